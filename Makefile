@@ -1,0 +1,37 @@
+# The two commands: `make lab` opens the course, `make test` tests it. Each sets up .venv first, once.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+NOTEBOOKS := $(sort $(wildcard notebooks/[0-9]*.ipynb))
+ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
+export HF_HUB_DISABLE_TELEMETRY = 1
+
+.PHONY: lab test run lint clean
+
+lab: .venv/ready
+	$(BIN)/jupyter lab $(ROOT_FLAG) $(ARGS) notebooks/00_start_here.ipynb
+
+test: .venv/ready
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 -m "not browser" tests $(NOTEBOOKS) $(ARGS)
+
+run: .venv/ready
+	$(BIN)/jupyter nbconvert --to html --execute --ExecutePreprocessor.timeout=600 --output-dir build/html $(NOTEBOOKS)
+	@echo "The executed notebooks are in build/html."
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf .venv build
+
+.venv/ready: requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found. Install it, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv .venv || { echo "Python could not make .venv. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet uv
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --editable .
+	mkdir -p .venv/share/jupyter/lab/settings
+	echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false}}' \
+		> .venv/share/jupyter/lab/settings/overrides.json
+	touch $@
