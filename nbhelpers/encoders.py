@@ -1,0 +1,144 @@
+"""Pictures and prompts to unit vectors in one space, and from there to probabilities."""
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.special import softmax
+from tqdm.auto import tqdm
+
+from .images import open_image
+
+
+@dataclass(eq=False, repr=False)
+class VisionLanguageModel:
+    """An image tower and a text tower that share one space of D dimensions; `clip` is the open_clip model itself."""
+
+    name: str
+    clip: torch.nn.Module
+    preprocess: Callable[[Any], torch.Tensor]
+    tokenizer: Callable[[list[str]], torch.Tensor]
+    embed_dim: int
+    device: torch.device
+    precision: torch.dtype
+
+    @property
+    def logit_scale(self) -> float:
+        """The factor between cosine similarity and logit, learned in training (1 / temperature)."""
+        return self.clip.logit_scale.exp().item()
+
+    @property
+    def context_length(self) -> int:
+        """The most tokens of a prompt that the text tower reads, special tokens counted."""
+        return self.tokenizer.context_length
+
+    def __repr__(self) -> str:
+        size = f"{sum(weights.numel() for weights in self.clip.parameters()) / 1e6:.1f} M parameters"
+        reads = f"D = {self.embed_dim}, up to {self.context_length} tokens, logit scale {self.logit_scale:.1f}"
+        return f"VisionLanguageModel({self.name}: {size}, {reads}, {self.precision} on {self.device})"
+
+    def encode_images(self, pictures: Any, batch_size: int = 32, progress: bool | None = None) -> np.ndarray:
+        """Return the embeddings of one or many pictures: (N, D) float32 of unit length, in the order given.
+
+        `pictures` is anything that `open_image` takes, or an iterable of such, of which one is decoded at a time.
+        The progress bar comes after three seconds; `progress` True shows it at once, False never.
+
+        Raises ImageError: a picture cannot be opened; the note says which.
+        """
+        if _is_one_picture(pictures):
+            pictures = [pictures]
+        rows, numbered = [np.empty((0, self.embed_dim), np.float32)], enumerate(pictures)
+        total = len(pictures) if hasattr(pictures, "__len__") else None
+        with tqdm(total=total, unit="image", delay=0 if progress else 3, disable=progress is False) as bar:
+            while batch := [self._pixels(*pair) for pair in islice(numbered, _positive(batch_size))]:
+                rows.append(self._unit_vectors(self.clip.encode_image, torch.stack(batch)))
+                bar.update(len(batch))
+        return np.concatenate(rows)
+
+    def encode_texts(self, prompts: str | Iterable[str], batch_size: int = 64) -> np.ndarray:
+        """Return the embeddings of one or many prompts: (M, D) float32 of unit length, in the order given.
+
+        A prompt longer than `context_length` tokens is cut there, with a warning.
+
+        Raises ValueError: a prompt is not a string, or blank.
+        """
+        prompts = [prompts] if isinstance(prompts, str) else list(prompts)
+        for index, prompt in enumerate(prompts):
+            if not isinstance(prompt, str) or not prompt.strip():
+                raise ValueError(f"Prompt {index} is {prompt!r}: each prompt must be a string with words in it.")
+        rows = [np.empty((0, self.embed_dim), np.float32)]
+        for start in range(0, len(prompts), _positive(batch_size)):
+            tokens = self._tokens(prompts[start : start + batch_size])
+            rows.append(self._unit_vectors(self.clip.encode_text, tokens))
+        return np.concatenate(rows)
+
+    def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
+        """Return softmax(logit_scale · images · textsᵀ): (N, M), rows that sum to 1 (Radford et al. 2021, §3.1.2).
+
+        Raises ValueError: `images` (N, D) and `texts` (M, D) are not embeddings of one model, or there are no texts.
+        """
+        images, texts = _embeddings(images, "images"), _embeddings(texts, "texts")
+        if images.shape[1] != texts.shape[1]:
+            raise ValueError(f"images {images.shape} and texts {texts.shape} differ in D: they come from two models.")
+        if not len(texts):
+            raise ValueError("There are no texts to choose from: pass at least one text embedding.")
+        return softmax(self.logit_scale * images @ texts.T, axis=1)
+
+    def _pixels(self, index: int, picture: Any) -> torch.Tensor:
+        """Return the picture as the image tower takes it: (3, H, W)."""
+        try:
+            return self.preprocess(open_image(picture))
+        except Exception as error:
+            error.add_note(f"This was picture {index} (counted from 0).")
+            raise
+
+    def _tokens(self, prompts: list[str]) -> torch.Tensor:
+        """Return token ids: (prompts, tokens of the batch's longest)."""
+        ids = self.tokenizer(prompts)  # (prompts, context_length)
+        hf = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own tokenizer, which pads with 0
+        pad = hf.pad_token_id if hf else 0
+        for prompt in (prompts[row] for row in torch.nonzero(ids[:, -1] != pad).flatten().tolist()):
+            length = len(hf(prompt, verbose=False)["input_ids"]) if hf else len(self.tokenizer.encode(prompt)) + 2
+            if length > self.context_length:
+                told = (
+                    f"The prompt {prompt[:40]!r}… has {length} tokens; {self.name} reads {self.context_length} of them."
+                )
+                warnings.warn(told, stacklevel=3)
+        # A BERT-like tower masks its padding, so columns of nothing but padding change nothing but the time taken.
+        if hf and pad == getattr(getattr(self.clip.text, "config", None), "pad_token_id", None):
+            ids = ids[:, : int(torch.nonzero((ids != pad).any(0)).max()) + 1]
+        return ids
+
+    @torch.inference_mode()
+    def _unit_vectors(self, encode: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor) -> np.ndarray:
+        """Return `encode(batch)` as (B, D) float32 of unit length, on the CPU."""
+        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+            features = encode(batch.to(self.device))
+        return torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
+
+
+def _is_one_picture(pictures: Any) -> bool:
+    """Return whether this is one picture rather than several; an array of two or three dimensions is one."""
+    if isinstance(pictures, str | bytes | bytearray | memoryview) or hasattr(pictures, "read"):
+        return True
+    return getattr(pictures, "ndim", 1) in (2, 3) or not hasattr(pictures, "__iter__")
+
+
+def _positive(batch_size: int) -> int:
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, not {batch_size}.")
+    return batch_size
+
+
+def _embeddings(vectors: np.ndarray, what: str) -> np.ndarray:
+    """Return `vectors` as (N, D), once they are finite and of unit length."""
+    vectors = np.asarray(vectors)
+    if vectors.ndim != 2 or not np.isfinite(vectors).all():
+        raise ValueError(f"{what} must be finite and (N, D), not {vectors.shape}. Pass what encode_{what} returns.")
+    if np.abs(np.linalg.norm(vectors, axis=1) - 1).max(initial=0) > 1e-3:
+        raise ValueError(f"{what} are not of unit length. Pass what encode_{what} returns.")
+    return vectors

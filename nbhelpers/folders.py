@@ -1,0 +1,137 @@
+"""An open_clip model in a folder: what must be there, and loading it without a single network request."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+CONFIG = "open_clip_config.json"
+WEIGHTS = (  # in the order in which open_clip looks for them
+    *("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin"),
+    *("open_clip_pytorch_model.pth", "model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth"),
+)
+VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
+NEEDED = f"""The folder needs {CONFIG}, the weights ({WEIGHTS[0]} or {WEIGHTS[2]}) and, for a Hugging \
+Face text tower such as BiomedCLIP's, config.json, tokenizer_config.json and tokenizer.json (or vocab.txt)."""
+NO_WEIGHTS = {
+    b"version https://git-lfs": "is a git-lfs pointer, not the weights. Type `git lfs pull` in its repository.",
+    b"<": "is a web page, not the weights: the download met a login or an error.",
+}
+
+
+class ModelLoadError(RuntimeError):
+    """A model could not be loaded: what failed, the likely reason, the next thing to do."""
+
+
+def load_folder(folder: Path) -> tuple[Any, Any, Any, int]:
+    """Return (open_clip model, preprocess, tokenizer, D) from `folder`, without network and without running pickles.
+
+    Raises ModelLoadError: a file is missing, damaged, or at odds with another.
+    """
+    folder = folder.resolve()
+    there = f"It holds: {', '.join(sorted(file.name for file in folder.iterdir())[:12]) or 'nothing'}. {NEEDED}"
+    model_cfg = read_config(folder, there)
+    weights = find_weights(folder, there)
+    text_cfg = dict(model_cfg["text_cfg"])
+    if text_cfg.get("hf_model_name"):
+        check_text_files(folder, text_cfg)
+        # An absolute folder instead of the Hub's name, or open_clip asks the Hub for the text tower's config.
+        text_cfg |= {"hf_model_name": str(folder), "hf_model_pretrained": False}
+    import open_clip  # slow, so only once the files look right
+
+    name = f"local-dir:{folder}"
+    try:
+        clip, preprocess = open_clip.create_model_from_pretrained(name, text_cfg=text_cfg)
+        tokenizer = open_clip.get_tokenizer(name)
+    except Exception as error:
+        shown = None if "weights_only" in str(error) else error  # torch advises to switch that protection off
+        raise ModelLoadError(f"The model in {folder} does not load: {explain(error, weights.name)}") from shown
+    check_vocabulary(folder, tokenizer, clip)
+    return clip, preprocess, tokenizer, model_cfg["embed_dim"]
+
+
+def read_config(folder: Path, there: str) -> dict[str, Any]:
+    """Return `model_cfg` of the folder's open_clip_config.json, whose `preprocess_cfg` must be complete."""
+    path = folder / CONFIG
+    if not path.is_file():
+        raise ModelLoadError(f"{folder} is not an open_clip model: {CONFIG} is missing. {there}")
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelLoadError(f"{path} is not JSON ({error}). Download this file again.") from error
+    config = config if isinstance(config, dict) else {}
+    missing = [key for key in ("embed_dim", "vision_cfg", "text_cfg") if key not in config.get("model_cfg", {})]
+    if missing:
+        raise ModelLoadError(f"{path}: model_cfg lacks {', '.join(missing)}. Take the file that came with the weights.")
+    normalisation = config.get("preprocess_cfg", {})
+    if any(np.shape(normalisation.get(key)) != (3,) for key in ("mean", "std")):
+        why = "a preprocess_cfg with a mean and a std of three numbers each is missing, and open_clip's are others"
+        raise ModelLoadError(f"{path}: {why}. Take the file that came with the weights.")
+    return config["model_cfg"]
+
+
+def find_weights(folder: Path, there: str) -> Path:
+    """Return the weights file that open_clip will read, once it looks like one."""
+    path = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
+    if path is None:
+        raise ModelLoadError(f"{folder} holds no weights under a name that open_clip knows. {there}")
+    again = f"Download {path.name} again and compare its size with the size that its page states."
+    with path.open("rb") as file:
+        head = file.read(512).lstrip()
+    faults = [says for signature, says in NO_WEIGHTS.items() if head.startswith(signature)]
+    if faults or not head:
+        raise ModelLoadError(f"{path} {faults[0] if faults else 'is empty.'} {again}")
+    if path.suffix == ".safetensors":
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            safe_open(path, framework="pt")  # reads the header, and compares it with the file's size
+        except SafetensorError as error:
+            raise ModelLoadError(f"{path} is cut short or damaged ({error}). {again}") from error
+    elif head.startswith(b"PK") and not zipfile.is_zipfile(path):
+        raise ModelLoadError(f"{path} is cut short: {path.stat().st_size:,} bytes without an end mark. {again}")
+    return path
+
+
+def check_text_files(folder: Path, text_cfg: dict[str, Any]) -> None:
+    """Refuse a folder whose Hugging Face text tower lacks its config, tokenizer config or vocabulary."""
+    if not text_cfg.get("hf_tokenizer_name"):  # open_clip would take CLIP's own tokenizer without a word
+        raise ModelLoadError(f"{folder / CONFIG}: text_cfg has hf_model_name but no hf_tokenizer_name. Add it.")
+    missing = [name for name in ("config.json", "tokenizer_config.json") if not (folder / name).is_file()]
+    if not any((folder / name).is_file() for name in VOCABULARIES):
+        missing.append("tokenizer.json (or vocab.txt)")
+    if missing:
+        raise ModelLoadError(
+            f"{folder} lacks {', '.join(missing)} of its text tower. Copy this from {text_cfg['hf_model_name']}."
+        )
+
+
+def check_vocabulary(folder: Path, tokenizer: Any, clip: Any) -> None:
+    """Refuse a tokenizer that does not know ordinary words, or has more tokens than the text tower."""
+    hf = getattr(tokenizer, "tokenizer", None)
+    if hf is None:  # CLIP's own tokenizer, part of open_clip
+        return
+    ids = hf("this is a photo of a chest", add_special_tokens=False)["input_ids"]
+    if 2 * ids.count(hf.unk_token_id) >= len(ids):
+        why = "turns ordinary words into [UNK]: its vocabulary is missing or damaged"
+    elif len(hf) > clip.text.vocab_size:
+        why = f"has {len(hf):,} tokens and the text tower {clip.text.vocab_size:,}: they do not belong together"
+    else:
+        return
+    raise ModelLoadError(f"The tokenizer in {folder} {why}. Copy the tokenizer files that came with the weights.")
+
+
+def explain(error: Exception, weights: str) -> str:
+    """Return what went wrong inside open_clip, and what to do, in a sentence or two."""
+    said = " ".join(str(error).split())[:400]
+    if "unexpected keyword argument" in said:
+        section = "text_cfg" if "TextCfg" in said else "vision_cfg" if "VisionCfg" in said else "model_cfg"
+        key = said.rsplit("'", 2)[-2]
+        return f"{CONFIG} has an unknown key {key!r} in {section}. Correct it, or type: pip install -U open-clip-torch"
+    if "weights_only" in said:
+        return f"{weights} is damaged, or holds more than tensors and could run code: refused. Ask for .safetensors."
+    if "state_dict" in said or "pos_embed width" in said:
+        return f"{weights} does not fit {CONFIG} or config.json; take all from one place. open_clip says: {said}"
+    return f"{type(error).__name__}: {said} Compare {CONFIG}, config.json and {weights} with the originals."

@@ -1,0 +1,69 @@
+"""Loading a CLIP-like model by name or from a folder."""
+
+import difflib
+import os
+from pathlib import Path
+
+import torch
+
+from .devices import pick_device, pick_precision
+from .encoders import VisionLanguageModel
+from .examples import example_data
+from .folders import NEEDED, ModelLoadError, load_folder
+
+BY_HAND = """Loading from the Hub is not part of this version; a folder downloaded by hand works. For BiomedCLIP type
+  hf download microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224 open_clip_config.json \
+open_clip_pytorch_model.bin --local-dir checkpoints/biomedclip
+  hf download microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract config.json vocab.txt tokenizer_config.json \
+--local-dir checkpoints/biomedclip
+and then load_model("checkpoints/biomedclip")."""
+FORMS = (
+    'Use "phantomclip", "biomedclip" or "hf-hub:org/name", or the path of a folder such as "checkpoints/biomedclip".'
+)
+
+
+def load_model(
+    source: str | Path | None = None,
+    *,
+    device: str | torch.device = "auto",
+    precision: str = "auto",
+    revision: str | None = None,
+    verify: bool = True,
+) -> VisionLanguageModel:
+    """Return a model ready to encode pictures and prompts.
+
+    `source` is a folder (no network at all) or "phantomclip", the small model that comes with the notebooks. None
+    takes the environment variable NBHELPERS_MODEL, or else "phantomclip". `precision="fp32"` gives what open_clip
+    gives, to 1e-6. `revision` and `verify` concern models from the Hub, which this version does not load.
+
+    Raises ModelLoadError: the model is not there, incomplete, damaged, or of another kind; none replaces it.
+    Raises ValueError: device, precision or revision make no sense here.
+    """
+    chosen = pick_device(device)
+    dtype = pick_precision(chosen, precision)
+    folder, name = _find(source if source is not None else os.environ.get("NBHELPERS_MODEL") or "phantomclip")
+    if revision is not None:
+        raise ValueError(f"revision={revision!r} has no meaning for a folder: a folder is one version. Leave it out.")
+    clip, preprocess, tokenizer, dimensions = load_folder(folder)
+    return VisionLanguageModel(name, clip.to(chosen).eval(), preprocess, tokenizer, dimensions, chosen, dtype)
+
+
+def _find(source: str | Path) -> tuple[Path, str]:
+    """Return the folder that `source` means, and the name that figures show for it."""
+    if str(source) == "biomedclip" or str(source).startswith("hf-hub:"):
+        raise ModelLoadError(f"{source}: {BY_HAND}\n{NEEDED}")
+    if str(source) == "phantomclip":
+        folder = example_data() / "phantom_clip"
+        if not folder.is_dir():
+            hint = "Work in a clone of the repository, or let NBHELPERS_EXAMPLE_DATA name its example_data folder."
+            raise ModelLoadError(f"PhantomCLIP is not at {folder}. {hint}")
+        return folder, "PhantomCLIP"
+    folder = Path(source).expanduser()
+    if str(source).strip() and folder.is_dir():
+        return folder, folder.resolve().name
+    if folder.is_file():
+        raise ModelLoadError(f"{source} is a file. Give the folder that it is in: load_model({str(folder.parent)!r}).")
+    near = [entry.name for entry in folder.parent.iterdir() if entry.is_dir()] if folder.parent.is_dir() else []
+    close = [str(folder.parent / name) for name in difflib.get_close_matches(folder.name, [*near, "phantomclip"])]
+    hint = f" Did you mean {' or '.join(close)}?" if close else ""
+    raise ModelLoadError(f"There is no folder {str(source)!r} (seen from {Path.cwd()}).{hint} {FORMS}")

@@ -1,0 +1,469 @@
+"""What open_image and example_images promise, on real encoded files made here and on the images in the repository."""
+
+import contextlib
+import csv
+import hashlib
+import io
+import os
+import struct
+import threading
+import warnings
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import nbhelpers.images
+from nbhelpers import ExampleImage, ImageError, example_images, open_image
+
+FOLDER = Path(__file__).parents[1] / "example_data"
+LABELS = {
+    *("adenocarcinoma histopathology", "hematoxylin and eosin histopathology", "immunohistochemistry histopathology"),
+    *("brain MRI", "chest X-ray", "bone X-ray", "abdominal MRI", "joint MRI", "chest CT", "abdominal CT", "ultrasound"),
+    *("Doppler ultrasound", "fundus photograph", "bone scan", "fluorescence microscopy", "phase contrast microscopy"),
+    *("electron microscopy", "ECG", "line chart", "pie chart", "bar chart", "scatter plot", "survival curve"),
+    "flow chart",
+}
+with (FOLDER / "images.csv").open(encoding="utf-8", newline="") as table:
+    ROWS = list(csv.DictReader(table))
+RAMP = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5  # every value once, so that a turn or flip shows
+
+
+def encode(picture, kind, **options):
+    """Return the bytes of a PIL image or array in the format `kind`."""
+    picture = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def gray(image):
+    """Return the single channel of an RGB picture whose channels must agree."""
+    pixels = np.asarray(image)
+    assert image.mode == "RGB"
+    assert (pixels == pixels[:, :, :1]).all()
+    return pixels[:, :, 0]
+
+
+def png_header(width, height):
+    """Return a PNG that declares a size and holds next to no data."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0")), (b"IEND", b"")]
+    parts = [struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def message(source):
+    """Return the text of the ImageError that opening source must raise: one line, of complete sentences."""
+    with pytest.raises(ImageError) as caught:
+        open_image(source)
+    text = str(caught.value)
+    assert text.startswith("Cannot open ")
+    assert text[-1] in ".?"
+    assert "\n" not in text
+    return text
+
+
+# what it opens
+
+
+def test_every_kind_of_source_gives_the_same_picture(tmp_path):
+    content = encode(RAMP, "PNG")
+    path = tmp_path / "ramp.png"
+    path.write_bytes(content)
+    sources = [path, str(path), content, bytearray(content), io.BytesIO(content), Image.fromarray(RAMP), RAMP,
+               RAMP[:, :, None], np.repeat(RAMP[:, :, None], 3, axis=2), torch.from_numpy(RAMP),
+               torch.from_numpy(RAMP)[None], torch.from_numpy(RAMP / 255).repeat(3, 1, 1)]  # fmt: skip
+    for source in sources:
+        assert (gray(open_image(source)) == RAMP).all()
+    with path.open("rb") as file:
+        assert (gray(open_image(file)) == RAMP).all()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "BMP", "TIFF", "GIF", "PPM", "WEBP", "JPEG2000"])
+def test_lossless_formats_come_through_unchanged(kind):
+    options = {"lossless": True} if kind == "WEBP" else {}
+    assert (gray(open_image(encode(RAMP, kind, **options))) == RAMP).all()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+def test_exif_orientation_is_applied(orientation, kind):
+    upright = np.arange(24, dtype=np.uint8).reshape(4, 6) * 10
+    stored = {1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1], 5: upright.T,
+              6: np.rot90(upright), 7: upright[::-1, ::-1].T, 8: np.rot90(upright, -1)}[orientation]  # fmt: skip
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"lossless": True} if kind == "WEBP" else {}
+    content = encode(np.ascontiguousarray(stored), kind, exif=exif, **options)
+    assert (gray(open_image(content)) == upright).all()
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_broken_exif_does_not_lose_the_picture():
+    content = encode(RAMP, "PNG", exif=b"Exif\0\0II*\0\xff\xff\xff\x7fgarbage")
+    assert (gray(open_image(content)) == RAMP).all()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+@pytest.mark.parametrize("top", [4095, 65535])
+def test_16_bit_gray_is_scaled_by_its_own_range_and_not_clipped_to_white(kind, top):
+    deep = np.linspace(0, top, 10_000).astype(np.uint16).reshape(100, 100)
+    pixels = gray(open_image(encode(deep, kind)))
+    assert np.abs(pixels - deep * (255 / top)).max() < 2
+    assert (pixels == 255).mean() < 0.01
+
+
+def test_hot_pixels_do_not_darken_a_16_bit_picture():
+    deep = np.tile(np.linspace(100, 3000, 200).astype(np.uint16), (200, 1))
+    deep[5, 5] = 65535
+    assert 100 < np.median(gray(open_image(deep))) < 155
+
+
+def test_a_sparse_16_bit_picture_keeps_its_few_bright_pixels():
+    deep = np.zeros((200, 200), np.uint16)
+    deep[3, 3] = 900
+    assert gray(open_image(deep))[3, 3] == 255
+
+
+def test_32_bit_integer_and_float_tiffs_open():
+    whole = np.linspace(-1000, 3000, 10_000).astype(np.int32).reshape(100, 100)
+    for values in (whole, whole.astype(np.float32)):
+        pixels = gray(open_image(encode(values, "TIFF")))
+        assert pixels[0, 0] == 0
+        assert pixels[-1, -1] == 255
+        assert abs(int(pixels[50, 0]) - 128) < 3
+
+
+def test_floats_within_0_and_1_are_taken_as_they_are():
+    assert set(np.unique(open_image(np.full((4, 4), 0.5)))) == {128}
+    assert np.asarray(open_image(np.float16([[0.2, 0.4]])))[0, :, 0].tolist() == [51, 102]
+
+
+def test_floats_of_any_other_range_are_scaled():
+    assert gray(open_image(np.linspace(-3, 7, 11)[None]))[0].tolist()[::10] == [0, 255]
+    assert gray(open_image(np.full((3, 3), 42.0))).max() == 0
+
+
+def test_bool_arrays_and_1_bit_files_are_black_and_white():
+    mask = np.eye(4, dtype=bool)
+    assert (gray(open_image(mask)) == mask * 255).all()
+    assert (gray(open_image(encode(Image.fromarray(mask), "PNG"))) == mask * 255).all()
+
+
+def test_alpha_is_laid_over_white():
+    half = np.zeros((2, 2, 4), np.uint8)
+    half[..., 0], half[..., 3] = 200, [[0, 255], [128, 255]]
+    for source in (half, encode(half, "PNG"), half / 255):
+        pixels = np.asarray(open_image(source))
+        assert pixels[0, 0].tolist() == [255, 255, 255]
+        assert pixels[0, 1].tolist() == [200, 0, 0]
+        assert abs(int(pixels[1, 0, 1]) - 127) <= 1
+
+
+def test_gray_with_alpha_stays_gray():
+    image = Image.merge("LA", [Image.new("L", (2, 1), 100), Image.fromarray(np.array([[0, 255]], np.uint8))])
+    assert gray(open_image(encode(image, "PNG")))[0].tolist() == [255, 100]
+
+
+def test_palette_with_transparency_shows_white_there():
+    image = Image.new("P", (2, 1))
+    image.putpalette([255, 0, 0, 0, 0, 255])
+    image.putpixel((1, 0), 1)
+    for kind in ("PNG", "GIF"):
+        pixels = np.asarray(open_image(encode(image, kind, transparency=0)))
+        assert pixels[0].tolist() == [[255, 255, 255], [0, 0, 255]]
+
+
+def test_cmyk_jpegs_have_the_right_colours_with_and_without_adobes_marker():
+    image = Image.new("CMYK", (16, 16), (0, 255, 255, 0))  # red
+    adobe = encode(image, "JPEG", quality=95)
+    start = adobe.index(b"\xff\xee")
+    length = struct.unpack(">H", adobe[start + 2 : start + 4])[0]
+    plain = adobe[:start] + adobe[start + 2 + length :]
+    red, inverted = (np.asarray(open_image(content))[8, 8] for content in (adobe, plain))
+    assert red[0] > 240
+    assert red[1:].max() < 15
+    assert np.abs(255 - np.asarray(open_image(encode(Image.new("CMYK", (8, 8)), "TIFF")), int)).max() == 0
+    assert inverted.max() < 15  # the same bytes without inversion: no cyan, but black ink everywhere
+
+
+def test_animations_and_many_pages_give_the_first_frame():
+    frames = [Image.new("L", (8, 8), value) for value in (200, 10, 60)]
+    for kind in ("GIF", "TIFF", "WEBP"):
+        options = {"lossless": True} if kind == "WEBP" else {}
+        content = encode(frames[0], kind, save_all=True, append_images=frames[1:], **options)
+        assert gray(open_image(content)).tolist() == [[200] * 8] * 8
+
+
+def test_the_callers_image_and_pils_settings_are_left_alone():
+    image, limit = Image.fromarray(RAMP), Image.MAX_IMAGE_PIXELS
+    open_image(image).paste(0, (0, 0, 6, 6))
+    colour = Image.new("RGB", (4, 4), "red")
+    open_image(colour).paste(0, (0, 0, 4, 4))
+    assert (np.asarray(image) == RAMP).all()
+    assert colour.getpixel((0, 0)) == (255, 0, 0)
+    message(png_header(60_000, 60_000))
+    assert limit == Image.MAX_IMAGE_PIXELS
+
+
+def test_many_threads_may_open_at_once():
+    deep = encode(np.linspace(0, 4095, 4096).astype(np.uint16).reshape(64, 64), "PNG")
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda k: open_image(deep).tobytes() if k % 2 else message(deep[:60]), range(60)))
+    assert len(set(results)) == 2
+
+
+# what it refuses, and how
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP"])
+def test_truncated_files_are_refused_wherever_they_are_cut(kind):
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    content = encode(noise, kind)
+    for part in (0.02, 0.1, 0.3, 0.5, 0.8, 0.95):
+        message(content[: int(len(content) * part)])
+    if kind in ("PNG", "JPEG", "BMP"):
+        assert "cut short" in message(content[: len(content) // 2])
+
+
+def test_damaged_files_never_raise_anything_else():
+    generator = np.random.default_rng(1)
+    for kind in ("PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP", "JPEG2000"):
+        content = encode(np.dstack([RAMP] * 3), kind)
+        for _ in range(60):
+            damaged = bytearray(content)
+            for place in generator.integers(0, len(damaged), 4):
+                damaged[place] = generator.integers(0, 256)
+            with warnings.catch_warnings(), contextlib.suppress(ImageError):
+                warnings.simplefilter("ignore")
+                open_image(bytes(damaged))
+
+
+@pytest.mark.parametrize("size", [(60_000, 60_000), (10_000, 9_000), (9_000, 9_000)])
+def test_decompression_bombs_are_refused_before_decoding(size):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        text = message(png_header(*size))
+    assert "80,000,000" in text
+    warnings.simplefilter("error")  # a caller who turns warnings into errors sees an ImageError too
+    message(png_header(*size))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (bytes(200), "is empty"),
+        (b"plain words, not a picture\n", "is text"),
+        (b"<!DOCTYPE html><html><body>not found</body></html>", "web page"),
+        (b"\xef\xbb\xbf\n <html></html>", "web page"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n", "git lfs pull"),
+        (b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+        (b"%PDF-1.7\n\xe2\xe3", "PDF"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n", "PostScript"),
+        (bytes(128) + b"DICM" + b"\x02\0\0\0UL\x04\0", "pydicom"),
+        (b"\x1f\x8b\x08\0\0\0", "nibabel"),
+        (b"PK\x03\x04\x14\0", "zip"),
+        (b"\x00\x01\x02\x03\xff" * 9, "no format known"),
+    ],
+)
+def test_other_kinds_of_files_are_named(tmp_path, content, words):
+    path = tmp_path / "figure.png"
+    path.write_bytes(content)
+    assert words in message(path)
+    assert "figure.png" in message(path)
+    assert words in message(content)
+
+
+def test_a_missing_file_suggests_the_likely_one(tmp_path):
+    (tmp_path / "chest_xray.png").write_bytes(encode(RAMP, "PNG"))
+    assert "'chest_xray.png'" in message(tmp_path / "chest-xray.png")
+    assert "no folder" in message(tmp_path / "nowhere" / "a.png")
+    assert "Python looks from" in message("zzz_not_here.bin")
+
+
+def test_folders_and_special_files_are_refused(tmp_path):
+    assert "is a folder" in message(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    assert "no ordinary file" in message(tmp_path / "pipe")
+    message("name\0with null")
+    message("x" * 5000)
+
+
+@pytest.mark.parametrize("source", [None, 7, ["a.png"], {"a": 1}, object()])
+def test_things_that_are_no_picture_are_refused(source):
+    assert "Give a path, a URL" in message(source)
+
+
+def test_file_objects_in_text_mode_or_at_their_end_are_refused():
+    assert "text mode" in message(io.StringIO("abc"))
+    file = io.BytesIO(encode(RAMP, "PNG"))
+    file.seek(0, 2)
+    assert ".seek(0)" in message(file)
+    file.close()
+    message(file)
+
+
+@pytest.mark.parametrize(
+    ("array", "words"),
+    [
+        (np.zeros((0, 5), np.uint8), "shape"),
+        (np.zeros(5, np.uint8), "shape"),
+        (np.uint8(3)[()] * np.ones((), np.uint8)[None], "shape"),
+        (np.zeros((4, 4, 2), np.uint8), "shape"),
+        (np.zeros((3, 40, 40), np.uint8), "transpose"),
+        (np.zeros((2, 3, 4, 3), np.uint8), "shape"),
+        (np.zeros((4, 4), np.int64), "astype"),
+        (np.zeros((4, 4), np.complex64), "astype"),
+        (np.array([["a"]]), "astype"),
+        (np.full((4, 4), np.nan), "NaN"),
+        (np.array([[1.0, np.inf]]), "NaN"),
+        (np.broadcast_to(np.uint8(0), (60_000, 60_000)), "limit"),
+    ],
+)
+def test_arrays_that_are_no_pictures_are_refused(array, words):
+    assert words in message(array)
+
+
+def test_the_cause_stays_attached():
+    with pytest.raises(ImageError) as caught:
+        open_image(encode(RAMP, "PNG")[:50])
+    assert caught.value.__cause__ is not None
+    assert isinstance(caught.value, ValueError)
+
+
+# addresses
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """Serve on the loopback: /ok, /html, /large, /short, /hang, /drip; all else is 404."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    release = threading.Event()
+    picture = encode(RAMP, "PNG")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = {"/ok": picture, "/html": b"<html>log in</html>", "/large": picture, "/short": picture[:50]}
+            if self.path in ("/hang", "/drip"):
+                self.send_response(200)
+                self.end_headers()
+                while self.path == "/drip" and not release.wait(0.05):
+                    self.wfile.write(b"x")
+                release.wait(20)
+                return
+            self.send_response(200 if self.path in body else 404)
+            length = {"/large": 10**12, "/short": len(picture)}.get(self.path, len(body.get(self.path, b"")))
+            self.send_header("Content-Length", str(length))
+            self.end_headers()
+            self.wfile.write(body.get(self.path, b""))
+
+        def log_message(self, *args):
+            pass
+
+        def handle(self):
+            with contextlib.suppress(OSError):
+                super().handle()
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{http.server_address[1]}"
+    release.set()
+    http.shutdown()
+    http.server_close()
+
+
+def test_a_url_is_downloaded(server):
+    assert (gray(open_image(f"{server}/ok")) == RAMP).all()
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("/gone", "404"), ("/html", "web page"), ("/large", "limit"), ("/short", "cut short")]
+)
+def test_what_goes_wrong_with_a_url_is_said(server, path, words):
+    assert words in message(server + path)
+    assert server in message(server + path)
+
+
+@pytest.mark.parametrize("path", ["/hang", "/drip"])
+def test_a_server_that_hangs_or_drips_is_given_up(server, monkeypatch, path):
+    monkeypatch.setattr(nbhelpers.images, "TIMEOUT", 0.2)
+    assert "by hand" in message(server + path)
+
+
+def test_a_stream_without_a_length_is_cut_at_the_limit(server, monkeypatch):
+    monkeypatch.setattr(nbhelpers.images, "MAX_BYTES", 3)
+    assert "limit" in message(f"{server}/drip")
+
+
+def test_unreachable_and_malformed_urls_are_refused():
+    for url in ("http://127.0.0.1:9/a.png", "http://", "http://127.0.0.1:9/with space.png", "https://[broken/a.png"):
+        assert "by hand" in message(url)
+
+
+# the example images
+
+
+def test_there_are_enough_examples_with_valid_labels_and_a_source_for_each():
+    assert len([row for row in ROWS if row["modality"] != "chart"]) >= 26
+    assert {row["label"] for row in ROWS} <= LABELS
+    assert len({row["file"] for row in ROWS}) == len({row["sha256"] for row in ROWS}) == len(ROWS)
+    assert sorted(row["file"] for row in ROWS) == sorted(path.name for path in (FOLDER / "images").iterdir())
+    assert all(value.strip() for row in ROWS for value in row.values())
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["file"])
+def test_an_example_is_as_listed_small_and_without_metadata(row):
+    content = (FOLDER / "images" / row["file"]).read_bytes()
+    assert hashlib.sha256(content).hexdigest() == row["sha256"]
+    position, kinds = 8, set()
+    while position < len(content):
+        kinds.add(content[position + 4 : position + 8])
+        position += 12 + struct.unpack(">I", content[position : position + 4])[0]
+    assert kinds == {b"IHDR", b"IDAT", b"IEND"}
+    with Image.open(io.BytesIO(content)) as image:
+        assert max(image.size) <= 768
+        assert image.mode in ("L", "RGB")
+        pixels = np.asarray(image).astype(int)
+    if image.mode == "RGB":
+        assert np.abs(pixels - pixels.mean(axis=2, keepdims=True)).max() > 0, "a gray picture is stored as RGB"
+    else:
+        assert row["modality"] in ("radiography", "MRI", "CT", "ultrasound", "microscopy", "nuclear medicine", "chart")
+
+
+def test_examples_go_wherever_a_path_goes():
+    pictures = example_images()
+    assert isinstance(pictures, list)
+    assert [picture.file.name for picture in pictures] == [row["file"] for row in ROWS]
+    first = pictures[0]
+    assert isinstance(first, ExampleImage)
+    assert os.fspath(first) == str(first.file)
+    assert open_image(first).tobytes() == first.open().tobytes() == open_image(first.file).tobytes()
+    with pytest.raises(AttributeError):
+        first.label = "other"
+
+
+def test_examples_can_be_chosen_by_label():
+    assert {picture.label for picture in example_images("brain MRI")} == {"brain MRI"}
+    assert {picture.label for picture in example_images(["ECG", "pie chart"])} == {"ECG", "pie chart"}
+    assert example_images([]) == []
+    with pytest.raises(ValueError, match=r"brain mri.*The labels are: .*brain MRI"):
+        example_images("brain mri")
+
+
+def test_missing_examples_say_where_they_come_from(monkeypatch, tmp_path):
+    monkeypatch.setenv("NBHELPERS_EXAMPLE_DATA", str(tmp_path))
+    with pytest.raises(ImageError, match="Clone the repository, or set NBHELPERS_EXAMPLE_DATA"):
+        example_images()
+    (tmp_path / "images.csv").write_bytes((FOLDER / "images.csv").read_bytes())
+    assert "no folder" in message(example_images()[0])

@@ -1,0 +1,356 @@
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from conftest import SENTENCES
+
+from nbhelpers import ImageError, ModelLoadError, load_model
+
+PROMPTS = ["this is a photo of a chest x-ray", "brain mri", *SENTENCES]
+
+
+@pytest.fixture(scope="module")
+def reference(model_folder):
+    """The same folder through open_clip alone, padded to the full context length."""
+    import open_clip
+
+    text = json.loads((model_folder / "open_clip_config.json").read_text())["model_cfg"]["text_cfg"]
+    text |= {"hf_model_name": str(model_folder), "hf_model_pretrained": False}
+    model, preprocess = open_clip.create_model_from_pretrained(f"local-dir:{model_folder}", text_cfg=text)
+    return model.eval(), preprocess, open_clip.get_tokenizer(f"local-dir:{model_folder}")
+
+
+@pytest.fixture
+def folder(model_folder, tmp_path):
+    """A copy of the tiny model, to be damaged."""
+    return shutil.copytree(model_folder, tmp_path / "model")
+
+
+def edit(path, change):
+    config = json.loads(path.read_text())
+    change(config)
+    path.write_text(json.dumps(config))
+
+
+def test_fp32_gives_what_open_clip_gives(tiny, reference, pictures):
+    model, preprocess, tokenizer = reference
+    with torch.no_grad():
+        images, texts, scale = model(torch.stack([preprocess(p) for p in pictures]), tokenizer(PROMPTS))
+        expected = (scale * images @ texts.T).softmax(-1)
+    mine = tiny.encode_images(pictures, batch_size=2), tiny.encode_texts(PROMPTS, batch_size=4)
+    np.testing.assert_allclose(mine[0], images, atol=1e-6)
+    np.testing.assert_allclose(mine[1], texts, atol=1e-6)
+    np.testing.assert_allclose(tiny.probabilities(*mine), expected, atol=1e-6)
+    assert tiny.logit_scale == pytest.approx(scale.item())
+
+
+def test_bf16_stays_close_and_returns_float32_of_unit_length(tiny, model_folder, pictures):
+    fast = load_model(model_folder, device="cpu", precision="bf16")
+    for a, b in (
+        (fast.encode_images(pictures), tiny.encode_images(pictures)),
+        (fast.encode_texts(PROMPTS), tiny.encode_texts(PROMPTS)),
+    ):
+        assert a.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(a, axis=1), 1, atol=1e-6)
+        assert (a * b).sum(1).min() > 0.999
+        assert np.abs(a - b).max() > 0  # it did compute in another precision
+
+
+def test_trimming_happens_and_changes_nothing(tiny, reference):
+    model, _, tokenizer = reference
+    short = ["brain mri", "a pie chart"]
+    assert tiny._tokens(short).shape[1] < 10 < tiny.context_length
+    with torch.no_grad():
+        full = model.encode_text(tokenizer(short), normalize=True)
+    np.testing.assert_allclose(tiny.encode_texts(short), full, atol=1e-6)
+
+
+def test_left_padding_is_never_cut_into(model_folder):
+    model = load_model(model_folder, device="cpu", precision="fp32")
+    model.tokenizer.tokenizer.padding_side = "left"
+    ids = model._tokens(["brain mri"])
+    assert ids.shape[1] == model.context_length
+    assert (ids != model.tokenizer.tokenizer.pad_token_id).any()
+
+
+def test_shapes_order_and_single_inputs(tiny, pictures):
+    images, texts = tiny.encode_images(pictures, batch_size=2), tiny.encode_texts(PROMPTS, batch_size=2)
+    assert images.shape == (5, 32) and texts.shape == (len(PROMPTS), 32)
+    for index in (0, 3, 4):
+        np.testing.assert_allclose(tiny.encode_images(pictures[index])[0], images[index], atol=1e-6)
+        np.testing.assert_allclose(tiny.encode_texts(PROMPTS[index])[0], texts[index], atol=1e-6)
+    assert tiny.encode_images([]).shape == (0, 32) and tiny.encode_texts([]).shape == (0, 32)
+    assert tiny.encode_images(np.asarray(pictures[0])).shape == (1, 32)
+    assert tiny.encode_images(np.stack([np.asarray(pictures[4])] * 2)).shape == (2, 32)
+
+
+def test_pictures_of_a_generator_are_drawn_as_they_are_needed(tiny, pictures, monkeypatch):
+    drawn, seen = [], []
+    encode = tiny.clip.encode_image
+    monkeypatch.setattr(tiny.clip, "encode_image", lambda batch: seen.append(len(drawn)) or encode(batch))
+    images = tiny.encode_images((drawn.append(0) or picture for picture in pictures), batch_size=2)
+    assert seen == [2, 4, 5]
+    np.testing.assert_allclose(images, tiny.encode_images(pictures), atol=1e-6)
+
+
+def test_a_broken_picture_is_named_by_its_index(tiny, pictures):
+    with pytest.raises(ImageError) as caught:
+        tiny.encode_images([pictures[0], b"not a picture"])
+    assert "picture 1" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("bad", ["", "  ", None, 3])
+def test_a_prompt_without_words_is_refused_by_index(tiny, bad):
+    with pytest.raises(ValueError, match="Prompt 1 "):
+        tiny.encode_texts(["brain mri", bad])
+
+
+def test_batch_size_zero_is_refused(tiny, pictures):
+    with pytest.raises(ValueError, match="batch_size"):
+        tiny.encode_images(pictures, batch_size=0)
+    with pytest.raises(ValueError, match="batch_size"):
+        tiny.encode_texts(PROMPTS, batch_size=0)
+
+
+def test_a_prompt_over_the_context_length_warns_once_and_says_by_how_much(tiny):
+    with pytest.warns(UserWarning, match="'chest chest .* has 62 tokens; tiny_clip reads 48 of them") as caught:
+        tiny.encode_texts(["brain mri", "chest " * 60])
+    assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tiny.encode_texts("chest " * 46)  # 46 and two special tokens just fit
+
+
+def test_probabilities_do_not_overflow(tiny, monkeypatch):
+    monkeypatch.setattr(type(tiny), "logit_scale", 1e5)
+    both = np.eye(32, dtype=np.float32)[:2]
+    np.testing.assert_array_equal(tiny.probabilities(both, both), np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("images", "texts", "says"),
+    [
+        (np.ones((2, 32)), np.eye(32)[:2], "images are not of unit length"),
+        (np.eye(32)[0], np.eye(32)[:2], r"\(N, D\)"),
+        (np.eye(32)[:2], np.eye(16)[:2], "differ in D"),
+        (np.eye(32)[:2], np.full((2, 32), np.nan), "texts must be finite"),
+        (np.eye(32)[:2], np.empty((0, 32)), "no texts"),
+    ],
+)
+def test_probabilities_refuse_what_are_no_embeddings(tiny, images, texts, says):
+    with pytest.raises(ValueError, match=says):
+        tiny.probabilities(images, texts)
+
+
+def test_loading_and_encoding_ask_no_network(model_folder, pictures, no_network):
+    model = load_model(model_folder)
+    assert model.encode_images(pictures[:1]).shape == model.encode_texts("brain mri").shape == (1, 32)
+
+
+def test_a_relative_folder_is_found_and_survives_a_change_of_working_folder(model_folder, monkeypatch, tmp_path):
+    monkeypatch.chdir(model_folder.parent)
+    model = load_model("tiny_clip")
+    monkeypatch.chdir(tmp_path)
+    assert model.name == "tiny_clip"
+    assert model.encode_texts("brain mri").shape == (1, 32)
+
+
+def test_the_environment_names_the_default(model_folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("NBHELPERS_MODEL", str(model_folder))
+    assert load_model().name == "tiny_clip"
+    monkeypatch.setenv("NBHELPERS_EXAMPLE_DATA", str(tmp_path))
+    shutil.copytree(model_folder, tmp_path / "phantom_clip")
+    assert load_model("phantomclip").name == "PhantomCLIP"
+    monkeypatch.delenv("NBHELPERS_MODEL")
+    assert load_model().name == "PhantomCLIP"
+
+
+def test_the_weights_may_be_a_bin_and_the_vocabulary_a_vocab_txt(folder, tiny):
+    from safetensors.torch import load_file
+
+    torch.save(load_file(folder / "open_clip_model.safetensors"), folder / "open_clip_pytorch_model.bin")
+    (folder / "open_clip_model.safetensors").unlink()
+    words = tiny.tokenizer.tokenizer.get_vocab()
+    (folder / "vocab.txt").write_text("\n".join(sorted(words, key=words.get)))
+    (folder / "tokenizer.json").unlink()
+    model = load_model(folder, device="cpu", precision="fp32")
+    np.testing.assert_allclose(model.encode_texts(PROMPTS), tiny.encode_texts(PROMPTS), atol=1e-6)
+
+
+def test_clips_own_text_tower_loads_and_is_not_trimmed(tmp_path, no_network):
+    import open_clip
+    from safetensors.torch import save_file
+
+    towers = {
+        "embed_dim": 16,
+        "vision_cfg": {"layers": 1, "width": 64, "patch_size": 32, "image_size": 64},
+        "text_cfg": {"context_length": 77, "width": 64, "heads": 2, "layers": 1},
+    }
+    config = {"model_cfg": towers, "preprocess_cfg": {"mean": [0, 0, 0], "std": [1, 1, 1]}}
+    (tmp_path / "open_clip_config.json").write_text(json.dumps(config))
+    plain = open_clip.create_model(f"local-dir:{tmp_path}", load_weights=False)
+    save_file(plain.state_dict(), tmp_path / "open_clip_model.safetensors")
+    model = load_model(tmp_path, device="cpu", precision="fp32")
+    with torch.no_grad():
+        expected = plain.eval().encode_text(model.tokenizer(PROMPTS), normalize=True)
+    np.testing.assert_allclose(model.encode_texts(PROMPTS), expected, atol=1e-6)
+    with pytest.warns(UserWarning, match="has 102 tokens"):
+        model.encode_texts("chest " * 100)
+
+
+def config(change):
+    return lambda folder: edit(folder / "open_clip_config.json", change)
+
+
+def weights(content):
+    return lambda folder: (folder / "open_clip_model.safetensors").write_bytes(content)
+
+
+def as_bin(content):
+    def damage(folder):
+        (folder / "open_clip_model.safetensors").unlink()
+        (folder / "open_clip_pytorch_model.bin").write_bytes(content)
+
+    return damage
+
+
+def remove(*names):
+    return lambda folder: [(folder / name).unlink() for name in names]
+
+
+def cut(name, keep=0.5):
+    return lambda folder: os.truncate(folder / name, int((folder / name).stat().st_size * keep))
+
+
+def cut_bin(folder):
+    torch.save({"weights": torch.zeros(5000)}, folder / "open_clip_pytorch_model.bin")
+    remove("open_clip_model.safetensors")(folder)
+    cut("open_clip_pytorch_model.bin")(folder)
+
+
+def forget_words(folder):
+    specials = ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"]
+    (folder / "vocab.txt").write_text("\n".join(specials))
+    (folder / "tokenizer.json").unlink()
+
+
+def add_words(folder):
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    words = tokenizer["model"]["vocab"]
+    words |= {f"extra{i}": len(words) + i for i in range(50)}
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+
+
+class Trap:
+    def __reduce__(self):
+        return (os.mkdir, ("trap_was_sprung",))
+
+
+FAULTS = {
+    "no config": (remove("open_clip_config.json"), "open_clip_config.json is missing. It holds: config.json"),
+    "config not JSON": (cut("open_clip_config.json"), "open_clip_config.json is not JSON"),
+    "config a list": (lambda f: (f / "open_clip_config.json").write_text("[]"), "model_cfg lacks embed_dim"),
+    "no model_cfg": (config(lambda c: c.pop("model_cfg")), "model_cfg lacks embed_dim"),
+    "no normalisation": (
+        config(lambda c: c.pop("preprocess_cfg")),
+        "preprocess_cfg with a mean and a std.*Take the file",
+    ),
+    "half a normalisation": (config(lambda c: c["preprocess_cfg"].pop("std")), "preprocess_cfg with a mean"),
+    "normalisation a number": (config(lambda c: c.update(preprocess_cfg={"mean": 0.5, "std": 1})), "preprocess_cfg"),
+    "unknown key in text_cfg": (config(lambda c: c["model_cfg"]["text_cfg"].update(colour=1)), "'colour' in text_cfg"),
+    "unknown key in vision_cfg": (config(lambda c: c["model_cfg"]["vision_cfg"].update(x=1)), "'x' in vision_cfg"),
+    "unknown key in model_cfg": (config(lambda c: c["model_cfg"].update(shape=1)), "'shape' in model_cfg"),
+    "unknown image tower": (
+        config(lambda c: c["model_cfg"]["vision_cfg"].update(timm_model_name="vit_none")),
+        "Unknown model .* open_clip_config.json",
+    ),
+    "no tokenizer named": (config(lambda c: c["model_cfg"]["text_cfg"].pop("hf_tokenizer_name")), "hf_tokenizer_name"),
+    "no weights": (remove("open_clip_model.safetensors"), "holds no weights .*open_clip_model.safetensors"),
+    "empty weights": (weights(b""), "open_clip_model.safetensors is empty. Download"),
+    "weights cut short": (cut("open_clip_model.safetensors"), "safetensors is cut short .* Download"),
+    "git-lfs pointer": (weights(b"version https://git-lfs.github.com/spec/v1\noid sha256:0"), "git lfs pull"),
+    "web page": (weights(b"<!DOCTYPE html><html>Sign in</html>"), "web page, not the weights"),
+    "web page as bin": (as_bin(b"\n<html>"), "open_clip_pytorch_model.bin is a web page"),
+    "empty bin": (as_bin(b""), "open_clip_pytorch_model.bin is empty"),
+    "bin cut short": (cut_bin, "open_clip_pytorch_model.bin is cut short"),
+    "bin that runs code": (as_bin(pickle.dumps(Trap(), 2)), "could run code: refused"),
+    "bin of noise": (as_bin(bytes(range(1, 200))), "open_clip_pytorch_model.bin"),
+    "weights of another size": (config(lambda c: c["model_cfg"].update(embed_dim=16)), "does not fit .*size mismatch"),
+    "another text tower": (
+        lambda f: edit(f / "config.json", lambda c: c.update(num_hidden_layers=3)),
+        "does not fit .*config.json",
+    ),
+    "no text config": (remove("config.json"), "lacks config.json .* nobody/tiny-bert"),
+    "no tokenizer config": (remove("tokenizer_config.json"), "lacks tokenizer_config.json"),
+    "no vocabulary": (remove("tokenizer.json"), r"lacks tokenizer.json \(or vocab.txt\).*Copy"),
+    "vocabulary without words": (forget_words, r"ordinary words into \[UNK\]"),
+    "vocabulary of another model": (add_words, "do not belong together"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_broken_folder_is_refused_with_the_file_and_the_remedy(fault, folder, no_network, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    damage, says = FAULTS[fault]
+    damage(folder)
+    with pytest.raises(ModelLoadError, match=f"(?s){says}") as caught:
+        load_model(folder)
+    assert not (tmp_path / "trap_was_sprung").exists()
+    assert "weights_only=False" not in str(caught.getrepr())
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("tiny_clp", "Did you mean tiny_clip"),
+        ("phantom", 'Did you mean phantomclip.*"hf-hub:org/name"'),
+        ("ViT-B-32", '"phantomclip", "biomedclip" or "hf-hub:org/name", or the path of a folder'),
+        ("nowhere/at/all", "There is no folder 'nowhere/at/all'"),
+        ("", "There is no folder ''"),
+        ("tiny_clip/config.json", r"is a file. .*load_model\('tiny_clip'\)"),
+        ("biomedclip", "not part of this version.*hf download microsoft/BiomedCLIP.*config.json vocab.txt"),
+        ("hf-hub:org/name", "not part of this version.*open_clip_model.safetensors"),
+    ],
+)
+def test_a_source_that_is_no_folder_says_what_to_type(source, says, model_folder, monkeypatch, no_network):
+    monkeypatch.chdir(model_folder.parent)
+    with pytest.raises(ModelLoadError, match=f"(?s){says}"):
+        load_model(source)
+
+
+def test_phantomclip_missing_is_said_and_nothing_else_is_loaded(monkeypatch, tmp_path):
+    monkeypatch.setenv("NBHELPERS_EXAMPLE_DATA", str(tmp_path))
+    monkeypatch.delenv("NBHELPERS_MODEL", raising=False)
+    with pytest.raises(ModelLoadError, match="NBHELPERS_EXAMPLE_DATA"):
+        load_model()
+
+
+def test_a_revision_of_a_folder_is_refused(model_folder):
+    with pytest.raises(ValueError, match="no meaning for a folder"):
+        load_model(model_folder, revision="main")
+
+
+def test_repr_says_what_runs_where(tiny):
+    assert repr(tiny).startswith("VisionLanguageModel(tiny_clip: 5.")
+    assert "D = 32, up to 48 tokens" in repr(tiny) and "float32 on cpu" in repr(tiny)
+
+
+def test_importing_the_package_loads_neither_torch_nor_network():
+    code = "import sys, nbhelpers; assert 'load_model' in dir(nbhelpers); print({'torch', 'PIL'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_every_public_name_is_there_and_no_other():
+    import nbhelpers
+
+    assert all(getattr(nbhelpers, name) is not None for name in nbhelpers.__all__)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = nbhelpers.nothing

@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from nbhelpers.prompts import MODEL_CARD_LABELS, TEMPLATES, fill, label_embeddings
+
+LABELS = ["chest x-ray", "brain mri", "pie chart"]
+
+
+def test_the_model_cards_prompts_are_its_own():
+    prompts = [fill(TEMPLATES["model card"][0][0], label) for label in MODEL_CARD_LABELS]
+    assert len(prompts) == len(set(prompts)) == 9
+    assert prompts[0] == "this is a photo of adenocarcinoma histopathology"
+    assert prompts[8] == "this is a photo of hematoxylin and eosin histopathology"
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_set_takes_a_label_and_names_its_source(name):
+    templates, source = TEMPLATES[name]
+    assert source
+    assert all("brain MRI" in fill(template, "brain MRI") for template in templates)
+
+
+def test_a_label_with_braces_is_taken_as_it_is():
+    assert fill("a photo of {}", "set {a, b}") == "a photo of set {a, b}"
+
+
+def test_one_template_gives_the_prompts_own_embeddings(tiny):
+    expected = tiny.encode_texts([f"this is a photo of {label}" for label in LABELS])
+    np.testing.assert_allclose(label_embeddings(tiny, LABELS), expected, atol=1e-6)
+    np.testing.assert_allclose(label_embeddings(tiny, LABELS, "this is a photo of {}"), expected, atol=1e-6)
+
+
+def test_several_templates_give_the_mean_of_unit_vectors_normalised_again(tiny):
+    templates = ["an image of {}", "{} presented in image"]
+    mean = sum(tiny.encode_texts([fill(template, label) for label in LABELS]) for template in templates) / 2
+    expected = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+    np.testing.assert_allclose(label_embeddings(tiny, LABELS, templates), expected, atol=1e-6)
+    tiny.probabilities(expected, label_embeddings(tiny, LABELS, templates))  # unit length, or it would refuse
+
+
+@pytest.mark.parametrize(
+    ("labels", "templates", "says"),
+    [
+        (["pie chart", "pie chart"], "model card", "twice.*pie chart"),
+        (["pie chart", " "], "model card", "words in it"),
+        ([], "model card", "at least one label"),
+        ("pie chart", "model card", "must be a list"),
+        (LABELS, "modelcard", "no template set 'modelcard': model card, paper"),
+        (LABELS, ["a photo of"], "no {} for the label"),
+        (LABELS, [], "no template"),
+    ],
+)
+def test_what_would_give_wrong_embeddings_is_refused(tiny, labels, templates, says):
+    with pytest.raises(ValueError, match=says):
+        label_embeddings(tiny, labels, templates)
