@@ -2,6 +2,7 @@
 
 # The modules that draw; importing them fills KINDS.
 from . import (  # noqa: F401
+    adenocarcinoma,
     angiogram,
     bar_chart,
     bone_scan,
@@ -18,7 +19,7 @@ from . import (  # noqa: F401
     fluorescence,
     fundus,
     gel,
-    histology,
+    hematoxylin_eosin,
     immunostains,
     joints,
     line_chart,
@@ -26,6 +27,7 @@ from . import (  # noqa: F401
     phase_contrast,
     pie_chart,
     scatter_plot,
+    squamous_carcinoma,
     survival_curve,
     ultrasound,
 )

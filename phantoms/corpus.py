@@ -106,7 +106,7 @@ class Batches(CaptionPairs):
 
     Each batch follows from (seed, step) alone, so that a training resumed at any step sees what it would have seen.
     After a quarter of the steps, every other batch holds few kinds, with captions that tell pictures of a kind apart;
-    with `sides`, every other one of these holds chest X-rays, mostly with an effusion on one side.
+    with `sides`, every other batch holds chest X-rays, mostly with an effusion on one side.
     """
 
     sides = False
@@ -115,7 +115,7 @@ class Batches(CaptionPairs):
         rng = np.random.default_rng([self.seed, step, 3 if self.sides else 2])
         focused = (self.sides or step > self.steps / 4) and step % 2 == 1
         kinds = sorted(KINDS)
-        if self.sides and step % 4 == 3:
+        if focused and self.sides:
             kinds = ["chest X-ray", "one-sided effusion", "one-sided effusion"]
         elif focused:
             kinds = [kinds[i] for i in rng.choice(len(kinds), 6, replace=False)]

@@ -79,7 +79,17 @@ def test_the_folder_it_writes_is_an_open_clip_model_with_a_card(folder, corpus):
     loaded = load_model(folder)
     scores = evaluate(loaded, [phantom(6, index) for index in range(40)], effusions(6, 4))
     history = {"loss": [3.0] * 4, "scores": [{"step": 4} | {k: list(v) for k, v in scores.items()}], "seconds": 60.0}
-    write_card(folder, json.loads(json.dumps(history)), scores, loaded, figures=150, batch=4, text_steps=2)
+    write_card(
+        folder,
+        json.loads(json.dumps(history)),
+        scores,
+        loaded,
+        figures=150,
+        batch_size=4,
+        text_steps=2,
+        steps=4,
+        side_steps=0,
+    )
     card = (folder / "README.md").read_text()
     assert "{" not in card.replace("{}", "")
     assert all(name in card for name in scores)
