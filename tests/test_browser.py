@@ -67,7 +67,7 @@ def page(browser):
 def run_all(page, lab, name):
     """Open the notebook, restart its kernel, run all cells, and wait until the last one has been run."""
     address, token = lab
-    page.goto(f"{address}/tree/notebooks/{name}?token={token}")
+    page.goto(f"{address}/tree/{name}?token={token}")
     notebook = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
     notebook.locator(".jp-Cell").first.wait_for(timeout=60_000)
     page.get_by_role("menuitem", name="Run", exact=True).click()
