@@ -12,7 +12,7 @@ lab: .venv/ready
 	$(BIN)/jupyter lab $(ROOT_FLAG) $(ARGS) notebooks/00_start_here.ipynb
 
 test: .venv/ready
-	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 -m "not browser" tests $(NOTEBOOKS) $(ARGS)
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 tests $(NOTEBOOKS) $(ARGS)
 
 run: .venv/ready
 	$(BIN)/jupyter nbconvert --to html --execute --ExecutePreprocessor.timeout=600 --output-dir build/html $(NOTEBOOKS)
