@@ -1,5 +1,7 @@
 """Pictures and prompts to unit vectors in one space, and from there to probabilities."""
 
+import hashlib
+import json
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -35,6 +37,21 @@ class VisionLanguageModel:
     def context_length(self) -> int:
         """The most tokens of a prompt that the text tower reads, special tokens counted."""
         return self.tokenizer.context_length
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of weights, preprocessing and tokenizer (64 hex digits): models that share it embed alike.
+
+        Not of device, precision or number format on disk. Computed anew each time, as training changes the weights.
+        """
+        import open_clip  # slow, and already there with the model
+
+        digest = hashlib.sha256(json.dumps(open_clip.get_model_preprocess_cfg(self.clip), sort_keys=True).encode())
+        digest.update(self.tokenizer(["Chest X-ray, axial brain MRI & H&E stain: 12 µm"]).numpy())
+        for name, weights in sorted(self.clip.state_dict().items()):
+            digest.update(f"{name} {tuple(weights.shape)} {weights.dtype}".encode())
+            digest.update(weights.cpu().reshape(-1).view(torch.uint8).numpy())
+        return digest.hexdigest()
 
     def __repr__(self) -> str:
         size = f"{sum(weights.numel() for weights in self.clip.parameters()) / 1e6:.1f} M parameters"

@@ -1,6 +1,7 @@
 import json
 import os
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -354,3 +355,24 @@ def test_every_public_name_is_there_and_no_other():
     assert all(getattr(nbhelpers, name) is not None for name in nbhelpers.__all__)
     with pytest.raises(AttributeError, match="nothing"):
         _ = nbhelpers.nothing
+
+
+def test_the_fingerprint_is_of_the_model_not_of_how_it_runs(tiny, model_folder):
+    again = load_model(model_folder, device="cpu", precision="bf16")
+    assert re.fullmatch("[0-9a-f]{64}", tiny.fingerprint)
+    assert again.fingerprint == tiny.fingerprint != load_model("phantomclip").fingerprint
+
+
+def test_the_fingerprint_follows_one_changed_weight_another_mean_and_another_vocabulary(model_folder, tmp_path):
+    model = load_model(model_folder, device="cpu")
+    before = model.fingerprint
+    with torch.no_grad():
+        next(model.clip.parameters()).view(-1)[0] += 1
+    assert model.fingerprint != before
+
+    for file, old, new in (("open_clip_config.json", "0.48145466", "0.5"), ("tokenizer.json", '"chest"', '"tsehc"')):
+        folder = shutil.copytree(model_folder, tmp_path / file)
+        text = (folder / file).read_text()
+        assert old in text
+        (folder / file).write_text(text.replace(old, new))
+        assert load_model(folder, device="cpu").fingerprint != before
