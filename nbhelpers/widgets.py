@@ -28,9 +28,11 @@ def upload_classifier(model: VisionLanguageModel, labels: Sequence[str]) -> ipyw
 
     def show(change: dict) -> None:
         answer.clear_output(wait=True)
+        files = change["new"]  # a tuple of files; in ipywidgets 7, which Colab has, a dict of them
+        file = next(iter(files.values() if isinstance(files, dict) else files))
         with answer:
             try:
-                display(classify_bytes(model, labels, bytes(change["new"][0].content)))
+                display(classify_bytes(model, labels, bytes(file["content"])))
             except ImageError as error:
                 print(error)
 
