@@ -1,33 +1,14 @@
 """Scores of zero-shot classification and retrieval, each with the interval that its sample size allows."""
 
+import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import binomtest
+import pandas as pd
+from scipy.stats import binomtest, rankdata
 
-
-class Estimate(NamedTuple):
-    """A score, the 95 % interval [low, high] around it, and the number n of cases behind it."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    def __str__(self) -> str:
-        return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
-
-
-def proportion(hits: int, n: int) -> Estimate:
-    """Return hits / n with its Wilson score interval (Wilson 1927), which holds for few cases and for 0 and n hits.
-
-    The cases are taken as independent; several slices of one patient are not.
-    """
-    if n < 1:
-        raise ValueError("A proportion of no cases is not defined: pass at least one.")
-    interval = binomtest(int(hits), int(n)).proportion_ci(0.95, method="wilson")
-    return Estimate(hits / n, interval.low, interval.high, int(n))
+from .intervals import Estimate, bootstrap, proportion
 
 
 def accuracy(truth: Sequence, predicted: Sequence) -> Estimate:
@@ -51,6 +32,115 @@ def recall_per_class(truth: Sequence, predicted: Sequence, labels: Sequence | No
     return {label: accuracy(truth[truth == label], predicted[truth == label]) for label in order}
 
 
+def balanced_accuracy(
+    truth: Sequence, predicted: Sequence, *, groups: Sequence | None = None, seed: int = 0
+) -> Estimate:
+    """Return the mean of the recalls of the classes that occur in `truth`, in [0, 1], with its bootstrap interval.
+
+    Rare classes count as much as frequent ones, and always giving the same answer scores 1 / classes.
+    """
+    truth, predicted = _pair(truth, predicted)
+    classes = np.unique(truth)
+
+    def mean_recall(truth: np.ndarray, hit: np.ndarray, axis: int = -1) -> np.ndarray:
+        of = [(truth == label) for label in classes]
+        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+            warnings.simplefilter("ignore", RuntimeWarning)  # a resample without any case of a class
+            return np.nanmean([(hit & mine).sum(axis) / mine.sum(axis) for mine in of], axis=0)
+
+    codes = np.searchsorted(classes, truth)
+    classes = np.arange(len(classes))
+    return bootstrap(mean_recall, codes, truth == predicted, groups=groups, seed=seed)
+
+
+def auroc(truth: Sequence, score: np.ndarray, *, groups: Sequence | None = None, seed: int = 0) -> Estimate:
+    """Return the chance that a positive case scores above a negative one, in [0, 1], with its bootstrap interval.
+
+    Binary: `truth` holds 0 and 1 (or booleans), `score` is (N,), higher for 1. Several classes: `truth` holds column
+    numbers and `score` is (N, M); the mean of one class against the rest over the classes that occur.
+    Threshold-free: guessing scores 0.5 whatever the imbalance (Hanley and McNeil 1982).
+
+    Raises ValueError: shapes that do not fit, NaN, or a single class.
+    """
+    truth, score = np.asarray(truth).astype(int), np.asarray(score, dtype=float)
+    if truth.ndim != 1 or len(score) != len(truth) or score.ndim not in (1, 2) or np.isnan(score).any():
+        raise ValueError(f"truth {truth.shape} must be (N,), score {score.shape} (N,) or (N, M) without NaN.")
+    classes = np.unique(truth)
+    if len(classes) < 2 or classes.min() < 0 or classes.max() >= (2 if score.ndim == 1 else score.shape[1]):
+        raise ValueError(f"truth holds {classes}: it must hold at least two classes, each the number of a column.")
+    columns = score[:, None] if score.ndim == 1 else score[:, classes]  # (N, classes)
+    positive = [truth == label for label in (classes[1:] if score.ndim == 1 else classes)]
+
+    def mean_area(*arrays: np.ndarray, axis: int = -1) -> np.ndarray:
+        half = len(arrays) // 2
+        return np.mean([_area(*pair, axis=axis) for pair in zip(arrays[:half], arrays[half:], strict=True)], axis=0)
+
+    return bootstrap(mean_area, *positive, *columns.T, groups=groups, seed=seed)
+
+
+def calibration_error(confidence: Sequence, correct: Sequence, bins: int = 15, *, seed: int = 0) -> Estimate:
+    """Return the expected calibration error, in [0, 1]: the mean |accuracy − confidence| of equal-width bins.
+
+    `confidence` is the probability given to the answer, (N,) in [0, 1]; `correct` says whether the answer was right.
+    Bins count by their cases (Guo et al. 2017, section 2). With few cases it is too high: a perfectly calibrated model
+    does not score 0. The basic bootstrap interval reckons with that and reaches lower rather than higher; for a nearly
+    calibrated model it is still somewhat too high.
+    """
+    confidence, correct = _judged(confidence, correct, bins)
+    index = _bin(confidence, bins)
+
+    def error(index: np.ndarray, gap: np.ndarray, axis: int = -1) -> np.ndarray:
+        return sum(np.abs((gap * (index == b)).sum(axis)) for b in np.unique(index)) / index.shape[axis]
+
+    estimate = bootstrap(error, index, correct - confidence, seed=seed, method="basic")
+    return estimate._replace(low=max(estimate.low, 0.0), high=max(estimate.high, 0.0))
+
+
+def reliability(confidence: Sequence, correct: Sequence, bins: int = 10) -> pd.DataFrame:
+    """Return one row for each equal-width bin with cases in it: what a reliability diagram draws.
+
+    Columns: `from`, `to` (the bin's edges), `n`, `confidence` (mean), `accuracy`, and Wilson's interval `low`, `high`.
+    """
+    confidence, correct = _judged(confidence, correct, bins)
+    index, rows = _bin(confidence, bins), []
+    for b in np.unique(index):
+        inside = index == b
+        right = proportion(int(correct[inside].sum()), int(inside.sum()))
+        rows.append((b / bins, (b + 1) / bins, right.n, confidence[inside].mean(), *right[:3]))
+    return pd.DataFrame(rows, columns=["from", "to", "n", "confidence", "accuracy", "low", "high"])
+
+
+class PairedDifference(NamedTuple):
+    """First accuracy minus second on the same cases, and McNemar's exact p value for "no difference"."""
+
+    difference: Estimate
+    p_value: float
+    first_only: int
+    second_only: int
+
+    def __str__(self) -> str:
+        only = f"only the first right: {self.first_only}, only the second: {self.second_only}"
+        value, low, high, _ = self.difference
+        return f"{value:+.2f} [{low:+.2f}, {high:+.2f}] ({only}; p = {self.p_value:.2g})"
+
+
+def paired_difference(first_correct: Sequence, second_correct: Sequence, *, seed: int = 0) -> PairedDifference:
+    """Return how much more often the first model is right than the second on the same N cases, in [−1, 1].
+
+    Only the cases on which the two differ tell them apart; the p value is the binomial test on those (McNemar 1947).
+    The cases are taken as independent.
+    """
+    first, second = (np.asarray(correct) for correct in (first_correct, second_correct))
+    if first.ndim != 1 or first.shape != second.shape or not len(first):
+        raise ValueError(f"Both must be lists of one length, not empty; they are {first.shape} and {second.shape}.")
+    if not (np.isin(first, [0, 1]).all() and np.isin(second, [0, 1]).all()):
+        raise ValueError("Both must hold True for a right answer and False for a wrong one.")
+    step = first.astype(int) - second.astype(int)  # (N,) of −1, 0, 1
+    wins, losses = int((step > 0).sum()), int((step < 0).sum())
+    p_value = binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
+    return PairedDifference(bootstrap(np.mean, step, seed=seed), float(p_value), wins, losses)
+
+
 def majority_baseline(labels: Sequence) -> float:
     """Return the accuracy of always answering the most frequent label, in (0, 1]: what a score must beat."""
     labels, _ = _pair(labels, labels)
@@ -65,18 +155,53 @@ def recall_at_k(similarity: np.ndarray, k: int, relevant: np.ndarray | None = No
 
     Raises ValueError: shapes that do not fit, NaN, k outside 1…C, or a query without a relevant candidate.
     """
+    ahead, candidates = _ahead(similarity, relevant)
+    if not 1 <= k <= candidates:
+        raise ValueError(f"k is {k}; it must lie between 1 and the {candidates} candidates.")
+    return proportion((ahead < k).sum(), len(ahead))
+
+
+def median_rank(similarity: np.ndarray, relevant: np.ndarray | None = None, *, seed: int = 0) -> Estimate:
+    """Return the median over queries of the best relevant candidate's rank: 1 is best, about C / 2 is chance.
+
+    Shapes, ties and errors as in `recall_at_k`.
+    """
+    ahead, _ = _ahead(similarity, relevant)
+    return bootstrap(np.median, ahead + 1, seed=seed, method="percentile")  # BCa is unfit for medians
+
+
+def _ahead(similarity: np.ndarray, relevant: np.ndarray | None) -> tuple[np.ndarray, int]:
+    """Return how many candidates come before each query's best relevant one, (Q,), and the number of candidates."""
     similarity = np.asarray(similarity)
     if similarity.ndim != 2 or not similarity.size or np.isnan(similarity).any():
         raise ValueError(f"similarity must be a table (Q, C) without NaN, not of shape {similarity.shape}.")
     queries, candidates = similarity.shape
-    if not 1 <= k <= candidates:
-        raise ValueError(f"k is {k}; it must lie between 1 and the {candidates} candidates.")
     relevant = np.eye(queries, candidates, dtype=bool) if relevant is None else np.asarray(relevant)
     if relevant.shape != similarity.shape or relevant.dtype != bool or not relevant.any(axis=1).all():
         raise ValueError("relevant must be (Q, C) booleans with at least one relevant candidate for each query.")
     best = np.where(relevant, similarity, -np.inf).max(axis=1, keepdims=True)  # (Q, 1)
-    ahead = (~relevant & (similarity >= best)).sum(axis=1)  # (Q,)
-    return proportion((ahead < k).sum(), queries)
+    return (~relevant & (similarity >= best)).sum(axis=1), candidates
+
+
+def _area(positive: np.ndarray, score: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Return the area under the ROC curve from ranks (Mann and Whitney 1947); NaN where a class is missing."""
+    n = positive.sum(axis)
+    above = (rankdata(score, axis=axis) * positive).sum(axis) - n * (n + 1) / 2
+    return above / (n * (positive.shape[axis] - n))
+
+
+def _bin(confidence: np.ndarray, bins: int) -> np.ndarray:
+    """Return the number of each confidence's bin among (0, 1/bins], (1/bins, 2/bins], …; 0 itself is in the first."""
+    return np.digitize(confidence, np.linspace(0, 1, bins + 1)[1:-1], right=True)
+
+
+def _judged(confidence: Sequence, correct: Sequence, bins: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return confidences as floats in [0, 1] and what was correct as 0.0 and 1.0."""
+    confidence, correct = _pair(confidence, correct)
+    confidence, correct = confidence.astype(float), correct.astype(float)
+    if bins < 1 or confidence.min() < 0 or confidence.max() > 1 or not np.isin(correct, [0, 1]).all():
+        raise ValueError("confidence must lie in [0, 1], correct be True or False, and bins at least 1.")
+    return confidence, correct
 
 
 def _pair(truth: Sequence, predicted: Sequence) -> tuple[np.ndarray, np.ndarray]:

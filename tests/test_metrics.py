@@ -1,22 +1,24 @@
+import math
+
 import numpy as np
 import pytest
-from sklearn.metrics import recall_score
+from sklearn.metrics import balanced_accuracy_score, recall_score, roc_auc_score
 
-from nbhelpers.metrics import Estimate, accuracy, majority_baseline, proportion, recall_at_k, recall_per_class
+from nbhelpers.metrics import (
+    accuracy,
+    auroc,
+    balanced_accuracy,
+    calibration_error,
+    majority_baseline,
+    median_rank,
+    paired_difference,
+    recall_at_k,
+    recall_per_class,
+    reliability,
+)
 
 TRUTH = ["a", "a", "a", "b", "b", "c"]
 PREDICTED = ["a", "b", "a", "b", "d", "c"]
-
-
-def test_an_estimate_prints_as_score_and_interval():
-    assert str(Estimate(0.874, 0.816, 0.917, 200)) == "0.87 [0.82, 0.92]"
-
-
-def test_the_interval_is_wilsons():
-    z, p, n = 1.959964, 0.8, 10
-    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    assert proportion(8, 10) == pytest.approx((0.8, middle - half, middle + half, 10), abs=1e-6)
 
 
 def test_nine_of_nine_is_not_certain():
@@ -98,3 +100,144 @@ def test_several_relevant_candidates_need_one_hit_and_do_not_stand_in_each_other
 def test_recall_at_k_refuses_what_has_no_answer(similarity, k, relevant, says):
     with pytest.raises(ValueError, match=says):
         recall_at_k(similarity, k, relevant)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+def test_balanced_accuracy_agrees_with_sklearn(rng):
+    truth, predicted = rng.choice(list("abc"), 200, p=[0.7, 0.2, 0.1]), rng.choice(list("abcd"), 200)
+    estimate = balanced_accuracy(truth, predicted)
+    assert estimate.value == pytest.approx(recall_score(truth, predicted, labels=list("abc"), average="macro"))
+    assert estimate.low < estimate.value < estimate.high
+    known = np.where(predicted == "d", "a", predicted)
+    assert balanced_accuracy(truth, known).value == pytest.approx(balanced_accuracy_score(truth, known))
+
+
+def test_always_the_same_answer_scores_one_over_the_classes_when_balanced():
+    truth = np.repeat(["common", "rare"], [95, 5])
+    assert accuracy(truth, ["common"] * 100).value == 0.95
+    assert balanced_accuracy(truth, ["common"] * 100).value == 0.5
+
+
+def test_auroc_agrees_with_sklearn_with_ties_and_with_several_classes(rng):
+    truth, score = rng.integers(0, 2, 150), rng.integers(0, 10, 150) / 10
+    assert auroc(truth, score).value == pytest.approx(roc_auc_score(truth, score))
+    assert auroc(truth == 1, score) == auroc(truth, score)
+    many, probabilities = rng.choice(4, 150, p=[0.6, 0.2, 0.1, 0.1]), rng.dirichlet(np.ones(4), 150)
+    expected = roc_auc_score(many, probabilities, multi_class="ovr", average="macro")
+    assert auroc(many, probabilities).value == pytest.approx(expected)
+    assert auroc(truth, probabilities[:, :2]).value == pytest.approx(
+        np.mean([roc_auc_score(truth == c, probabilities[:, c]) for c in (0, 1)])
+    )
+
+
+def test_auroc_leaves_out_a_class_without_cases(rng):
+    truth, probabilities = rng.choice([0, 2], 100), rng.dirichlet(np.ones(3), 100)
+    expected = np.mean([roc_auc_score(truth == c, probabilities[:, c]) for c in (0, 2)])
+    assert auroc(truth, probabilities).value == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("truth", "score", "says"),
+    [
+        ([1, 1, 1], [0.1, 0.2, 0.3], "at least two classes"),
+        ([0, 1, 2], [0.1, 0.2, 0.3], "at least two classes"),
+        ([0, 1], [0.1, np.nan], "NaN"),
+        ([0, 1], [0.1, 0.2, 0.3], "must be"),
+        ([0, 3], np.eye(2), "number of a column"),
+    ],
+)
+def test_auroc_refuses_what_it_cannot_order(truth, score, says):
+    with pytest.raises(ValueError, match=says):
+        auroc(truth, score)
+
+
+def test_median_rank_agrees_with_sorting(rng):
+    similarity = rng.normal(size=(61, 80))
+    ranks = [list(np.argsort(-row)).index(query) + 1 for query, row in enumerate(similarity)]
+    estimate = median_rank(similarity)
+    assert estimate.value == np.median(ranks) and estimate.low <= estimate.value <= estimate.high
+    assert median_rank(np.eye(5)) == (1, 1, 1, 5)
+    several = np.array([[False, True, True], [True, True, False]])
+    assert median_rank(np.array([[0.9, 0.8, 0.1], [0.1, 0.8, 0.7]]), several).value == 1.5
+    with pytest.raises(ValueError, match="NaN"):
+        median_rank(np.full((2, 2), np.nan))
+
+
+def ece_by_hand(confidence, correct, bins):
+    """Guo et al. 2017, equations 2 and 3, written out."""
+    error = 0
+    for b in range(bins):
+        inside = (confidence > b / bins) & (confidence <= (b + 1) / bins)
+        if inside.any():
+            error += inside.sum() / len(confidence) * abs(correct[inside].mean() - confidence[inside].mean())
+    return error
+
+
+@pytest.mark.parametrize("bins", [1, 10, 15])
+def test_calibration_error_agrees_with_its_definition(rng, bins):
+    confidence = rng.random(300)
+    correct = rng.random(300) < confidence**2
+    estimate = calibration_error(confidence, correct, bins)
+    assert estimate.value == pytest.approx(ece_by_hand(confidence, correct, bins))
+    assert 0 <= estimate.low <= estimate.high <= 1
+    table = reliability(confidence, correct, bins)
+    from_table = (table.n * (table.accuracy - table.confidence).abs()).sum() / table.n.sum()
+    assert from_table == pytest.approx(estimate.value)
+    assert (table["from"] <= table.confidence).all() and (table.confidence <= table["to"]).all()
+    assert table.n.sum() == 300
+
+
+def test_edges_of_the_bins_and_sure_answers_count_once():
+    table = reliability([0, 0.1, 0.2, 1, 1], [0, 0, 1, 1, 0], bins=10)
+    assert table.n.tolist() == [2, 1, 2]
+    assert calibration_error([1, 1, 1, 1], [1, 1, 1, 1]).value == 0
+    assert calibration_error([1, 1, 1, 1], [0, 0, 0, 0]).value == 1
+    with pytest.raises(ValueError, match="confidence must lie"):
+        calibration_error([1.2, 0.5], [1, 0])
+    with pytest.raises(ValueError, match="True or False"):
+        reliability([0.2, 0.5], [2, 0])
+
+
+def test_mcnemar_counts_only_the_cases_on_which_the_models_differ():
+    first, second = np.array([1] * 15 + [0] * 5 + [1] * 40), np.array([0] * 15 + [1] * 5 + [1] * 40)
+    compared = paired_difference(first, second)
+    assert (compared.first_only, compared.second_only) == (15, 5)
+    tail = sum(math.comb(20, k) for k in range(6)) / 2**20
+    assert compared.p_value == pytest.approx(2 * tail)
+    assert compared.difference.value == pytest.approx(10 / 60)
+    assert str(compared).startswith("+0.17 [+0.0") and str(compared).endswith("p = 0.041)")
+    swapped = paired_difference(second, first)
+    assert swapped.p_value == pytest.approx(compared.p_value) and swapped.difference.value == -compared.difference.value
+
+
+def test_two_equal_models_do_not_differ():
+    assert paired_difference([1, 0, 1], [1, 0, 1])[:2] == ((0, 0, 0, 3), 1)
+    with pytest.raises(ValueError, match="one length"):
+        paired_difference([1, 0], [1])
+    with pytest.raises(ValueError, match="True for a right answer"):
+        paired_difference([1, 2], [1, 0])
+
+
+def test_with_shuffled_labels_every_score_is_chance(rng):
+    """The models are good ones; only which case an answer belongs to has been lost."""
+    truth = rng.permutation(np.repeat(np.arange(4), 100))
+    confidence = rng.dirichlet(np.ones(4), 400) + 2 * np.eye(4)[truth]
+    confidence /= confidence.sum(axis=1, keepdims=True)
+    predicted = confidence.argmax(axis=1)
+    assert balanced_accuracy(truth, predicted).low > 0.9 and auroc(truth, confidence).low > 0.9
+    shuffled = rng.permutation(truth)
+    for estimate, chance in (
+        (accuracy(shuffled, predicted), 0.25),
+        (balanced_accuracy(shuffled, predicted), 0.25),
+        (auroc(shuffled, confidence), 0.5),
+        (auroc(shuffled == 1, confidence[:, 1]), 0.5),
+        (median_rank(rng.normal(size=(400, 400))), 200.5),
+    ):
+        assert estimate.low <= chance <= estimate.high
+    sure = confidence.max(axis=1)
+    assert calibration_error(sure, predicted == shuffled).value == pytest.approx(sure.mean() - 0.25, abs=0.06)
+    assert paired_difference(predicted == shuffled, predicted == rng.permutation(truth)).p_value > 0.01
