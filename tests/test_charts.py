@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from nbhelpers import charts
+from nbhelpers.metrics import recall_per_class, reliability
+
+LABELS = ["chest X-ray", "brain MRI", "pie chart", "never seen"]
+TRUTH = ["chest X-ray"] * 5 + ["brain MRI"] * 3 + ["pie chart"] * 2
+PREDICTED = ["chest X-ray"] * 4 + ["brain MRI"] * 3 + ["pie chart"] + ["pie chart", "never seen"]
+CONFIDENCE, CORRECT = [0.15, 0.55, 0.58, 0.95, 0.95, 0.95], [0, 1, 0, 1, 1, 1]
+
+
+@pytest.fixture
+def figures():
+    table = reliability(CONFIDENCE, CORRECT)
+    model = {"model_name": "PhantomCLIP", "title": "Examples"}
+    return {
+        "one": charts.reliability_diagram({"cosine": table}, **model),
+        "two": charts.reliability_diagram({"first": table, "second": table.iloc[:2]}, **model),
+        "confusion": charts.confusion_matrix(TRUTH, PREDICTED, LABELS, **model),
+    }
+
+
+def test_every_chart_has_title_model_alt_text_and_nothing_cut_off(figures):
+    for figure in figures.values():
+        assert figure.get_suptitle() == "Examples (PhantomCLIP)" and figure.alt_text.startswith("Examples")
+        figure.draw_without_rendering()
+        tight, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+        assert tight.x0 > -0.02 and tight.y0 > -0.02 and tight.x1 < width + 0.02 and tight.y1 < height + 0.02
+    assert "0.95 → 1.00" in figures["one"].alt_text
+    assert "chest X-ray 0.80" in figures["confusion"].alt_text
+
+
+def test_the_reliability_diagram_draws_the_table(figures):
+    upper, lower = figures["one"].axes
+    points = next(line for line in upper.lines if line.get_marker() == "o")
+    np.testing.assert_allclose(points.get_xydata(), [[0.15, 0], [0.565, 0.5], [0.95, 1]])
+    assert [bar.get_height() for bar in lower.patches] == [1, 2, 3]
+    assert [axes.get_title() for axes in figures["two"].axes] == ["first", "second", "", ""]
+
+
+def test_the_confusion_matrix_counts_and_leaves_zeros_empty(figures):
+    table = figures["confusion"].axes[0]
+    written = {text.get_position(): text.get_text() for text in table.texts if text.get_text()}
+    assert written == {(0, 0): "4", (1, 0): "1", (1, 1): "2", (2, 1): "1", (2, 2): "1", (3, 2): "1"}
+    assert charts.count_confusions(TRUTH, PREDICTED, LABELS).sum() == len(TRUTH)
+
+
+def test_recall_stands_in_the_row_of_its_label(figures):
+    edge = figures["confusion"].axes[1]
+    expected = recall_per_class(TRUTH, PREDICTED, LABELS)
+    assert [bar.get_width() for bar in edge.patches] == [estimate.value for estimate in expected.values()]
+    assert [text.get_text() for text in edge.texts] == ["0.80  n=5", "0.67  n=3", "0.50  n=2"]
+
+
+def test_a_label_that_is_not_on_the_list_is_refused():
+    with pytest.raises(ValueError, match="'pie chart'"):
+        charts.confusion_matrix(TRUTH, PREDICTED, ["chest X-ray", "brain MRI", "never seen"], model_name="", title="")
