@@ -8,6 +8,7 @@ from importlib import import_module
 _HOMES = {
     "models": ("VisionLanguageModel", "load_model"),
     "folders": ("ModelLoadError",),
+    "offline": ("prefetch",),
     "examples": ("ExampleImage", "example_data", "example_images"),
     "images": ("ImageError", "open_image"),
     "prompts": ("MODEL_CARD_LABELS", "TEMPLATES", "label_embeddings"),

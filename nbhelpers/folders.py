@@ -25,8 +25,10 @@ class ModelLoadError(RuntimeError):
     """A model could not be loaded: what failed, the likely reason, the next thing to do."""
 
 
-def load_folder(folder: Path) -> tuple[Any, Any, Any, int]:
+def load_folder(folder: Path, text: Path | None = None, tokenizer: Path | None = None) -> tuple[Any, Any, Any, int]:
     """Return (open_clip model, preprocess, tokenizer, D) from `folder`, without network and without running pickles.
+
+    `text` and `tokenizer` are the folders of the text tower's config and of the tokenizer, where they are others.
 
     Raises ModelLoadError: a file is missing, damaged, or at odds with another.
     """
@@ -35,24 +37,30 @@ def load_folder(folder: Path) -> tuple[Any, Any, Any, int]:
     model_cfg = read_config(folder, there)
     weights = find_weights(folder, there)
     text_cfg = dict(model_cfg["text_cfg"])
+    text, words = (text or folder).resolve(), (tokenizer or folder).resolve()
     if text_cfg.get("hf_model_name"):
-        check_text_files(folder, text_cfg)
+        check_text_files(folder, text, words, text_cfg)
         # An absolute folder instead of the Hub's name, or open_clip asks the Hub for the text tower's config.
-        text_cfg |= {"hf_model_name": str(folder), "hf_model_pretrained": False}
+        text_cfg |= {"hf_model_name": str(text), "hf_model_pretrained": False}
     import open_clip  # slow, so only once the files look right
+    from open_clip.tokenizer import HFTokenizer
 
     name = f"local-dir:{folder}"
     try:
         clip, preprocess = open_clip.create_model_from_pretrained(name, text_cfg=text_cfg)
-        tokenizer = open_clip.get_tokenizer(name)
+        if text_cfg.get("hf_tokenizer_name"):
+            options = {"tokenizer_mode": text_cfg.get("tokenizer_mode"), **text_cfg.get("tokenizer_kwargs", {})}
+            tokenizer = HFTokenizer(str(words), context_length=text_cfg.get("context_length", 77), **options)
+        else:
+            tokenizer = open_clip.get_tokenizer(name)
     except Exception as error:
         shown = None if "weights_only" in str(error) else error  # torch advises to switch that protection off
         raise ModelLoadError(f"The model in {folder} does not load: {explain(error, weights.name)}") from shown
-    check_vocabulary(folder, tokenizer, clip)
+    check_vocabulary(words, tokenizer, clip)
     return clip, preprocess, tokenizer, model_cfg["embed_dim"]
 
 
-def read_config(folder: Path, there: str) -> dict[str, Any]:
+def read_config(folder: Path, there: str = NEEDED) -> dict[str, Any]:
     """Return `model_cfg` of the folder's open_clip_config.json, whose `preprocess_cfg` must be complete."""
     path = folder / CONFIG
     if not path.is_file():
@@ -95,12 +103,15 @@ def find_weights(folder: Path, there: str) -> Path:
     return path
 
 
-def check_text_files(folder: Path, text_cfg: dict[str, Any]) -> None:
-    """Refuse a folder whose Hugging Face text tower lacks its config, tokenizer config or vocabulary."""
+def check_text_files(folder: Path, text: Path, words: Path, text_cfg: dict[str, Any]) -> None:
+    """Refuse a Hugging Face text tower that lacks its config, tokenizer config or vocabulary."""
     if not text_cfg.get("hf_tokenizer_name"):  # open_clip would take CLIP's own tokenizer without a word
         raise ModelLoadError(f"{folder / CONFIG}: text_cfg has hf_model_name but no hf_tokenizer_name. Add it.")
-    missing = [name for name in ("config.json", "tokenizer_config.json") if not (folder / name).is_file()]
-    if not any((folder / name).is_file() for name in VOCABULARIES):
+    missing = [] if (text / "config.json").is_file() else ["config.json"]
+    # Some repositories of the Hub have no tokenizer config. A folder filled by hand may have lost it.
+    if words == folder and not (words / "tokenizer_config.json").is_file() and not (words / "SHA256SUMS").is_file():
+        missing.append("tokenizer_config.json")
+    if not any((words / name).is_file() for name in VOCABULARIES):
         missing.append("tokenizer.json (or vocab.txt)")
     if missing:
         raise ModelLoadError(

@@ -1,4 +1,4 @@
-"""Loading a CLIP-like model by name or from a folder."""
+"""Loading a CLIP-like model: the one of the course, BiomedCLIP, any other of the Hub, or a folder."""
 
 import difflib
 import os
@@ -6,17 +6,13 @@ from pathlib import Path
 
 import torch
 
+from .checksums import check_folder
 from .devices import pick_device, pick_precision
 from .encoders import VisionLanguageModel
 from .examples import example_data
-from .folders import NEEDED, ModelLoadError, load_folder
+from .folders import ModelLoadError, load_folder
+from .hub import Found, find
 
-BY_HAND = """Loading from the Hub is not part of this version; a folder downloaded by hand works. For BiomedCLIP type
-  hf download microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224 open_clip_config.json \
-open_clip_pytorch_model.bin --local-dir checkpoints/biomedclip
-  hf download microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract config.json vocab.txt tokenizer_config.json \
---local-dir checkpoints/biomedclip
-and then load_model("checkpoints/biomedclip")."""
 FORMS = (
     'Use "phantomclip", "biomedclip" or "hf-hub:org/name", or the path of a folder such as "checkpoints/biomedclip".'
 )
@@ -32,26 +28,33 @@ def load_model(
 ) -> VisionLanguageModel:
     """Return a model ready to encode pictures and prompts.
 
-    `source` is a folder (no network at all) or "phantomclip", the small model that comes with the notebooks. None
-    takes the environment variable NBHELPERS_MODEL, or else "phantomclip". `precision="fp32"` gives what open_clip
-    gives, to 1e-6. `revision` and `verify` concern models from the Hub, which this version does not load.
+    `source` is "phantomclip", the small model that comes with the notebooks; "biomedclip", from the Hub at a pinned
+    revision; "hf-hub:org/name", any open_clip model of the Hub, at `revision`; or a folder, without any network. None
+    takes the environment variable NBHELPERS_MODEL, or else "phantomclip". What the Hub's cache holds is taken from
+    there without a request. `verify=False` skips the checksums. `precision="fp32"` gives what open_clip gives, to 1e-6.
 
     Raises ModelLoadError: the model is not there, incomplete, damaged, or of another kind; none replaces it.
     Raises ValueError: device, precision or revision make no sense here.
     """
     chosen = pick_device(device)
     dtype = pick_precision(chosen, precision)
-    folder, name = _find(source if source is not None else os.environ.get("NBHELPERS_MODEL") or "phantomclip")
-    if revision is not None:
-        raise ValueError(f"revision={revision!r} has no meaning for a folder: a folder is one version. Leave it out.")
-    clip, preprocess, tokenizer, dimensions = load_folder(folder)
+    source = source if source is not None else os.environ.get("NBHELPERS_MODEL") or "phantomclip"
+    if str(source) == "biomedclip" or str(source).startswith("hf-hub:"):
+        found = find(str(source), revision=revision, verify=verify)
+        name = "BiomedCLIP" if str(source) == "biomedclip" else str(source).rpartition("/")[2]
+    else:
+        folder, name = _find(source)
+        if revision is not None:
+            raise ValueError(f"revision={revision!r} has no meaning for a folder: it is one version. Leave it out.")
+        if verify:
+            check_folder(folder, again=False)
+        found = Found(folder, folder, folder, ())
+    clip, preprocess, tokenizer, dimensions = load_folder(found.folder, found.text, found.tokenizer)
     return VisionLanguageModel(name, clip.to(chosen).eval(), preprocess, tokenizer, dimensions, chosen, dtype)
 
 
 def _find(source: str | Path) -> tuple[Path, str]:
     """Return the folder that `source` means, and the name that figures show for it."""
-    if str(source) == "biomedclip" or str(source).startswith("hf-hub:"):
-        raise ModelLoadError(f"{source}: {BY_HAND}\n{NEEDED}")
     if str(source) == "phantomclip":
         folder = example_data() / "phantom_clip"
         if not folder.is_dir():

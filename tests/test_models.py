@@ -316,8 +316,8 @@ def test_a_broken_folder_is_refused_with_the_file_and_the_remedy(fault, folder, 
         ("nowhere/at/all", "There is no folder 'nowhere/at/all'"),
         ("", "There is no folder ''"),
         ("tiny_clip/config.json", r"is a file. .*load_model\('tiny_clip'\)"),
-        ("biomedclip", "not part of this version.*hf download microsoft/BiomedCLIP.*config.json vocab.txt"),
-        ("hf-hub:org/name", "not part of this version.*open_clip_model.safetensors"),
+        ("hf-hub:name", "Type it as .hf-hub:org/name"),
+        ("hf-hub:org/name/", "Type it as .hf-hub:org/name"),
     ],
 )
 def test_a_source_that_is_no_folder_says_what_to_type(source, says, model_folder, monkeypatch, no_network):
