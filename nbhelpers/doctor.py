@@ -93,7 +93,7 @@ def models(folder: str | Path | None) -> Iterator[Line]:
     except ModelLoadError as error:
         yield "BAD", f"BiomedCLIP: damaged in the cache. {error}", "Delete that file and load again."
     chosen = folder or os.environ.get("NBHELPERS_MODEL") or ""
-    if folder or Path(chosen).expanduser().is_dir() and chosen:
+    if folder or (Path(chosen).expanduser().is_dir() and chosen):
         yield whole(Path(chosen).expanduser())
 
 
