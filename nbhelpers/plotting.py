@@ -160,7 +160,7 @@ def compare_bars(
     for values, source, offset, look in zip((first, second), sources, (-0.2, 0.2), looks, strict=True):
         bars = axes.barh(np.arange(len(names)) + offset, values, 0.38, label=source, **look)
         axes.bar_label(bars, [f"{value:.2f}" for value in values], padding=3, fontsize=9)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, borderaxespad=0)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0)
     _rows(axes, names, xlabel)
     axes.set_xlim(0, 1.12 * max(1, *first, *second))
     return figure
