@@ -17,6 +17,7 @@ from .images import open_image
 from .metrics import Estimate
 
 BLUE, ORANGE, GRAY = "#0072B2", "#E69F00", "#595959"  # blue and orange of Okabe and Ito's colour-blind-safe palette
+COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#D55E00", "#56B4E9")  # of the same palette
 DPI = 100
 
 
@@ -166,6 +167,106 @@ def compare_bars(
     return figure
 
 
+def retrieval_strips(
+    queries: Sequence[Any], hits: Sequence[Sequence[Any]], notes: Sequence[Sequence[str]], right: np.ndarray, *,
+    model_name: str, title: str,
+) -> AltFigure:  # fmt: skip
+    """Return one row a query: the query, then its hits, best first, each over its note.
+
+    Queries and hits are pictures or, as strings, texts. `right` (Q, k) says which hits get a frame and a check mark.
+    """
+    right = np.asarray(right, dtype=bool)
+    rows, k = right.shape
+    kinds = ["text" if isinstance(query, str) else "picture" for query in queries]
+    said = "; ".join(
+        f"for {query if kind == 'text' else f'picture {row + 1}'}: {', '.join(names)}"
+        for row, (query, kind, names) in enumerate(zip(queries, kinds, notes, strict=True))
+    )
+    alt = f"Each row shows a query and its {k} best hits, {said}. {right.sum()} of {right.size} hits are right."
+    figure = _figure(f"{title} ({model_name})", (1.55 * (k + 1), 1.85 * rows + 0.4), alt)
+    cells = figure.subplots(rows, k + 1, squeeze=False)
+    for row, (query, found, names) in enumerate(zip(queries, hits, notes, strict=True)):
+        _cell(cells[row, 0], query, "query", None)
+        for axes, hit, name, is_right in zip(cells[row, 1:], found, names, right[row], strict=True):
+            _cell(axes, hit, f"✓ {name}" if is_right else name, BLUE if is_right else None)
+    return figure
+
+
+def embedding_map(
+    points: np.ndarray, groups: Sequence[str], *, model_name: str, title: str, pictures: Sequence[Any] | None = None,
+    links: Sequence[tuple[int, int]] = (), xlabel: str = "", ylabel: str = "",
+) -> AltFigure:  # fmt: skip
+    """Return the points (N, 2), coloured and marked by group; `links` joins pairs of them by lines.
+
+    With `pictures` (N), as many points as there is room for show their picture, framed in the group's colour.
+    """
+    points, groups = np.asarray(points), np.asarray(groups)
+    names = list(dict.fromkeys(groups.tolist()))
+    alt = f"A map of {len(points)} points: {', '.join(f'{(groups == name).sum()} {name}' for name in names)}."
+    figure = _figure(f"{title} ({model_name})", (9, 8) if pictures is not None else (7.5, 4.8), alt)
+    axes = figure.subplots()
+    for first, second in links:
+        axes.plot(*points[[first, second]].T, color="0.6", linewidth=0.7, zorder=0)
+    for name, color, marker in zip(names, COLORS, "o^sDvP", strict=False):
+        axes.scatter(*points[groups == name].T, s=22, c=color, marker=marker, label=name, alpha=0.8, linewidths=0)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), frameon=False, borderaxespad=0.2)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.spines[["top", "right"]].set_visible(False)
+    if pictures is not None:
+        _thumbnails(axes, points, pictures, [COLORS[names.index(group)] for group in groups])
+    return figure
+
+
+def recall_curves(
+    sizes: Sequence[int], recalls: dict[int, Sequence[Estimate]], *, model_name: str, title: str,
+    published: dict[int, float], published_size: int, published_name: str,
+) -> AltFigure:  # fmt: skip
+    """Return recall@k over the gallery's size, one curve for each k of `recalls`, with 95 % bands and chance, k / size.
+
+    `published` holds recall@k of another study at `published_size`; it is drawn beside the curves, not joined to them.
+    """
+    said = "; ".join(f"recall@{k} falls from {curve[0]} to {curve[-1]}" for k, curve in recalls.items())
+    cited = ", ".join(f"recall@{k} {value:.2f}" for k, value in published.items())
+    alt = f"From {sizes[0]} to {sizes[-1]} pictures, {said}. {published_name} at {published_size:,}: {cited}."
+    figure = _figure(f"{title} ({model_name})", (8, 4.8), alt)
+    axes = figure.subplots()
+    for (k, curve), color, marker in zip(recalls.items(), COLORS, "o^sDvP", strict=False):
+        values, low, high, _ = np.array(curve).T  # each (sizes,)
+        axes.fill_between(sizes, low, high, color=color, alpha=0.2, linewidth=0)
+        axes.plot(sizes, values, color=color, marker=marker, label=f"recall@{k}")
+        axes.plot(sizes, np.minimum(1, k / np.array(sizes)), color=color, linestyle=":", label=f"chance, k = {k}")
+        if k in published:
+            axes.plot(published_size, published[k], marker, color=color, markerfacecolor="none", markersize=9)
+            axes.annotate(f"@{k}", (published_size, published[k]), (9, 0), textcoords="offset points", va="center")
+    axes.annotate(
+        f"{published_name},\n{published_size:,} pairs", (published_size, min(published.values())), (14, -16),
+        textcoords="offset points", ha="right", va="top",
+    )  # fmt: skip
+    axes.set(xscale="log", xlabel="Candidates in the gallery (log scale)", ylabel="Recall@k", ylim=(0, 1.02))
+    axes.set_xlim(right=3 * published_size)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def distribution_rows(
+    groups: dict[str, np.ndarray], *, model_name: str, title: str, xlabel: str, bins: int | Sequence[float] = 60
+) -> AltFigure:
+    """Return one histogram a group, one above the other over the same axis, each with its median."""
+    said = "; ".join(f"{name}: median {np.median(values):.2f}" for name, values in groups.items())
+    figure = _figure(f"{title} ({model_name})", (7.5, 0.95 * len(groups) + 0.9), f"{xlabel}. {said}.")
+    rows = figure.subplots(len(groups), 1, sharex=True, squeeze=False)[:, 0]
+    edges = np.histogram_bin_edges(np.concatenate(list(groups.values())), bins)
+    for axes, (name, values) in zip(rows, groups.items(), strict=True):
+        axes.hist(values, edges, color=BLUE, alpha=0.75)
+        axes.axvline(np.median(values), color=ORANGE, linewidth=2)
+        axes.set_title(f"{name}: median {np.median(values):.2f}", fontsize=9, loc="left", pad=2)
+        axes.set_yticks([])
+        axes.spines[["top", "right", "left"]].set_visible(False)
+    rows[-1].set_xlabel(xlabel)
+    return figure
+
+
 def _figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:
     """Return an empty figure of `size` inches with its title and alt text."""
     figure = AltFigure(figsize=size, dpi=DPI, layout="compressed")
@@ -189,6 +290,47 @@ def _tower(axes: Axes, name: str, corners: list[tuple[float, float]], colour: st
     """Draw a tower as the trapezoid that narrows from its inputs to the embeddings."""
     axes.add_patch(Polygon(corners, facecolor=colour, alpha=0.6))
     axes.text(*np.mean(corners, axis=0), name, ha="center", va="center", fontweight="bold")
+
+
+def _cell(axes: Axes, content: Any, note: str, frame: str | None) -> None:
+    """Draw a picture, or a string as text, over its note; in a frame of that colour, if any."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    if isinstance(content, str):
+        axes.text(0.5, 0.5, _short(content, 19, 7), ha="center", va="center", fontsize=8, transform=axes.transAxes)
+        axes.set_box_aspect(1)
+    else:
+        axes.imshow(_square(content))
+    axes.spines[:].set(visible=frame is not None or isinstance(content, str), color=frame or "0.8")
+    axes.spines[:].set_linewidth(3 if frame else 0.8)
+    axes.set_xlabel(_short(note, 24, 2), fontsize=8)
+
+
+def _short(text: str, width: int, lines: int) -> str:
+    """Return the text in lines of `width` letters, cut after so many lines."""
+    return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …"))
+
+
+def _thumbnails(axes: Axes, points: np.ndarray, pictures: Sequence[Any], colors: Sequence[str]) -> None:
+    """Draw pictures at their points, first come first served, leaving out those that would cover another."""
+    width = np.ptp(points, axis=0) / (24, 21)  # (2,): as wide on paper as high
+    axes.set_aspect(width[0] / width[1])
+    taken: list[np.ndarray] = []
+    for point, picture, color in zip(points, pictures, colors, strict=True):
+        if all((np.abs(point - other) > 1.1 * width).any() for other in taken):
+            taken.append(point)
+            (left, bottom), (right, top) = point - width / 2, point + width / 2
+            axes.imshow(_square(picture), extent=(left, right, bottom, top), aspect="auto", zorder=2)
+            frame = Rectangle((left, bottom), *width, fill=False, edgecolor=color, linewidth=1.8, zorder=3)
+            axes.add_patch(frame)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
+    axes.set(xlim=_padded(points[:, 0], width[0]), ylim=_padded(points[:, 1], width[1]))
+
+
+def _padded(values: np.ndarray, margin: float) -> tuple[float, float]:
+    return values.min() - margin, values.max() + margin
 
 
 def _rows(axes: Axes, names: Sequence[str], xlabel: str) -> None:

@@ -1,14 +1,20 @@
 """ipywidgets explorers: thin shells over functions that work without a browser."""
 
-from collections.abc import Sequence
+import base64
+import html
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import ipywidgets
+import numpy as np
 from IPython.display import display
 
 from .encoders import VisionLanguageModel
 from .images import ImageError, open_image
 from .plotting import AltFigure, probability_bars
 from .prompts import label_embeddings
+from .retrieval import top_k
 
 
 def classify_bytes(model: VisionLanguageModel, labels: Sequence[str], content: bytes) -> AltFigure:
@@ -38,3 +44,48 @@ def upload_classifier(model: VisionLanguageModel, labels: Sequence[str]) -> ipyw
 
     button.observe(show, names="value")
     return ipywidgets.VBox([button, answer])
+
+
+def picture_search(
+    model: VisionLanguageModel, pictures: Sequence[Any], captions: Sequence[str], vectors: np.ndarray, k: int = 6
+) -> Callable[[str], str]:
+    """Return a function from a query to HTML: the k best of `pictures`, best first, each over its cosine and caption.
+
+    `vectors` (N, D) are the pictures' embeddings. A blank query gives a hint in place of pictures.
+
+    Raises ValueError: not one caption and one embedding a picture.
+    """
+    if not len(pictures) == len(captions) == len(vectors):
+        raise ValueError(f"{len(pictures)} pictures, {len(captions)} captions and {len(vectors)} vectors do not match.")
+    thumbnails = [_thumbnail(picture) for picture in pictures]
+
+    def search(query: str) -> str:
+        if not query.strip():
+            return "<p>Type what you look for, such as: fracture of the wrist.</p>"
+        (order,), (cosines,) = top_k(model.encode_texts(query), vectors, min(k, len(vectors)))
+        figures = [
+            f'<figure style="width: 132px; margin: 0"><img width="132" alt="{html.escape(captions[n])}" '
+            f'src="{thumbnails[n]}"><figcaption style="font-size: 12px; line-height: 1.25"><b>{rank} · {cosine:.2f}</b> '
+            f"{html.escape(captions[n])}</figcaption></figure>"
+            for rank, (n, cosine) in enumerate(zip(order, cosines, strict=True), 1)
+        ]
+        told = f"<p>The {len(figures)} best of {len(vectors)} pictures by cosine ({html.escape(model.name)})</p>"
+        return f'{told}<div style="display: flex; flex-wrap: wrap; gap: 10px">{"".join(figures)}</div>'
+
+    return search
+
+
+def search_box(search: Callable[[str], str], query: str = "") -> ipywidgets.VBox:
+    """Return a line to type into, and below it, with every key, what `search` (of `picture_search`) finds."""
+    line = ipywidgets.Text(query, description="Search", placeholder="words of your own", layout={"width": "32em"})
+    found = ipywidgets.HTML(search(query))
+    line.observe(lambda change: setattr(found, "value", search(change["new"])), names="value")
+    return ipywidgets.VBox([line, found])
+
+
+def _thumbnail(picture: Any) -> str:
+    """Return the picture as an address that holds it, at most 264 pixels wide and high."""
+    small, file = open_image(picture), io.BytesIO()
+    small.thumbnail((264, 264))
+    small.save(file, "JPEG", quality=85)
+    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
