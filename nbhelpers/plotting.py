@@ -183,7 +183,7 @@ def retrieval_strips(
         for row, (query, kind, names) in enumerate(zip(queries, kinds, notes, strict=True))
     )
     alt = f"Each row shows a query and its {k} best hits, {said}. {right.sum()} of {right.size} hits are right."
-    figure = _figure(f"{title} ({model_name})", (1.55 * (k + 1), 1.85 * rows + 0.4), alt)
+    figure = _figure(f"{title} ({model_name})", (1.55 * (k + 1), 1.76 * rows + 0.45), alt)
     cells = figure.subplots(rows, k + 1, squeeze=False)
     for row, (query, found, names) in enumerate(zip(queries, hits, notes, strict=True)):
         _cell(cells[row, 0], query, "query", None)
@@ -314,7 +314,6 @@ def _short(text: str, width: int, lines: int) -> str:
 def _thumbnails(axes: Axes, points: np.ndarray, pictures: Sequence[Any], colors: Sequence[str]) -> None:
     """Draw pictures at their points, first come first served, leaving out those that would cover another."""
     width = np.ptp(points, axis=0) / (24, 21)  # (2,): as wide on paper as high
-    axes.set_aspect(width[0] / width[1])
     taken: list[np.ndarray] = []
     for point, picture, color in zip(points, pictures, colors, strict=True):
         if all((np.abs(point - other) > 1.1 * width).any() for other in taken):
@@ -326,6 +325,7 @@ def _thumbnails(axes: Axes, points: np.ndarray, pictures: Sequence[Any], colors:
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
+    axes.set_aspect(width[0] / width[1])
     axes.set(xlim=_padded(points[:, 0], width[0]), ylim=_padded(points[:, 1], width[1]))
 
 

@@ -65,8 +65,8 @@ def picture_search(
         (order,), (cosines,) = top_k(model.encode_texts(query), vectors, min(k, len(vectors)))
         figures = [
             f'<figure style="width: 132px; margin: 0"><img width="132" alt="{html.escape(captions[n])}" '
-            f'src="{thumbnails[n]}"><figcaption style="font-size: 12px; line-height: 1.25"><b>{rank} · {cosine:.2f}</b> '
-            f"{html.escape(captions[n])}</figcaption></figure>"
+            f'src="{thumbnails[n]}"><figcaption style="font-size: 12px; line-height: 1.25">'
+            f"<b>{rank} · {cosine:.2f}</b> {html.escape(captions[n])}</figcaption></figure>"
             for rank, (n, cosine) in enumerate(zip(order, cosines, strict=True), 1)
         ]
         told = f"<p>The {len(figures)} best of {len(vectors)} pictures by cosine ({html.escape(model.name)})</p>"

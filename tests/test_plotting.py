@@ -19,6 +19,27 @@ def figures(pictures):
         "table": plotting.label_image_table(three, LABELS, MATRIX, title="Examples", **model),
         "intervals": plotting.interval_bars(LABELS, estimates, title="Examples", baseline=0.25, **model),
         "compare": plotting.compare_bars(LABELS, MATRIX[0], MATRIX[1], sources=("paper", "run"), title="Examples"),
+        "strips": plotting.retrieval_strips(
+            [three[0], "H&E <stain>"],
+            [three[1:], LABELS[:2]],
+            [["a 0.9", "b 0.8"], ["c", "d"]],
+            [[True, False], [False, False]],
+            title="Examples",
+            **model,
+        ),
+        "map": plotting.embedding_map(MATRIX[:, :2], ["a", "b", "a"], pictures=three, title="Examples", **model),
+        "curves": plotting.recall_curves(
+            [10, 100],
+            {1: estimates[:2], 5: estimates[2:]},
+            published={1: 0.7},
+            published_size=725_739,
+            published_name="A paper",
+            title="Examples",
+            **model,
+        ),
+        "rows": plotting.distribution_rows(
+            {"own": np.arange(9.0), "other": np.ones(3)}, xlabel="Cosine", title="Examples", **model
+        ),
     }
 
 
@@ -32,7 +53,7 @@ def test_every_figure_has_the_callers_title_and_the_models_name(figures):
     for name, figure in figures.items():
         title = figure.get_suptitle()
         assert title.startswith("Examples")
-        assert ("PhantomCLIP" in title) == (name in ("bars", "table", "intervals"))
+        assert ("PhantomCLIP" in title) == (name not in ("grid", "compare"))
 
 
 def test_every_figure_shows_itself_with_escaped_alt_text(figures, monkeypatch):
@@ -99,6 +120,43 @@ def test_two_sources_differ_by_more_than_colour(figures):
     first, second = axes.containers
     assert first[0].get_hatch() != second[0].get_hatch() and first[0].get_facecolor() != second[0].get_facecolor()
     assert {"paper", "run"} <= set(texts(figures["compare"]))
+
+
+def test_strips_mark_the_right_hits_by_more_than_colour(figures, pictures):
+    axes = figures["strips"].axes
+    assert [cell.get_xlabel() for cell in axes] == ["query", "✓ a 0.9", "b 0.8", "query", "c", "d"]
+    assert [cell.spines["top"].get_linewidth() for cell in axes] == [0.8, 3, 0.8, 0.8, 0.8, 0.8]
+    assert [len(cell.images) for cell in axes] == [1, 1, 1, 0, 0, 0] and axes[4].texts[0].get_text() == "chest X-ray"
+    assert "1 of 4 hits are right" in figures["strips"].alt_text
+    with pytest.raises(ValueError, match="shorter"):
+        plotting.retrieval_strips(["a"], [pictures[:2]], [["one"]], [[True, False]], model_name="", title="")
+
+
+def test_the_map_shows_every_point_and_no_picture_over_another(pictures):
+    points = np.array([[0, 0], [0.001, 0], [1, 0], [0, 1], [1, 1]])
+    groups = ["a", "b", "a", "a", "b"]
+    figure = plotting.embedding_map(points, groups, pictures=pictures, links=[(0, 3)], model_name="", title="")
+    axes = figure.axes[0]
+    assert [len(dots.get_offsets()) for dots in axes.collections] == [3, 2] and "3 a, 2 b" in figure.alt_text
+    assert len(axes.images) == 4 and axes.lines[0].get_xydata().tolist() == [[0, 0], [0, 1]]
+    figure.draw_without_rendering()
+    boxes = [image.get_window_extent() for image in axes.images]
+    assert boxes[0].width == pytest.approx(boxes[0].height, rel=0.02)
+    assert not any(one.overlaps(other) for n, one in enumerate(boxes) for other in boxes[:n])
+
+
+def test_curves_hold_recall_chance_and_the_published_value_apart(figures):
+    lines = figures["curves"].axes[0].lines
+    drawn = [line.get_xydata().tolist() for line in lines]
+    assert drawn[:3] == [[[10, 1.0], [100, 0.6]], [[10, 0.1], [100, 0.01]], [[725_739, 0.7]]]
+    assert "A paper at 725,739: recall@1 0.70" in figures["curves"].alt_text
+
+
+def test_rows_share_their_axis_and_count_every_value(figures):
+    first, second = figures["rows"].axes
+    assert first.get_xlim() == second.get_xlim()
+    assert [sum(bar.get_height() for bar in axes.patches) for axes in (first, second)] == [9, 3]
+    assert first.get_title(loc="left") == "own: median 4.00"
 
 
 def test_a_gray_picture_is_drawn_in_gray():

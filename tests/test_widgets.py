@@ -1,0 +1,77 @@
+"""Widgets without a browser: the function, then the event, then the result."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from nbhelpers.widgets import picture_search, search_box
+
+CAPTIONS = ["chest x-ray", 'brain <mri> & "quotes"', "bone", "pie chart", "line chart"]
+
+
+class Tags(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.images = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        assert tag in ("p", "div", "figure", "img", "figcaption", "b")
+        if tag == "img":
+            self.images.append(dict(attributes))
+
+
+@pytest.fixture
+def vectors(tiny, pictures):
+    return tiny.encode_images(pictures)
+
+
+@pytest.fixture
+def search(tiny, pictures, vectors):
+    return picture_search(tiny, pictures, CAPTIONS, vectors, k=3)
+
+
+def test_search_gives_the_pictures_in_the_order_of_their_cosines(search, tiny, vectors):
+    cosines = (vectors @ tiny.encode_texts("a chest").T)[:, 0]
+    best = np.argsort(-cosines)[:3]
+    page = search("a chest")
+    assert [image["alt"] for image in Tags(page).images] == [CAPTIONS[n] for n in best]
+    assert re.findall(r"<b>(.*?)</b>", page) == [f"{rank} · {cosines[n]:.2f}" for rank, n in enumerate(best, 1)]
+    assert "The 3 best of 5 pictures by cosine (tiny_clip)" in page
+
+
+def test_a_gallery_smaller_than_k_is_shown_whole(tiny, pictures, vectors):
+    page = picture_search(tiny, pictures[:2], CAPTIONS[:2], vectors[:2], k=6)("a chest")
+    assert len(Tags(page).images) == 2
+
+
+@pytest.mark.parametrize("query", ["", "  \n"])
+def test_a_blank_query_gives_a_hint(search, query):
+    assert "Type what you look for" in search(query)
+
+
+def test_odd_queries_get_an_answer(search):
+    assert len(Tags(search("🩻 胸部")).images) == 3
+    with pytest.warns(UserWarning, match="tokens"):
+        assert len(Tags(search("chest " * 2000)).images) == 3
+
+
+def test_the_pictures_themselves_stay_as_they_are(search, pictures):
+    assert max(pictures[3].size) == 300
+
+
+def test_what_does_not_match_is_refused(tiny, pictures, vectors):
+    with pytest.raises(ValueError, match="5 pictures, 4 captions and 5 vectors"):
+        picture_search(tiny, pictures, CAPTIONS[:4], vectors)
+
+
+def test_typing_changes_what_is_found(search):
+    line, found = search_box(search, query="brain mri").children
+    assert found.value == search("brain mri")
+    line.value = ""
+    assert "Type what you look for" in found.value
+    line.value = "a chest"
+    assert found.value == search("a chest")
+    assert line.continuous_update and line.description == "Search"
