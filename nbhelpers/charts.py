@@ -1,4 +1,4 @@
-"""Charts of how good a model is: reliability diagram and confusion matrix. Pictures of what it sees are in plotting."""
+"""Charts of how good a model is: calibration, confusion, many wordings. Pictures of what it sees are in plotting."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .metrics import Estimate, recall_per_class
-from .plotting import BLUE, GRAY, ORANGE, AltFigure, _figure
+from .plotting import BLUE, GRAY, ORANGE, AltFigure, _figure, _rows
 
 
 def reliability_diagram(tables: Mapping[str, pd.DataFrame], *, model_name: str, title: str) -> AltFigure:
@@ -48,6 +48,60 @@ def confusion_matrix(
     table, edge = figure.subplots(1, 2, width_ratios=[max(2, 0.62 * len(labels)), 2], sharey=True)
     draw_confusion(table, counts, labels)
     draw_recall(edge, recall, labels)
+    return figure
+
+
+def sensitivity_plot(
+    names: Sequence[str], estimates: Sequence[Estimate], differs: Sequence[bool], *, model_name: str, title: str,
+    reference: str, xlabel: str = "Accuracy", baseline: float | None = None,
+) -> AltFigure:  # fmt: skip
+    """Return one dot a name with its 95 % interval, best on top; the interval of `reference` is shaded behind all.
+
+    `differs` says of each name whether a paired test tells it from the reference; those dots are orange diamonds.
+    """
+    rows = sorted(zip(estimates, names, differs, strict=True), key=lambda row: -row[0].value)
+    values = np.array([estimate for estimate, _, _ in rows])  # (names, 4): value, low, high, n
+    shown, marked = [name for _, name, _ in rows], np.array([bool(differ) for _, _, differ in rows])
+    said = f"from {shown[0]} {rows[0][0]} down to {shown[-1]} {rows[-1][0]}"
+    size = (8, 0.18 * len(rows) + 1.6)
+    figure = _figure(f"{title} ({model_name})", size, f"{xlabel} of {len(rows)} wordings with 95 % intervals, {said}.")
+    axes = figure.subplots()
+    figure.alt_text += f" A paired test tells {marked.sum()} of them from {reference}."
+    within = values[shown.index(reference)]
+    axes.axvspan(*within[1:3], color=GRAY, alpha=0.15, linewidth=0, label=f"interval of “{reference}”")
+    looks = ((~marked, BLUE, "o", "not told from it"), (marked, ORANGE, "D", "told from it by a paired test"))
+    for chosen, color, marker, name in looks:
+        at, spread = values[chosen, 0], np.abs(values[chosen, 1:3] - values[chosen, :1]).T
+        look = {"color": color, "fmt": marker, "markersize": 4, "elinewidth": 1.2, "markeredgecolor": "black"}
+        if chosen.any():
+            axes.errorbar(at, np.flatnonzero(chosen), xerr=spread, markeredgewidth=0.5, label=name, **look)
+    if baseline is not None:
+        axes.axvline(baseline, color="black", linestyle="--", linewidth=1.2, label=f"chance {baseline:.2f}")
+    _rows(axes, shown, xlabel)
+    axes.set_yticks(range(len(shown)), shown, fontsize=8)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, borderaxespad=0, fontsize=9)
+    return figure
+
+
+def curves(
+    x: Sequence[float], series: Mapping[str, Sequence[float]], *, model_name: str, title: str, xlabel: str, ylabel: str,
+    baseline: float | None = None,
+) -> AltFigure:  # fmt: skip
+    """Return up to three lines over `x`, by name; a series of estimates, (X, 4), gets its 95 % band."""
+    ends = "; ".join(f"{name} from {np.ravel(y[0])[0]:.2f} to {np.ravel(y[-1])[0]:.2f}" for name, y in series.items())
+    figure = _figure(f"{title} ({model_name})", (7.5, 3.8), f"{ylabel} over {xlabel}: {ends}.")
+    axes = figure.subplots()
+    looks = ((BLUE, "o", "-"), (ORANGE, "D", "-."), (GRAY, "s", ":"))
+    for (name, y), (color, marker, dash) in zip(series.items(), looks[: len(series)], strict=True):
+        values = np.reshape(y, (len(x), -1))  # (X, 1) or (X, 4)
+        axes.plot(x, values[:, 0], color=color, marker=marker, linestyle=dash, linewidth=2, markersize=5, label=name)
+        if values.shape[1] > 1:
+            axes.fill_between(x, values[:, 1], values[:, 2], color=color, alpha=0.15, linewidth=0)
+    if baseline is not None:
+        axes.axhline(baseline, color="black", linestyle="--", linewidth=1.2, label=f"chance {baseline:.2f}")
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, borderaxespad=0, fontsize=9)
     return figure
 
 

@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 
 from nbhelpers import charts
-from nbhelpers.metrics import recall_per_class, reliability
+from nbhelpers.metrics import proportion, recall_per_class, reliability
 
 LABELS = ["chest X-ray", "brain MRI", "pie chart", "never seen"]
 TRUTH = ["chest X-ray"] * 5 + ["brain MRI"] * 3 + ["pie chart"] * 2
 PREDICTED = ["chest X-ray"] * 4 + ["brain MRI"] * 3 + ["pie chart"] + ["pie chart", "never seen"]
 CONFIDENCE, CORRECT = [0.15, 0.55, 0.58, 0.95, 0.95, 0.95], [0, 1, 0, 1, 1, 1]
+
+ESTIMATES = [proportion(n, 5) for n in (5, 3, 0, 1)]
 
 
 @pytest.fixture
@@ -18,6 +20,17 @@ def figures():
         "one": charts.reliability_diagram({"cosine": table}, **model),
         "two": charts.reliability_diagram({"first": table, "second": table.iloc[:2]}, **model),
         "confusion": charts.confusion_matrix(TRUTH, PREDICTED, LABELS, **model),
+        "sensitivity": charts.sensitivity_plot(
+            LABELS, ESTIMATES, [False, True, True, False], reference="brain MRI", baseline=0.1, **model
+        ),
+        "curves": charts.curves(
+            [1, 2, 3, 4],
+            {"with a band": ESTIMATES, "bare": [0.7, 0.1, 0.1, 0.3]},
+            xlabel="templates",
+            ylabel="Accuracy",
+            baseline=0.1,
+            **model,
+        ),
     }
 
 
@@ -56,3 +69,30 @@ def test_recall_stands_in_the_row_of_its_label(figures):
 def test_a_label_that_is_not_on_the_list_is_refused():
     with pytest.raises(ValueError, match="'pie chart'"):
         charts.confusion_matrix(TRUTH, PREDICTED, ["chest X-ray", "brain MRI", "never seen"], model_name="", title="")
+
+
+def test_the_sensitivity_plot_sorts_the_wordings_and_marks_those_that_a_test_tells_apart(figures):
+    axes = figures["sensitivity"].axes[0]
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == [
+        "chest X-ray",
+        "brain MRI",
+        "never seen",
+        "pie chart",
+    ]
+    same, other = (c for c in axes.containers if type(c).__name__ == "ErrorbarContainer")
+    assert list(same.lines[0].get_xydata().T[0]) == [1.0, 0.2] and list(other.lines[0].get_xydata().T[0]) == [0.6, 0.0]
+    assert same.lines[0].get_marker() != other.lines[0].get_marker()
+    assert other.lines[2][0].get_segments()[0][:, 0] == pytest.approx(proportion(3, 5)[1:3])
+    assert "A paired test tells 2 of them from brain MRI" in figures["sensitivity"].alt_text
+
+
+def test_curves_draw_values_and_the_bands_of_estimates(figures):
+    axes = figures["curves"].axes[0]
+    assert list(axes.lines[0].get_ydata()) == [1.0, 0.6, 0.0, 0.2] and list(axes.lines[1].get_ydata()) == [
+        0.7,
+        0.1,
+        0.1,
+        0.3,
+    ]
+    assert len(axes.collections) == 1
+    assert "with a band from 1.00 to 0.20" in figures["curves"].alt_text
