@@ -12,7 +12,8 @@ from IPython.display import display
 
 from .encoders import VisionLanguageModel
 from .images import ImageError, open_image
-from .plotting import AltFigure, probability_bars
+from .metrics import accuracy, majority_baseline, recall_per_class
+from .plotting import AltFigure, interval_bars, probability_bars
 from .prompts import label_embeddings
 from .retrieval import top_k
 
@@ -81,6 +82,53 @@ def search_box(search: Callable[[str], str], query: str = "") -> ipywidgets.VBox
     found = ipywidgets.HTML(search(query))
     line.observe(lambda change: setattr(found, "value", search(change["new"])), names="value")
     return ipywidgets.VBox([line, found])
+
+
+def score_wording(
+    model: VisionLanguageModel, images: np.ndarray, truth: Sequence[str], labels: Sequence[str],
+    template: str, names: Sequence[str],
+) -> AltFigure:  # fmt: skip
+    """Return the figure of each label's recall, and the accuracy in its title, under this template and these names.
+
+    `images` is (N, D), `truth` (N,) holds labels; `names` are what the prompts call the labels, in their order.
+
+    Raises ValueError: not one name for each label, a name is blank or comes twice, the template has no {}.
+    """
+    if len(names) != len(labels):
+        raise ValueError(f"There are {len(names)} names for {len(labels)} labels: write one name for each, in order.")
+    texts = label_embeddings(model, names, [template])
+    predicted = np.array(labels)[(images @ texts.T).argmax(axis=1)]
+    recalls = recall_per_class(truth, predicted, labels)
+    called = [name if name == label else f"{name} = {label}" for name, label in zip(names, labels, strict=True)]
+    shown = [name for name, label in zip(called, labels, strict=True) if label in recalls]
+    title = f"“{template}”: accuracy {accuracy(truth, predicted)}"
+    chance = majority_baseline(truth)
+    return interval_bars(shown, list(recalls.values()), model_name=model.name, title=title, baseline=chance)
+
+
+def wording_playground(
+    model: VisionLanguageModel, images: np.ndarray, truth: Sequence[str], labels: Sequence[str]
+) -> ipywidgets.VBox:
+    """Return a field for the template, one for the names (a line each), a button, and below them how that scores."""
+    wide = {"width": "90%", "max_width": "640px"}
+    template = ipywidgets.Text("this is a photo of {}", description="Template", layout=wide)
+    rows = len(labels) + 1
+    names = ipywidgets.Textarea("\n".join(labels), description="Names", rows=rows, layout=wide)
+    button = ipywidgets.Button(description="Score this wording", layout={"width": "max-content"})
+    answer = ipywidgets.Output()
+
+    def show(_: ipywidgets.Button | None = None) -> None:
+        lines = [line.strip() for line in names.value.strip().splitlines()]
+        answer.clear_output(wait=True)
+        with answer:
+            try:
+                display(score_wording(model, images, truth, labels, template.value, lines))
+            except ValueError as error:
+                print(error)
+
+    button.on_click(show)
+    show()
+    return ipywidgets.VBox([template, names, button, answer])
 
 
 def _thumbnail(picture: Any) -> str:

@@ -6,9 +6,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from nbhelpers.widgets import picture_search, search_box
+from nbhelpers import label_embeddings
+from nbhelpers.widgets import picture_search, score_wording, search_box, wording_playground
 
 CAPTIONS = ["chest x-ray", 'brain <mri> & "quotes"', "bone", "pie chart", "line chart"]
+LABELS = ["chest x-ray", "brain mri", "pie chart"]
 
 
 class Tags(HTMLParser):
@@ -75,3 +77,48 @@ def test_typing_changes_what_is_found(search):
     line.value = "a chest"
     assert found.value == search("a chest")
     assert line.continuous_update and line.description == "Search"
+
+
+@pytest.fixture(scope="module")
+def wordings(tiny):
+    """Six "images" that are the labels' own prompts, so that every answer is known."""
+    images = np.repeat(label_embeddings(tiny, LABELS, ["a photo of {}"]), 2, axis=0)
+    return tiny, images, np.repeat(LABELS, 2), LABELS
+
+
+def test_the_right_wording_scores_one_and_swapped_names_zero(wordings):
+    right = score_wording(*wordings, "a photo of {}", LABELS)
+    assert "“a photo of {}”: accuracy 1.00" in right.get_suptitle().replace("\n", " ")
+    assert right.alt_text.count("1.00 [") == 4  # the accuracy and three recalls
+    swapped = score_wording(*wordings, "a photo of {}", LABELS[1:] + LABELS[:1])
+    assert "accuracy 0.00" in swapped.get_suptitle().replace("\n", " ")
+    assert "brain mri = chest x-ray 0.00" in swapped.alt_text
+
+
+@pytest.mark.parametrize(
+    ("template", "names", "says"),
+    [
+        ("a photo", LABELS, "no {}"),
+        ("{}", LABELS[:2], "2 names for 3 labels"),
+        ("{}", [*LABELS[:2], LABELS[0]], "twice"),
+        ("{}", [*LABELS[:2], " "], "words in it"),
+    ],
+)
+def test_a_wording_that_cannot_be_scored_is_refused(wordings, template, names, says):
+    with pytest.raises(ValueError, match=says):
+        score_wording(*wordings, template, names)
+
+
+def test_the_button_scores_what_the_fields_say(wordings, monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr("nbhelpers.widgets.display", shown.append)
+    box = wording_playground(*wordings)
+    template, names, button, _ = box.children
+    assert len(shown) == 1 and "this is a photo of {}" in shown[0].get_suptitle()
+    template.value, names.value = "a photo of {}", "\n".join(LABELS) + "\n\n"
+    button.click()
+    assert "accuracy 1.00" in shown[1].get_suptitle().replace("\n", " ")
+    template.value = "no label here"
+    button.click()
+    assert len(shown) == 2
+    assert "no {} for the label" in capsys.readouterr().out
