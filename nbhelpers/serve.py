@@ -16,6 +16,7 @@ from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import BinaryIO
+from unittest import mock
 from urllib.parse import unquote, urlsplit
 
 from .checksums import LARGE, check_folder, digest, git_blob
@@ -210,28 +211,30 @@ class Hub(ThreadingHTTPServer):
 
 
 @contextmanager
-def local_hub(folder: str | Path, name: str | None = None, handler: type = Handler) -> Iterator[Hub]:
+def local_hub(
+    folder: str | Path, name: str | None = None, handler: type = Handler, cache: str | Path | None = None
+) -> Iterator[Hub]:
     """Serve `folder` on this machine alone while the block runs, and let HF_ENDPOINT point there.
 
-    That holds for this process, libraries that read HF_ENDPOINT at their import included, and for those it starts.
+    With `cache`, HF_HUB_CACHE points to that folder. Both hold for this process, libraries that read the variables at
+    their import included, and for the processes that it starts.
     """
     from huggingface_hub import constants, hf_api
 
     hub = Hub(repositories(folder, name), handler=handler)
     threading.Thread(target=hub.serve_forever, daemon=True, kwargs={"poll_interval": 0.05}).start()
-    before = os.environ.get("HF_ENDPOINT")
-    was = constants.ENDPOINT, constants.HUGGINGFACE_CO_URL_TEMPLATE, hf_api.api.endpoint
-    try:
-        os.environ["HF_ENDPOINT"] = constants.ENDPOINT = hf_api.api.endpoint = hub.address
-        constants.HUGGINGFACE_CO_URL_TEMPLATE = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
+    with contextlib.ExitStack() as undo:
+        undo.callback(hub.server_close)
+        undo.callback(hub.shutdown)
+        undo.enter_context(mock.patch.dict(os.environ, {"HF_ENDPOINT": hub.address}))
+        undo.enter_context(mock.patch.object(constants, "ENDPOINT", hub.address))
+        undo.enter_context(mock.patch.object(hf_api.api, "endpoint", hub.address))
+        template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
+        undo.enter_context(mock.patch.object(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template))
+        if cache:
+            undo.enter_context(mock.patch.dict(os.environ, {"HF_HUB_CACHE": str(cache)}))
+            undo.enter_context(mock.patch.object(constants, "HF_HUB_CACHE", str(cache)))
         yield hub
-    finally:
-        constants.ENDPOINT, constants.HUGGINGFACE_CO_URL_TEMPLATE, hf_api.api.endpoint = was
-        os.environ.pop("HF_ENDPOINT")
-        if before is not None:
-            os.environ["HF_ENDPOINT"] = before
-        hub.shutdown()
-        hub.server_close()
 
 
 def serve(folder: str | Path, host: str = "0.0.0.0", port: int = 8000, name: str | None = None) -> None:
