@@ -78,7 +78,9 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups: Sequence | None = None,
     return bootstrap(mean_area, *positive, *columns.T, groups=groups, seed=seed)
 
 
-def calibration_error(confidence: Sequence, correct: Sequence, bins: int = 15, *, seed: int = 0) -> Estimate:
+def calibration_error(
+    confidence: Sequence, correct: Sequence, bins: int = 15, *, groups: Sequence | None = None, seed: int = 0
+) -> Estimate:
     """Return the expected calibration error, in [0, 1]: the mean |accuracy − confidence| of equal-width bins.
 
     `confidence` is the probability given to the answer, (N,) in [0, 1]; `correct` says whether the answer was right.
@@ -88,12 +90,19 @@ def calibration_error(confidence: Sequence, correct: Sequence, bins: int = 15, *
     """
     confidence, correct = _judged(confidence, correct, bins)
     index = _bin(confidence, bins)
-
-    def error(index: np.ndarray, gap: np.ndarray, axis: int = -1) -> np.ndarray:
-        return sum(np.abs((gap * (index == b)).sum(axis)) for b in np.unique(index)) / index.shape[axis]
-
-    estimate = bootstrap(error, index, correct - confidence, seed=seed, method="basic")
+    estimate = bootstrap(_ece, index, correct - confidence, groups=groups, seed=seed, method="basic")
     return estimate._replace(low=max(estimate.low, 0.0), high=max(estimate.high, 0.0))
+
+
+def calibrated_baseline(confidence: Sequence, bins: int = 15, *, seed: int = 0) -> float:
+    """Return the calibration error that a perfectly calibrated model would show on average, with these confidences.
+
+    It is not 0, as bins hold few cases: a model whose error is near this value cannot be called miscalibrated.
+    """
+    confidence, _ = _judged(confidence, np.zeros(len(confidence)), bins)
+    right = np.random.default_rng(seed).random((200, len(confidence))) < confidence  # (200 runs, N)
+    index = np.broadcast_to(_bin(confidence, bins), right.shape)
+    return float(_ece(index, right - confidence).mean())
 
 
 def reliability(confidence: Sequence, correct: Sequence, bins: int = 10) -> pd.DataFrame:
@@ -188,6 +197,11 @@ def _area(positive: np.ndarray, score: np.ndarray, axis: int = -1) -> np.ndarray
     n = positive.sum(axis)
     above = (rankdata(score, axis=axis) * positive).sum(axis) - n * (n + 1) / 2
     return above / (n * (positive.shape[axis] - n))
+
+
+def _ece(index: np.ndarray, gap: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Return the calibration error from each case's bin and its correctness minus its confidence."""
+    return sum(np.abs((gap * (index == b)).sum(axis)) for b in np.unique(index)) / index.shape[axis]
 
 
 def _bin(confidence: np.ndarray, bins: int) -> np.ndarray:

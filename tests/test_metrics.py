@@ -8,6 +8,7 @@ from nbhelpers.metrics import (
     accuracy,
     auroc,
     balanced_accuracy,
+    calibrated_baseline,
     calibration_error,
     majority_baseline,
     median_rank,
@@ -241,3 +242,10 @@ def test_with_shuffled_labels_every_score_is_chance(rng):
     sure = confidence.max(axis=1)
     assert calibration_error(sure, predicted == shuffled).value == pytest.approx(sure.mean() - 0.25, abs=0.06)
     assert paired_difference(predicted == shuffled, predicted == rng.permutation(truth)).p_value > 0.01
+
+
+def test_the_calibrated_baseline_is_what_a_calibrated_model_shows(rng):
+    confidence = rng.random(100)
+    runs = [calibration_error(confidence, rng.random(100) < confidence).value for _ in range(40)]
+    assert calibrated_baseline(confidence) == pytest.approx(np.mean(runs), abs=0.01)
+    assert calibrated_baseline(np.tile(confidence, 50)) < 0.3 * calibrated_baseline(confidence)

@@ -1,0 +1,82 @@
+"""Labelled pictures of your own: folders named after classes, a CSV file, or a file of MedMNIST."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+PICTURES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"}
+
+
+class Cases(NamedTuple):
+    """N pictures, the true class of each, and the patient (or other group) of each, None where unknown."""
+
+    pictures: list[Any]
+    truth: list[str]
+    groups: list[str] | None = None
+
+
+def read_folder(folder: str | Path) -> Cases:
+    """Return the pictures in the subfolders of `folder`, at any depth; a subfolder's name is the class.
+
+    Raises ValueError: there are no subfolders, or one has no picture in it.
+    """
+    folder = Path(folder)
+    classes = sorted(path for path in folder.glob("*") if path.is_dir() and not path.name.startswith((".", "__")))
+    if not classes:
+        raise ValueError(f"{str(folder)!r} has no subfolders: it must hold one folder a class, named after the class.")
+    pictures, truth = [], []
+    for path in classes:
+        found = sorted(file for file in path.rglob("*") if file.suffix.lower() in PICTURES)
+        if not found:
+            raise ValueError(f"The class folder {str(path)!r} holds no picture. Fill it, or take it away.")
+        pictures += found
+        truth += [path.name] * len(found)
+    return Cases(pictures, truth)
+
+
+def read_csv(
+    file: str | Path, picture: str = "file", label: str = "label", group: str | None = None,
+    folder: str | Path | None = None,
+) -> Cases:  # fmt: skip
+    """Return the pictures that a CSV file lists, one a row; the arguments name its columns.
+
+    Paths count from `folder`, or from the folder that the CSV file is in. `group` names the column of the patients.
+
+    Raises ValueError: a column is missing, a row has no label or group, or pictures are not there.
+    """
+    table = pd.read_csv(file, dtype=str)
+    wanted = [picture, label] + ([group] if group else [])
+    if missing := [name for name in wanted if name not in table.columns]:
+        raise ValueError(f"{file} has no column {missing[0]!r}; it has {', '.join(table.columns)}.")
+    if (empty := table[wanted].isna().any(axis=1)).any():
+        raise ValueError(f"{file}, line {empty.idxmax() + 2}: one of {', '.join(wanted)} is empty. Fill it in.")
+    pictures = [Path(folder or Path(file).parent) / name for name in table[picture]]
+    if absent := [path for path in pictures if not path.is_file()]:
+        raise ValueError(f"{len(absent)} of {len(pictures)} pictures are not there, first {str(absent[0])!r}.")
+    return Cases(pictures, table[label].tolist(), table[group].tolist() if group else None)
+
+
+def read_medmnist(name: str, folder: str | Path, split: str = "test", size: int = 28) -> Cases:
+    """Return one split of a MedMNIST data set ("pathmnist", "bloodmnist", …) from its .npz file in `folder`.
+
+    Nothing is downloaded: get the file (`pathmnist.npz`, or `pathmnist_224.npz` for `size` 224) first, at medmnist.com.
+    MedMNIST v2: Yang et al. 2023. At 28 pixels most of what a model reads is lost: take 224 where you can.
+
+    Raises ValueError: the package or the file is missing, the name is unknown, or the set is not one of flat pictures
+    with one label each.
+    """
+    try:
+        import medmnist
+    except ImportError:
+        raise ValueError("The package medmnist is not installed. Type: pip install medmnist") from None
+    about = medmnist.INFO.get(name)
+    if about is None or name.endswith("3d") or "multi-label" in about["task"]:
+        flat = [key for key, info in medmnist.INFO.items() if "3d" not in key and "multi-label" not in info["task"]]
+        raise ValueError(f"{name!r} is not a set of flat pictures with one label each; these are: {', '.join(flat)}.")
+    file = Path(folder) / f"{name}{'' if size == 28 else f'_{size}'}.npz"
+    if not file.is_file():
+        raise ValueError(f"{str(file)!r} is not there. Download it from https://medmnist.com, and name its folder.")
+    data = getattr(medmnist, about["python_class"])(split, root=str(folder), size=size, download=False)
+    # len(data) would insist on the published number of pictures, so that no excerpt could be read.
+    return Cases(list(data.imgs), [about["label"][str(number)] for number in data.labels[:, 0]])

@@ -1,0 +1,85 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from nbhelpers.datasets import read_csv, read_folder, read_medmnist
+
+
+@pytest.fixture
+def folder(tmp_path, pictures):
+    for n, (picture, label) in enumerate(zip(pictures, ["b", "a", "a", "b", "a"], strict=True)):
+        place = tmp_path / label / ("deep" if n == 4 else "")
+        place.mkdir(parents=True, exist_ok=True)
+        picture.save(place / f"{n}.{'PNG' if n else 'tif'}")
+    (tmp_path / ".cache").mkdir()
+    (tmp_path / "a" / "notes.txt").write_text("no picture")
+    return tmp_path
+
+
+def test_folders_name_the_classes(folder):
+    cases = read_folder(folder)
+    assert cases.truth == ["a", "a", "a", "b", "b"] and cases.groups is None
+    assert [path.name for path in cases.pictures] == ["1.PNG", "2.PNG", "4.PNG", "0.tif", "3.PNG"]
+
+
+def test_a_folder_without_classes_and_a_class_without_pictures_are_refused(folder):
+    with pytest.raises(ValueError, match="no subfolders"):
+        read_folder(folder / "a" / "deep")
+    (folder / "empty").mkdir()
+    with pytest.raises(ValueError, match=r"empty.*holds no picture"):
+        read_folder(folder)
+
+
+def test_a_csv_names_pictures_classes_and_patients(folder):
+    table = pd.DataFrame({"picture": ["a/1.PNG", "b/3.PNG"], "kind": ["1", "x"], "patient": ["007", "008"]})
+    table.to_csv(folder / "list.csv", index=False)
+    cases = read_csv(folder / "list.csv", picture="picture", label="kind", group="patient")
+    assert cases == ([folder / "a/1.PNG", folder / "b/3.PNG"], ["1", "x"], ["007", "008"])
+    (folder / "elsewhere").mkdir()
+    table.to_csv(folder / "elsewhere" / "list.csv", index=False)
+    assert read_csv(folder / "elsewhere" / "list.csv", "picture", "kind", folder=folder).groups is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("picture,label\na/1.PNG,x\n", "no column 'file'; it has picture, label"),
+        ("file,label\na/1.PNG,x\na/2.PNG,\n", "line 3"),
+        ("file,label\na/1.PNG,x\na/9.PNG,x\n", "1 of 2 pictures are not there, first .*9.PNG"),
+    ],
+)
+def test_a_csv_that_cannot_be_read_says_where(folder, rows, says):
+    (folder / "list.csv").write_text(rows)
+    with pytest.raises(ValueError, match=says):
+        read_csv(folder / "list.csv")
+
+
+@pytest.mark.parametrize(("size", "file"), [(28, "bloodmnist.npz"), (64, "bloodmnist_64.npz")])
+def test_a_medmnist_file_gives_pictures_and_class_names(tmp_path, no_network, size, file):
+    pytest.importorskip("medmnist")
+    pixels = np.random.default_rng(0).integers(0, 256, (3, size, size, 3), dtype=np.uint8)
+    np.savez(tmp_path / file, test_images=pixels, test_labels=np.array([[0], [7], [4]], np.uint8))
+    cases = read_medmnist("bloodmnist", tmp_path, size=size)
+    assert cases.truth == ["basophil", "platelet", "lymphocyte"]
+    np.testing.assert_array_equal(cases.pictures, pixels)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("bloodmnist", "Download it from"),
+        ("chestmnist", "not a set of flat pictures with one label each"),
+        ("organmnist3d", "not a set"),
+        ("mnist", "these are: pathmnist"),
+    ],
+)
+def test_what_medmnist_cannot_give_is_refused(tmp_path, name, says):
+    pytest.importorskip("medmnist")
+    with pytest.raises(ValueError, match=says):
+        read_medmnist(name, tmp_path)
+
+
+def test_without_the_package_the_message_says_what_to_type(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "medmnist", None)
+    with pytest.raises(ValueError, match="pip install medmnist"):
+        read_medmnist("bloodmnist", tmp_path)
