@@ -3,10 +3,13 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/[0-9]*.ipynb))
+# Notebooks as executed, once for all who read them; those of another model lie in another folder.
+RUNS := build/executed/$(notdir $(or $(NBHELPERS_MODEL:/=),PhantomCLIP))
+EXECUTED := $(NOTEBOOKS:notebooks/%=$(RUNS)/%)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 export HF_HUB_DISABLE_TELEMETRY = 1
 
-.PHONY: lab test run lint clean
+.PHONY: lab test run book pictures handouts lint clean
 
 lab: .venv/ready
 	$(BIN)/jupyter lab $(ROOT_FLAG) $(ARGS) notebooks/00_start_here.ipynb
@@ -14,9 +17,23 @@ lab: .venv/ready
 test: .venv/ready
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 tests $(NOTEBOOKS) $(ARGS)
 
-run: .venv/ready
-	$(BIN)/jupyter nbconvert --to html --execute --ExecutePreprocessor.timeout=600 --output-dir build/html $(NOTEBOOKS)
+run: $(EXECUTED)
+	$(BIN)/jupyter nbconvert --to html --output-dir build/html $(EXECUTED)
 	@echo "The executed notebooks are in build/html."
+
+$(RUNS)/%.ipynb: notebooks/%.ipynb $(wildcard nbhelpers/*.py phantoms/*.py example_data/*.csv example_data/*/*) | .venv/ready
+	$(BIN)/jupyter nbconvert --to notebook --execute --ExecutePreprocessor.timeout=600 --output-dir $(RUNS) $<
+
+book: $(EXECUTED)
+	$(BIN)/python docs/assemble.py $(RUNS)
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going build/source build/book
+	@echo "The site is in build/book: open build/book/index.html."
+
+pictures: book
+	$(BIN)/python docs/pictures.py
+
+handouts: $(EXECUTED)
+	$(BIN)/python docs/handouts.py $(RUNS)
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -1,0 +1,59 @@
+"""Make a workshop's handouts: build/handouts/learner.zip without solutions, teacher.zip with them and all outputs.
+
+`make handouts` calls it. Each zip holds all that a notebook reads, and runs off-line where the dependencies are.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from assemble import FOLDED, ROOT
+
+SHARED = ("nbhelpers", "phantoms", "example_data", "docs/glossary.md", "docs/quiz.md", "Makefile", "README.md")
+SHARED += ("docs/nine_labels.png", "docs/phantoms.jpg", "pyproject.toml", "requirements.lock", "LICENSE")
+
+
+def without_solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return the notebook without its folded solutions."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = FOLDED.sub("", cell.source).strip()
+    notebook.cells = [cell for cell in notebook.cells if cell.source]
+    return notebook
+
+
+def handout(kind: str, notebooks: Path, target: Path) -> Path:
+    """Return the zip for a "learner" or a "teacher", written to `target` from the folder `notebooks`."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "course"
+        for name in SHARED:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / name, folder / name)
+        (folder / "notebooks").mkdir()
+        for path in sorted(notebooks.glob("[0-9]*.ipynb")):
+            notebook = nbformat.read(path, as_version=4)
+            if kind == "learner":
+                notebook = without_solutions(notebook)
+            nbformat.write(notebook, folder / "notebooks" / path.name)
+        if kind == "learner":
+            quiz = folder / "docs" / "quiz.md"
+            quiz.write_text(FOLDED.sub("", quiz.read_text()))
+        else:
+            shutil.copytree(ROOT / "docs" / "teaching", folder / "docs" / "teaching")
+        return Path(shutil.make_archive(target / kind, "zip", temporary, "course"))
+
+
+def main(executed: Path) -> None:
+    """Write both zips: the learner's from the notebooks as they are stored, the teacher's from the executed ones."""
+    for kind, notebooks in (("learner", ROOT / "notebooks"), ("teacher", executed)):
+        made = handout(kind, notebooks, ROOT / "build" / "handouts")
+        print(f"{made.relative_to(ROOT)}  {made.stat().st_size / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

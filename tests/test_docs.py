@@ -1,0 +1,115 @@
+"""The pages in docs/ agree with the notebooks, and the handouts work on a machine without network."""
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.repository
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+sys.path.insert(0, str(ROOT / "docs"))
+REFUSE = """
+import socket
+connect, getaddrinfo = socket.socket.connect, socket.getaddrinfo
+def refuse(self, address):
+    if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
+        raise OSError(f"no network here: {address}")
+    return connect(self, address)
+def find(host, *args, **kwargs):
+    if host not in ("127.0.0.1", "::1", "localhost", None, ""):
+        raise OSError(f"no network here: {host}")
+    return getaddrinfo(host, *args, **kwargs)
+socket.socket.connect, socket.getaddrinfo = refuse, find
+"""
+
+
+def test_the_glossary_explains_sixty_terms_once_each_in_one_to_three_sentences():
+    text = re.sub(r"\n## .*", "", (ROOT / "docs" / "glossary.md").read_text())
+    terms = [part.partition("\n")[::2] for part in text.split("\n### ")[1:]]
+    assert len({name.lower() for name, _ in terms}) == len(terms) >= 60
+    for name, meaning in terms:
+        sentences = re.findall(r"[.?!](?=\s|$)", meaning.strip())
+        assert 1 <= len(sentences) <= 3, name
+
+
+def test_the_quiz_has_a_dozen_questions_each_with_a_folded_answer():
+    questions = re.split(r"^## ", (ROOT / "docs" / "quiz.md").read_text(), flags=re.M)[1:]
+    assert len(questions) >= 12
+    assert all(text.count("<summary>Answer</summary>") == text.count("</details>") == 1 for text in questions)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_links_to_the_glossary_and_has_a_teacher_s_page(path):
+    notebook = nbformat.read(path, as_version=4)
+    assert "](../docs/glossary.md)" in notebook.cells[0].source
+    notes = (ROOT / "docs" / "teaching" / "notes.md").read_text()
+    title = notebook.cells[0].source.splitlines()[0].split("· ")[1]
+    section = re.search(rf"^## {path.stem[:2]} · {re.escape(title)}\n(.*?)(?=^## |\Z)", notes, re.M | re.S)[1]
+    assert f"../../notebooks/{path.name}" in section
+    assert re.findall(r"^### (.+)", section, re.M) == ["Tell", "Usual wrong ideas", "Questions"]
+
+
+@pytest.mark.parametrize("plan", ["half_day", "full_day"])
+def test_the_minutes_of_a_plan_add_up_and_are_those_of_the_notebooks(plan):
+    from assemble import minutes
+
+    text = (ROOT / "docs" / "teaching" / f"{plan}.md").read_text()
+    rows = re.findall(r"^\| (\d+):(\d\d) \| (\d+) \| (.+?) \|", text, re.M)
+    starts = [60 * int(hours) + int(mins) for hours, mins, *_ in rows]
+    lengths = [int(length) for _, _, length, _ in rows]
+    assert [start + length for start, length in zip(starts, lengths, strict=True)][:-1] == starts[1:]
+    for path in NOTEBOOKS:
+        taught = [(int(length), what) for _, _, length, what in rows if f"/{path.name})" in what]
+        if plan == "full_day":
+            assert taught, path.name
+        for length, what in taught:
+            reading, exercises = minutes(nbformat.read(path, as_version=4))
+            assert length == (exercises if "exercises" in what else reading), what
+
+
+@pytest.fixture(scope="module")
+def learner(tmp_path_factory):
+    """The learner's handout, unpacked in an empty folder."""
+    from handouts import handout
+
+    folder = tmp_path_factory.mktemp("learner")
+    with zipfile.ZipFile(handout("learner", ROOT / "notebooks", folder / "made")) as archive:
+        archive.extractall(folder)
+    return folder / "course"
+
+
+def test_the_learner_s_handout_has_every_exercise_and_no_solution(learner):
+    assert "<details>" not in (learner / "docs" / "quiz.md").read_text()
+    for path in NOTEBOOKS:
+        ours, theirs = (nbformat.read(p, as_version=4) for p in (path, learner / "notebooks" / path.name))
+        code = [[cell.source for cell in notebook.cells if cell.cell_type == "code"] for notebook in (ours, theirs)]
+        assert code[0] == code[1]
+        assert "<details>" not in "".join(cell.source for cell in theirs.cells)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS[:1], ids=lambda path: path.stem)
+def test_the_learner_s_notebook_runs_without_network_from_the_handout_alone(learner, tmp_path, path):
+    (tmp_path / "sitecustomize.py").write_text(REFUSE)
+    check = "import nbhelpers, socket; print(nbhelpers.__file__); socket.create_connection(('192.0.2.1', 80), 1)"
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{tmp_path}:{learner}", "HOME": str(tmp_path)}
+
+    def run(*command):
+        return subprocess.run([sys.executable, *command], env=environment, cwd=learner, capture_output=True, text=True)
+
+    done = run("-c", check)
+    assert done.stdout.strip() == str(learner / "nbhelpers" / "__init__.py") and "no network here" in done.stderr
+    options = [
+        "--execute",
+        "--to",
+        "notebook",
+        "--ExecutePreprocessor.timeout=600",
+        "--output",
+        tmp_path / "done.ipynb",
+    ]
+    done = run("-m", "nbconvert", *map(str, options), str(learner / "notebooks" / path.name))
+    assert done.returncode == 0, done.stderr[-3000:]
