@@ -33,7 +33,10 @@ def load_folder(folder: Path, text: Path | None = None, tokenizer: Path | None =
     Raises ModelLoadError: a file is missing, damaged, or at odds with another.
     """
     folder = folder.resolve()
-    there = f"It holds: {', '.join(sorted(file.name for file in folder.iterdir())[:12]) or 'nothing'}. {NEEDED}"
+    names = sorted(file.name for file in folder.iterdir())
+    there = f"It holds: {', '.join(names[:12]) or 'nothing'}. {NEEDED}"
+    if any(name.endswith(".part") for name in names):
+        there = f"A prefetch into it was interrupted: give the same command again. {there}"
     model_cfg = read_config(folder, there)
     weights = find_weights(folder, there)
     text_cfg = dict(model_cfg["text_cfg"])
@@ -45,14 +48,21 @@ def load_folder(folder: Path, text: Path | None = None, tokenizer: Path | None =
     import open_clip  # slow, so only once the files look right
     from open_clip.tokenizer import HFTokenizer
 
-    name = f"local-dir:{folder}"
+    from .towers import build
+
+    if text_cfg.get("hf_model_name"):
+        check_code(text)
     try:
-        clip, preprocess = open_clip.create_model_from_pretrained(name, text_cfg=text_cfg)
+        clip, preprocess = build(folder, weights, text_cfg)
         if text_cfg.get("hf_tokenizer_name"):
-            options = {"tokenizer_mode": text_cfg.get("tokenizer_mode"), **text_cfg.get("tokenizer_kwargs", {})}
+            options = {
+                "tokenizer_mode": text_cfg.get("tokenizer_mode"),
+                "trust_remote_code": False,
+                **text_cfg.get("tokenizer_kwargs", {}),
+            }
             tokenizer = HFTokenizer(str(words), context_length=text_cfg.get("context_length", 77), **options)
         else:
-            tokenizer = open_clip.get_tokenizer(name)
+            tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
     except Exception as error:
         shown = None if "weights_only" in str(error) else error  # torch advises to switch that protection off
         raise ModelLoadError(f"The model in {folder} does not load: {explain(error, weights.name)}") from shown
@@ -70,14 +80,19 @@ def read_config(folder: Path, there: str = NEEDED) -> dict[str, Any]:
     except ValueError as error:
         raise ModelLoadError(f"{path} is not JSON ({error}). Download this file again.") from error
     config = config if isinstance(config, dict) else {}
-    missing = [key for key in ("embed_dim", "vision_cfg", "text_cfg") if key not in config.get("model_cfg", {})]
-    if missing:
-        raise ModelLoadError(f"{path}: model_cfg lacks {', '.join(missing)}. Take the file that came with the weights.")
+    towers = config["model_cfg"] if isinstance(config.get("model_cfg"), dict) else {}
+    kinds = {"embed_dim": int, "vision_cfg": dict, "text_cfg": dict}
+    if lacks := [key for key, kind in kinds.items() if not isinstance(towers.get(key), kind)]:
+        raise ModelLoadError(f"{path}: model_cfg lacks {', '.join(lacks)}. Take the file that came with the weights.")
+    sizes = np.ravel(towers["vision_cfg"].get("image_size", 224))
+    if sizes.dtype.kind != "i" or not 1 <= sizes.min() <= sizes.max() <= 4096:
+        raise ModelLoadError(f"{path}: image_size must be 1 to 4096 pixels. Take the file that came with the weights.")
     normalisation = config.get("preprocess_cfg", {})
-    if any(np.shape(normalisation.get(key)) != (3,) for key in ("mean", "std")):
+    mean, std = (np.asarray(normalisation.get(key)) for key in ("mean", "std"))
+    if any(values.shape != (3,) or values.dtype.kind not in "if" for values in (mean, std)) or (std <= 0).any():
         why = "a preprocess_cfg with a mean and a std of three numbers each is missing, and open_clip's are others"
         raise ModelLoadError(f"{path}: {why}. Take the file that came with the weights.")
-    return config["model_cfg"]
+    return towers
 
 
 def find_weights(folder: Path, there: str) -> Path:
@@ -119,16 +134,36 @@ def check_text_files(folder: Path, text: Path, words: Path, text_cfg: dict[str, 
         )
 
 
+def check_code(text: Path) -> None:
+    """Refuse a text tower that transformers would build by running code of the model's author."""
+    from transformers import CONFIG_MAPPING
+
+    path = text / "config.json"
+    try:
+        kind = json.loads(path.read_text(encoding="utf-8")).get("model_type")
+    except (ValueError, AttributeError) as error:
+        raise ModelLoadError(f"{path} is not the JSON of a config ({error}). Download this file again.") from error
+    if kind not in CONFIG_MAPPING:
+        why = f"transformers knows no text tower of model_type {kind!r}, and code from a model's folder is never run"
+        raise ModelLoadError(f"{path}: {why}. Type: pip install -U transformers")
+
+
 def check_vocabulary(folder: Path, tokenizer: Any, clip: Any) -> None:
     """Refuse a tokenizer that does not know ordinary words, or has more tokens than the text tower."""
     hf = getattr(tokenizer, "tokenizer", None)
     if hf is None:  # CLIP's own tokenizer, part of open_clip
         return
     ids = hf("this is a photo of a chest", add_special_tokens=False)["input_ids"]
-    if 2 * ids.count(hf.unk_token_id) >= len(ids):
+    tower = getattr(clip, "text", clip)
+    reads = getattr(getattr(tower, "config", None), "max_position_embeddings", None) or tokenizer.context_length
+    if tokenizer.context_length > reads:
+        why = (
+            f"gives {tokenizer.context_length} tokens and the text tower reads {reads}: see context_length in {CONFIG}"
+        )
+    elif 2 * ids.count(hf.unk_token_id) >= len(ids):
         why = "turns ordinary words into [UNK]: its vocabulary is missing or damaged"
-    elif len(hf) > clip.text.vocab_size:
-        why = f"has {len(hf):,} tokens and the text tower {clip.text.vocab_size:,}: they do not belong together"
+    elif len(hf) > tower.vocab_size:
+        why = f"has {len(hf):,} tokens and the text tower {tower.vocab_size:,}: they do not belong together"
     else:
         return
     raise ModelLoadError(f"The tokenizer in {folder} {why}. Copy the tokenizer files that came with the weights.")

@@ -1,5 +1,6 @@
 """Models on the Hugging Face Hub: pinned versions, the cache first, the Hub only for what is not in it."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,7 @@ class Wanted:
     repository: str
     revisions: dict[str, str]
     checksums: dict[str, str]
+    verify: bool
 
     def revision(self, repository: str) -> str:
         """Return the version to take of a repository: a commit, a tag or a branch."""
@@ -72,18 +74,12 @@ def find(source: str, *, revision: str | None = None, verify: bool = True) -> Fo
     Raises ModelLoadError: not cached and not to be had, damaged, or not the pinned file.
     """
     wanted = understand(source, revision, verify)
+    with contextlib.suppress(LookupError):
+        return gather(wanted, from_cache(wanted))
     try:
-        found = gather(wanted, from_cache(wanted))
-    except LookupError:
-        try:
-            found = gather(wanted, from_hub(wanted))
-        except LookupError as error:
-            raise ModelLoadError(
-                f"{source} is not an open_clip model: there is no {error.args[0]} on {endpoint()}. {KINDS}"
-            ) from None
-    for path in found.files if verify else ():
-        _check(path, wanted.checksums.get(path.name) if path.parent == found.folder else None)
-    return found
+        return gather(wanted, from_hub(wanted))
+    except LookupError as error:
+        raise ModelLoadError(not_whole(source, error)) from None
 
 
 def understand(source: str, revision: str | None, verify: bool) -> Wanted:
@@ -94,11 +90,11 @@ def understand(source: str, revision: str | None, verify: bool) -> Wanted:
             BIOMEDCLIP.repository: revision or BIOMEDCLIP.revision,
             BIOMEDCLIP.text_repository: BIOMEDCLIP.text_revision,
         }
-        return Wanted(BIOMEDCLIP.repository, revisions, BIOMEDCLIP.checksums if ours else {})
+        return Wanted(BIOMEDCLIP.repository, revisions, BIOMEDCLIP.checksums if ours else {}, verify)
     repository = source.removeprefix("hf-hub:").strip()
     if not source.startswith("hf-hub:") or not all(repository.split("/")) or repository.count("/") != 1:
         raise ModelLoadError(f'{source!r} does not name a model of the Hub. Type it as "hf-hub:org/name".')
-    return Wanted(repository, {repository: revision} if revision else {}, {})
+    return Wanted(repository, {repository: revision} if revision else {}, {}, verify)
 
 
 def gather(wanted: Wanted, get: Get) -> Found:
@@ -139,7 +135,7 @@ def from_cache(wanted: Wanted) -> Get:
             paths = [try_to_load_from_cache(repository, name, cache_folder(), revision) for name in names]
         except Exception as error:  # a name that the Hub does not allow
             raise ModelLoadError(explain(error, repository, endpoint())) from error
-        return [Path(path) for path in paths if isinstance(path, str)]
+        return [_checked(Path(path), repository, wanted) for path in paths if isinstance(path, str)]
 
     return get
 
@@ -167,14 +163,16 @@ def from_hub(wanted: Wanted) -> Get:
             except Exception as error:
                 raise ModelLoadError(explain(error, f"{remote.name} of {repository}", endpoint())) from error
             commits[repository] = path.parent.name
-            paths.append(path)
+            paths.append(_checked(path, repository, wanted))
         return paths
 
     return get
 
 
-def _check(path: Path, pinned: str | None) -> None:
-    """Refuse a cached file that is not what the Hub listed (and remove it), or not the pinned one."""
+def _checked(path: Path, repository: str, wanted: Wanted) -> Path:
+    """Return `path`, once it is what the Hub listed (or else is removed), and the pinned file where one is pinned."""
+    if not wanted.verify:
+        return path
     blob = path.resolve()
     listed = blob.name if len(blob.name) in (40, 64) else ""  # the cache names a file by its checksum
     if listed and (found := digest(blob, listed)) != listed:
@@ -185,8 +183,10 @@ def _check(path: Path, pinned: str | None) -> None:
         except OSError as error:
             removed = f"Delete this file by hand ({error.strerror}), then load again."
         raise ModelLoadError(f"{path} is damaged: its checksum is {found}, and the Hub listed {listed}. {removed}")
+    pinned = wanted.checksums.get(path.name) if repository == wanted.repository else None
     if pinned and (found := digest(blob)) != pinned:
         raise ModelLoadError(not_pinned(str(path), found, pinned))
+    return path
 
 
 def refuse_other(remote: Remote, wanted: Wanted) -> None:
@@ -194,6 +194,11 @@ def refuse_other(remote: Remote, wanted: Wanted) -> None:
     pinned = wanted.checksums.get(remote.name, remote.checksum)
     if len(remote.checksum or "") == 64 and remote.checksum != pinned:
         raise ModelLoadError(not_pinned(f"{remote.name} of {remote.repository}", remote.checksum, pinned))
+
+
+def not_whole(source: str, missing: LookupError) -> str:
+    """Return the message about a model of which the Hub does not have a file that is needed."""
+    return f"{source} is not a whole open_clip model: there is no {missing.args[0]} on {endpoint()}. {KINDS}"
 
 
 def not_pinned(what: str, found: str, pinned: str) -> str:

@@ -25,7 +25,7 @@ MEANINGS = {
     "FileMetadataError": "{hub} does not answer as a Hub does. Log in to the network in a browser, check HF_ENDPOINT.",
     "TimeoutException": "{hub} does not answer in time. Check the network, or HF_ENDPOINT.",
     "RemoteProtocolError": "{hub} broke the transfer off. Try again: what is whole is kept.",
-    "NetworkError": "{hub} cannot be reached. Check the network, or HF_ENDPOINT.",
+    "NetworkError": "{hub} cannot be reached. Check the network, HF_ENDPOINT, and HTTPS_PROXY where there is a proxy.",
 }
 STATUS = {
     401: "{hub} does not accept the token. Type `hf auth login` again, or correct or unset HF_TOKEN.",
@@ -38,6 +38,8 @@ DISK = {
     errno.EDQUOT: "your quota on that disk is used up. Let HF_HOME name a folder on another disk.",
     errno.EACCES: "that may not be written. Let HF_HOME name a folder of your own.",
     errno.EPERM: "that may not be written. Let HF_HOME name a folder of your own.",
+    errno.ENOENT: "that folder cannot be made. Let HF_HOME name a folder of your own.",
+    errno.EFBIG: "files of that size are not allowed there. Name a folder on another disk.",
     errno.EROFS: "that disk is read-only. Let HF_HOME name a folder that can be written.",
     errno.ENOTDIR: "a file stands where a folder must be. Let HF_HOME name another folder.",
     errno.EEXIST: "a file stands where a folder must be. Let HF_HOME name another folder.",
@@ -52,6 +54,8 @@ def explain(error: BaseException, what: str, hub: str) -> str:
     while seen := seen.__cause__ or seen.__context__:
         chain.append(seen)
     said = " ".join(str(error).split())[:300]
+    if any("WRONG_VERSION_NUMBER" in str(link) for link in chain):
+        return _sentence(what, "{hub} does not speak https. Let HF_ENDPOINT begin with http://.", hub, said)
     if any("CERTIFICATE_VERIFY" in str(link) or type(link).__name__.startswith("SSL") for link in chain):
         why = (
             "the certificate of {hub} is not trusted; some networks put their own in its place. Ask for that file and "
@@ -59,6 +63,8 @@ def explain(error: BaseException, what: str, hub: str) -> str:
         return _sentence(what, why + "let SSL_CERT_FILE name it, or use another network.", hub, said)
     for link in chain:
         names = {kind.__name__ for kind in type(link).__mro__}
+        if "LocalEntryNotFoundError" in names and link.__cause__:  # the cause says why
+            continue
         if meaning := next((MEANINGS[name] for name in MEANINGS if name in names), None):
             return _sentence(what, meaning, hub, said)
         if status := getattr(getattr(link, "response", None), "status_code", None):

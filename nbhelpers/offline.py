@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 
 from .checksums import SUMS, check_folder, digest, git_blob, sha256
 from .folders import ModelLoadError
-from .hub import LICENCE, Wanted, from_cache, gather, refuse_other, understand
+from .hub import LICENCE, Wanted, from_cache, gather, not_whole, refuse_other, understand
 from .hub_errors import explain
 from .remote import PATIENCE, Listing, Remote, ask, cache_folder, endpoint, make_room
 
@@ -70,7 +70,7 @@ def prefetch(source: str, folder: str | Path, *, revision: str | None = None, ve
         for left_over in folder.glob("*.part"):
             left_over.unlink()
     except LookupError as error:
-        raise ModelLoadError(f"{source} is not an open_clip model: {endpoint()} has no {error.args[0]}.") from None
+        raise ModelLoadError(not_whole(source, error)) from None
     except OSError as error:
         raise ModelLoadError(explain(error, f"{source} into {folder}", endpoint())) from error
     return folder

@@ -60,8 +60,8 @@ def make_room(folder: Path, remote: Remote) -> None:
     """Refuse a download that does not fit on the disk. Raises ModelLoadError."""
     while not folder.exists():
         folder = folder.parent
-    free = shutil.disk_usage(folder).free
-    if free < remote.size:
+    total, _, free = shutil.disk_usage(folder)
+    if total and free < remote.size:  # without a total it is no disk, and writing will say what it is
         raise ModelLoadError(
             f"The disk of {folder} is too full for {remote.name}: {remote.size / 1e6:,.0f} MB are needed and "
             f"{free / 1e6:,.0f} MB free. Delete something, or let HF_HOME name a folder on another disk."

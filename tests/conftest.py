@@ -106,3 +106,24 @@ def pictures():
     shapes = [(40, 60), (90, 50), (224, 224), (300, 80), (64, 64)]
     coarse = [rng.integers(0, 256, (4, 4, 3), dtype=np.uint8) for _ in shapes]
     return [Image.fromarray(c).resize(s, Image.Resampling.BICUBIC) for c, s in zip(coarse, shapes, strict=True)]
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache of the Hub, for this process and those that it starts."""
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    return tmp_path / "home" / "hub"
+
+
+@pytest.fixture
+def hub(model_folder, cache):
+    """A Hub on the loopback that has the tiny model as nobody/tiny_clip, its text tower as nobody/tiny-bert."""
+    from loopback import FaultyHandler
+
+    from nbhelpers.serve import local_hub
+
+    handler = type("Handler", (FaultyHandler,), {})
+    with local_hub(model_folder, "nobody/tiny_clip", handler) as server:
+        server.handler = handler
+        yield server

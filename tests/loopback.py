@@ -1,0 +1,93 @@
+"""A Hub on the loopback that can be told to fail: it is the one that `serve` runs, with faults added."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from nbhelpers.serve import Handler
+
+
+def no_fault(handler, name):
+    """Let every request through."""
+
+
+class FaultyHandler(Handler):
+    """Asks `fault(handler, name)` before each answer; `name` is the file asked for, or "" for the list of files.
+
+    A fault answers the request itself and returns True, or returns None to let the request through.
+    """
+
+    fault: Callable[["FaultyHandler", str], bool | None] = staticmethod(no_fault)
+    sent = 0  # bytes of files, over all requests
+
+    def do_GET(self):  # noqa: N802
+        name = self.path.rpartition("/")[2] if "/resolve/" in self.path else ""
+        if not vars(type(self)).get("fault", no_fault)(self, name):
+            super().do_GET()
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def send_head(self, status, length, **headers):
+        super().send_head(status, length, **headers)
+        if self.command == "GET":
+            type(self).sent += length
+
+
+def status(code: int, **headers: str):
+    """Answer every request with this status."""
+
+    def fault(handler, name):
+        handler.answer(code, {"error": "as the test wants it"}, **headers)
+        return True
+
+    return fault
+
+
+def only(names: str | tuple[str, ...], fault):
+    """Let `fault` happen to these files alone."""
+    names = (names,) if isinstance(names, str) else names
+    return lambda handler, name: fault(handler, name) if name in names else None
+
+
+def page(handler, name):
+    """Answer with the login page of a hotel's network."""
+    body = b"<!DOCTYPE html><html><title>Welcome</title>Please log in</html>"
+    handler.send_head(200, len(body), Content_Type="text/html")
+    if handler.command != "HEAD":
+        handler.wfile.write(body)
+    return True
+
+
+def hang(handler, name):
+    """Accept the request and never answer it."""
+    time.sleep(12)
+    handler.close_connection = True
+    return True
+
+
+def around(handler, name):
+    """Send the client round in circles."""
+    handler.send_head(302, 0, Location=handler.path)
+    return True
+
+
+def wrong_bytes(handler, name):
+    """Send as many bytes as there should be, and other ones."""
+    if handler.command == "HEAD" or not name:
+        return None
+    path, checksum = next(repo.files[name] for repo in handler.server.repositories.values() if name in repo.files)
+    body = bytes(Path(path).stat().st_size)
+    handler.send_head(200, len(body), ETag=f'"{checksum}"')
+    handler.wfile.write(body)
+    return True
+
+
+def cut(handler, name):
+    """Promise the whole file and hang up after a thousand bytes of it."""
+    if handler.command == "HEAD" or not name:
+        return None
+    path, checksum = next(repo.files[name] for repo in handler.server.repositories.values() if name in repo.files)
+    handler.send_head(200, Path(path).stat().st_size, ETag=f'"{checksum}"')
+    handler.wfile.write(Path(path).read_bytes()[:1000])
+    handler.close_connection = True
+    return True
