@@ -54,18 +54,20 @@ def load_folder(folder: Path, text: Path | None = None, tokenizer: Path | None =
         check_code(text)
     try:
         clip, preprocess = build(folder, weights, text_cfg)
-        if text_cfg.get("hf_tokenizer_name"):
-            options = {
-                "tokenizer_mode": text_cfg.get("tokenizer_mode"),
-                "trust_remote_code": False,
-                **text_cfg.get("tokenizer_kwargs", {}),
-            }
-            tokenizer = HFTokenizer(str(words), context_length=text_cfg.get("context_length", 77), **options)
-        else:
-            tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
     except Exception as error:
         shown = None if "weights_only" in str(error) else error  # torch advises to switch that protection off
         raise ModelLoadError(f"The model in {folder} does not load: {explain(error, weights.name)}") from shown
+    try:
+        if text_cfg.get("hf_tokenizer_name"):
+            options = {"tokenizer_mode": text_cfg.get("tokenizer_mode"), **text_cfg.get("tokenizer_kwargs", {})}
+            context = text_cfg.get("context_length", 77)
+            tokenizer = HFTokenizer(str(words), context_length=context, trust_remote_code=False, **options)
+        else:
+            tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
+    except Exception as error:
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        why = f"does not load ({said}). Copy the tokenizer files that came with the weights."
+        raise ModelLoadError(f"The tokenizer in {words} {why}") from error
     check_vocabulary(words, tokenizer, clip)
     return clip, preprocess, tokenizer, model_cfg["embed_dim"]
 
@@ -87,7 +89,7 @@ def read_config(folder: Path, there: str = NEEDED) -> dict[str, Any]:
     sizes = np.ravel(towers["vision_cfg"].get("image_size", 224))
     if sizes.dtype.kind != "i" or not 1 <= sizes.min() <= sizes.max() <= 4096:
         raise ModelLoadError(f"{path}: image_size must be 1 to 4096 pixels. Take the file that came with the weights.")
-    normalisation = config.get("preprocess_cfg", {})
+    normalisation = config["preprocess_cfg"] if isinstance(config.get("preprocess_cfg"), dict) else {}
     mean, std = (np.asarray(normalisation.get(key)) for key in ("mean", "std"))
     if any(values.shape != (3,) or values.dtype.kind not in "if" for values in (mean, std)) or (std <= 0).any():
         why = "a preprocess_cfg with a mean and a std of three numbers each is missing, and open_clip's are others"

@@ -63,6 +63,11 @@ def repositories(folder: str | Path, name: str | None = None) -> dict[str, Repos
 
 def _repository(folder: Path, names: dict[str, str], commit: str | None = None) -> Repository:
     paths = {name: folder / local for name, local in names.items()}
+    for path in paths.values():
+        if not path.is_file() or path.resolve().parent != folder:
+            raise ModelLoadError(
+                f"{path} is not a file of {folder} itself, so it is not served. Prefetch or copy it again."
+            )
     files = {n: (p, digest(p) if p.stat().st_size > LARGE else git_blob(p)) for n, p in sorted(paths.items())}
     content = repr([(name, checksum) for name, (_, checksum) in files.items()])
     return Repository(commit or hashlib.sha1(content.encode()).hexdigest(), files)
