@@ -185,6 +185,30 @@ def test_the_weights_may_be_a_bin_and_the_vocabulary_a_vocab_txt(folder, tiny):
     np.testing.assert_allclose(model.encode_texts(PROMPTS), tiny.encode_texts(PROMPTS), atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["safetensors", "bin", "old bin"])
+def test_weights_that_are_mapped_are_the_same_and_can_be_trained(kind, folder, tiny, pictures, monkeypatch):
+    """Large files are mapped into memory; here every file counts as large."""
+    from safetensors.torch import load_file
+
+    from nbhelpers import towers
+
+    monkeypatch.setattr(towers, "LARGE", 0)
+    weights = folder / "open_clip_model.safetensors"
+    if kind != "safetensors":
+        state, path = load_file(weights), folder / "open_clip_pytorch_model.bin"
+        torch.save(state, path, _use_new_zipfile_serialization=kind == "bin")
+        weights.unlink()
+        weights = path
+    before = weights.read_bytes()
+    model = load_model(folder, device="cpu", precision="fp32")
+    np.testing.assert_allclose(model.encode_texts(PROMPTS), tiny.encode_texts(PROMPTS), atol=1e-6)
+    np.testing.assert_allclose(model.encode_images(pictures), tiny.encode_images(pictures), atol=1e-6)
+    with torch.no_grad():
+        for values in model.clip.parameters():
+            values.add_(1)
+    assert weights.read_bytes() == before, "the file itself is never written"
+
+
 def test_clips_own_text_tower_loads_and_is_not_trimmed(tmp_path, no_network):
     import open_clip
     from safetensors.torch import save_file
