@@ -43,9 +43,10 @@ def confusion_matrix(
     counts = count_confusions(truth, predicted, labels)
     recall = recall_per_class(truth, predicted, labels)
     said = "; ".join(f"{name} {estimate}" for name, estimate in recall.items())
-    size = (0.62 * len(labels) + 5.2, 0.46 * len(labels) + 2.6)
+    cell = 0.9 if len(labels) < 8 else 0.62  # inches: the labels of few columns must not touch either
+    size = (cell * len(labels) + 5.2, 0.46 * len(labels) + 2.6)
     figure = _figure(f"{title} ({model_name})", size, f"Recall of each true label: {said}.")
-    table, edge = figure.subplots(1, 2, width_ratios=[max(2, 0.62 * len(labels)), 2], sharey=True)
+    table, edge = figure.subplots(1, 2, width_ratios=[max(2, cell * len(labels)), 2], sharey=True)
     draw_confusion(table, counts, labels)
     draw_recall(edge, recall, labels)
     return figure

@@ -11,16 +11,27 @@ from scipy.stats import binomtest, rankdata
 from .intervals import Estimate, bootstrap, proportion
 
 
-def accuracy(truth: Sequence, predicted: Sequence) -> Estimate:
-    """Return the share of cases whose predicted label is the true one, in [0, 1]."""
+def accuracy(truth: Sequence, predicted: Sequence, *, groups: Sequence | None = None) -> Estimate:
+    """Return the share of cases whose predicted label is the true one, in [0, 1].
+
+    `groups` names each case's patient; the interval then reckons with whole patients, and n counts them.
+    """
     truth, predicted = _pair(truth, predicted)
-    return proportion((truth == predicted).sum(), len(truth))
+    right = truth == predicted
+    if groups is None:
+        return proportion(right.sum(), len(right))
+    patients = len(np.unique(groups))
+    if right.all() or not right.any():  # a bootstrap of equal answers would claim certainty
+        return proportion(patients * right[0], patients)._replace(value=float(right[0]))
+    return bootstrap(np.mean, right, groups=groups) if patients > 1 else Estimate(float(right.mean()), 0.0, 1.0, 1)
 
 
-def recall_per_class(truth: Sequence, predicted: Sequence, labels: Sequence | None = None) -> dict[str, Estimate]:
+def recall_per_class(
+    truth: Sequence, predicted: Sequence, labels: Sequence | None = None, *, groups: Sequence | None = None
+) -> dict[str, Estimate]:
     """Return, for each label that occurs in `truth`, the share of its cases that were found, in [0, 1].
 
-    In the order of `labels`, or sorted. A label without a case has no recall and is left out.
+    In the order of `labels`, or sorted; a label without a case has no recall and is left out. `groups`: see `accuracy`.
 
     Raises ValueError: empty or unequal inputs, or a case whose true label is not among `labels`.
     """
@@ -29,7 +40,12 @@ def recall_per_class(truth: Sequence, predicted: Sequence, labels: Sequence | No
     if labels is not None and not present <= set(labels):
         raise ValueError(f"These true labels are not among labels: {sorted(present - set(labels))}.")
     order = [label for label in (sorted(present) if labels is None else labels) if label in present]
-    return {label: accuracy(truth[truth == label], predicted[truth == label]) for label in order}
+    of = {label: truth == label for label in order}
+    groups = None if groups is None else np.asarray(groups)
+    return {
+        label: accuracy(truth[mine], predicted[mine], groups=None if groups is None else groups[mine])
+        for label, mine in of.items()
+    }
 
 
 def balanced_accuracy(
@@ -133,21 +149,23 @@ class PairedDifference(NamedTuple):
         return f"{value:+.2f} [{low:+.2f}, {high:+.2f}] ({only}; p = {self.p_value:.2g})"
 
 
-def paired_difference(first_correct: Sequence, second_correct: Sequence, *, seed: int = 0) -> PairedDifference:
+def paired_difference(first_correct: Sequence, second_correct: Sequence) -> PairedDifference:
     """Return how much more often the first model is right than the second on the same N cases, in [−1, 1].
 
     Only the cases on which the two differ tell them apart; the p value is the binomial test on those (McNemar 1947).
-    The cases are taken as independent.
+    The interval is Agresti and Min's (2005), which holds for few such cases. The cases are taken as independent.
     """
     first, second = (np.asarray(correct) for correct in (first_correct, second_correct))
     if first.ndim != 1 or first.shape != second.shape or not len(first):
         raise ValueError(f"Both must be lists of one length, not empty; they are {first.shape} and {second.shape}.")
     if not (np.isin(first, [0, 1]).all() and np.isin(second, [0, 1]).all()):
         raise ValueError("Both must hold True for a right answer and False for a wrong one.")
-    step = first.astype(int) - second.astype(int)  # (N,) of −1, 0, 1
-    wins, losses = int((step > 0).sum()), int((step < 0).sum())
+    wins, losses = int((first > second).sum()), int((second > first).sum())
     p_value = binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
-    return PairedDifference(bootstrap(np.mean, step, seed=seed), float(p_value), wins, losses)
+    n, step = len(first), wins - losses
+    middle, half = step / (n + 2), 1.96 * np.sqrt(wins + losses + 1 - step**2 / (n + 2)) / (n + 2)
+    difference = Estimate(step / n, max(middle - half, -1.0), min(middle + half, 1.0), n)
+    return PairedDifference(difference, float(p_value), wins, losses)
 
 
 def majority_baseline(labels: Sequence) -> float:

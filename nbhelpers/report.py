@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from .charts import count_confusions, draw_confusion, draw_recall, draw_reliability
 from .datasets import Cases
 from .encoders import VisionLanguageModel
-from .intervals import Estimate, bootstrap
+from .intervals import Estimate
 from .metrics import (
     accuracy,
     auroc,
@@ -61,6 +61,8 @@ def report_card(
     scores = score(answers, probabilities, classes, cases.groups)
     title = f"Report card of {model.name} on {name}"
     figure = _page(scores, answers, classes, title, _small_print(cases, wording, templates))
+    if cases.groups is not None:
+        answers["group"] = cases.groups
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)
         figure.savefig(Path(folder) / "report_card.png", dpi=200)
@@ -75,19 +77,18 @@ def score(
 
     Columns: `score`, `value`, `low`, `high` (95 % interval), `n`, and `baseline`: for accuracy, always the most
     frequent class; for recall and balanced accuracy, guessing; for AUROC, 0.5; for the calibration error, what a
-    perfectly calibrated model would show on as many cases. The intervals of recall are Wilson's and know no groups.
+    perfectly calibrated model would show on as many cases. With `groups`, intervals and n are of whole groups.
     """
     truth, predicted, confidence = answers.truth.to_numpy(), answers.predicted.to_numpy(), answers.confidence.to_numpy()
     right = truth == predicted
     number = np.array([list(classes).index(label) for label in truth])
-    share = accuracy(truth, predicted) if groups is None else bootstrap(np.mean, right, groups=groups)
     rows = [
-        ("accuracy", *share, majority_baseline(truth)),
+        ("accuracy", *accuracy(truth, predicted, groups=groups), majority_baseline(truth)),
         ("balanced accuracy", *balanced_accuracy(truth, predicted, groups=groups), 1 / len(set(truth))),
         ("AUROC", *auroc(number, probabilities, groups=groups), 0.5),
         ("calibration error", *calibration_error(confidence, right, groups=groups), calibrated_baseline(confidence)),
     ]
-    for label, estimate in recall_per_class(truth, predicted, classes).items():
+    for label, estimate in recall_per_class(truth, predicted, classes, groups=groups).items():
         rows.append((f"recall of {label}", *estimate, 1 / len(classes)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -119,7 +120,8 @@ def _page(scores: pd.DataFrame, answers: pd.DataFrame, classes: list[str], title
     table, edge = below.subplots(1, 2, width_ratios=[2.2, 1], sharey=True)
     draw_confusion(table, count_confusions(answers.truth, answers.predicted, classes), classes)
     table.set_title("What is taken for what?")
-    draw_recall(edge, recall_per_class(answers.truth, answers.predicted, classes), classes)
+    recall = {row.score.removeprefix("recall of "): Estimate(*row[2:6]) for row in scores.iloc[4:].itertuples()}
+    draw_recall(edge, recall, classes)
     edge.set_title("What is found?")
     notice = "For research and teaching only, not for clinical use."
     foot.text(0.01, 0.5, textwrap.fill(f"{small_print} {notice}", 125), fontsize=8.5, va="center")

@@ -216,7 +216,17 @@ def test_mcnemar_counts_only_the_cases_on_which_the_models_differ():
 
 
 def test_two_equal_models_do_not_differ():
-    assert paired_difference([1, 0, 1], [1, 0, 1])[:2] == ((0, 0, 0, 3), 1)
+    same = paired_difference([1, 0, 1] * 30, [1, 0, 1] * 30)
+    assert same.p_value == 1 and same.difference.low == -same.difference.high and 0 < same.difference.high < 0.03
+
+
+def test_a_difference_of_few_cases_is_not_more_certain_than_its_p_value():
+    first, second = np.array([1] + [0] * 6 + [1] * 173), np.array([0] + [1] * 6 + [1] * 173)
+    compared = paired_difference(first, second)
+    assert compared.p_value > 0.1 and compared.difference.low < 0 < compared.difference.high
+
+
+def test_a_pair_that_cannot_be_compared_is_refused():
     with pytest.raises(ValueError, match="one length"):
         paired_difference([1, 0], [1])
     with pytest.raises(ValueError, match="True for a right answer"):
@@ -249,3 +259,21 @@ def test_the_calibrated_baseline_is_what_a_calibrated_model_shows(rng):
     runs = [calibration_error(confidence, rng.random(100) < confidence).value for _ in range(40)]
     assert calibrated_baseline(confidence) == pytest.approx(np.mean(runs), abs=0.01)
     assert calibrated_baseline(np.tile(confidence, 50)) < 0.3 * calibrated_baseline(confidence)
+
+
+def test_groups_count_patients_in_accuracy_and_recall(rng):
+    truth, patients = np.repeat(["a", "b"], 100), np.repeat(np.arange(40), 5)
+    wrong_patients = [3, 4, 11, 25]
+    predicted = np.where(np.isin(patients, wrong_patients), "c", truth)
+    naive, grouped = accuracy(truth, predicted), accuracy(truth, predicted, groups=patients)
+    assert (naive.value, naive.n, grouped.value, grouped.n) == (0.9, 200, 0.9, 40)
+    assert grouped.high - grouped.low > 1.6 * (naive.high - naive.low)
+    recall = recall_per_class(truth, predicted, groups=patients)
+    assert [estimate.n for estimate in recall.values()] == [20, 20]
+    assert [estimate.value for estimate in recall.values()] == [0.85, 0.95]
+
+
+def test_all_right_on_few_patients_is_not_certain():
+    patients = np.repeat(np.arange(9), 50)
+    assert accuracy(patients, patients, groups=patients) == accuracy(range(9), range(9))
+    assert accuracy([1, 1, 1], [1, 0, 1], groups=["p", "p", "p"])[1:] == (0, 1, 1)
