@@ -1,4 +1,4 @@
-"""Every notebook keeps the contract, and its exercises are fair: the starter is not right yet, the solution is."""
+"""Every notebook keeps the contract, and its exercises are fair: only the solution is right."""
 
 import copy
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from wrong_answers import WRONG_ANSWERS
 
 pytestmark = pytest.mark.repository
 ROOT = Path(__file__).parents[1]
@@ -109,18 +110,25 @@ def test_its_links_lead_somewhere_and_its_pictures_have_alt_text(path, notebook)
             assert (path.parent / target.split("#")[0]).exists(), target
 
 
-def test_starters_are_not_right_yet_and_solutions_are(path, notebook, tmp_path):
-    """Run the notebook from an unrelated folder, each exercise once as it stands and once with its solution."""
+def test_it_runs_and_its_checks_take_the_solution_only(path, notebook, tmp_path):
+    """Run the notebook from an unrelated folder; at each exercise, try the starter, wrong answers and the solution.
+
+    After the solution, starter and check run once more, so that the rest of the notebook runs as it does unedited.
+    """
+    new = nbformat.v4.new_code_cell
+    wrong = WRONG_ANSWERS.get(path.stem, {})
+    checked = []  # an answer, the check cell after it, and what that must say
     book = copy.deepcopy(notebook)
-    checks = []
-    for index in reversed([i for i, cell in enumerate(book.cells) if solution(cell) is not None]):
-        check = book.cells[index - 1]
-        again = nbformat.v4.new_code_cell(check.source)
-        book.cells[index : index + 1] = [nbformat.v4.new_code_cell(solution(book.cells[index])), again]
-        checks.append((check, again))
+    solutions = [index for index, cell in enumerate(book.cells) if solution(cell) is not None]
+    assert wrong.keys() == {book.cells[index - 1].id for index in solutions}, "tests/wrong_answers.py needs these"
+    for index in reversed(solutions):
+        starter, check, folded = book.cells[index - 2 : index + 1]
+        answers = [(answer, "Not yet") for answer in wrong[check.id]] + [(solution(folded), "Right")]
+        tried = [(new(answer), new(check.source), verdict) for answer, verdict in answers]
+        again = [new(starter.source), new(check.source)]
+        book.cells[index : index + 1] = [cell for answer, check, _ in tried for cell in (answer, check)] + again
+        checked += [(starter, check, "Not yet"), *tried]
     NotebookClient(book, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
-    assert len(checks) >= 2
-    for before, after in checks:
-        said = ["".join(output.get("text", "") for output in cell.outputs) for cell in (before, after)]
-        assert "Not yet" in said[0], before.id
-        assert "Right" in said[1] and "Not yet" not in said[1], after.id
+    for answer, check, verdict in checked:
+        said = "".join(output.get("text", "") for output in check.outputs)
+        assert re.findall("Not yet:|Right:", said) == [f"{verdict}:"], f"{answer.source}: {said}"

@@ -1,0 +1,26 @@
+"""For every exercise, by notebook and check cell: answers that a learner might give and that the check must refuse."""
+
+WRONG_ANSWERS = {
+    "00_start_here": {
+        "exercise-1-check": [
+            """
+my_answers = ["a pie chart", "a chest X-ray", "an ultrasound image", "a retinal fundus photograph"]
+mine = model.probabilities(model.encode_images(my_picture), model.encode_texts(my_answers))[0]
+""",
+            """
+my_answers = ["a retinal fundus photograph", "a chest X-ray"]
+mine = model.probabilities(model.encode_images(my_picture), model.encode_texts(my_answers))[0]
+""",
+        ],
+        "exercise-2-check": ["lowest = 0.9", 'lowest = "0.68"'],
+    },
+    "03_zero_shot_classification": {
+        "exercise-1-check": [
+            """
+my_prompts = ["a picture of " + label for label in [*labels[1:], labels[0]]]
+my_table = model.probabilities(images, model.encode_texts(my_prompts))
+"""
+        ],
+        "exercise-2-check": ['answer = "a"', 'answer = "c"'],
+    },
+}
