@@ -1,13 +1,15 @@
 """Widgets without a browser: the function, then the event, then the result."""
 
+import io
 import re
 from html.parser import HTMLParser
 
+import ipywidgets
 import numpy as np
 import pytest
 
 from nbhelpers import label_embeddings
-from nbhelpers.widgets import picture_search, score_wording, search_box, wording_playground
+from nbhelpers.widgets import picture_search, score_wording, search_box, upload_classifier, wording_playground
 
 CAPTIONS = ["chest x-ray", 'brain <mri> & "quotes"', "bone", "pie chart", "line chart"]
 LABELS = ["chest x-ray", "brain mri", "pie chart"]
@@ -77,6 +79,30 @@ def test_typing_changes_what_is_found(search):
     line.value = "a chest"
     assert found.value == search("a chest")
     assert line.continuous_update and line.description == "Search"
+
+
+def upload(button, content):
+    """What the page sends after a choice: ipywidgets 7, which Colab has, and 8 differ."""
+    file = {"name": "picture.png", "type": "image/png", "size": len(content)}
+    if ipywidgets.__version__.startswith("7."):
+        button.set_state({"metadata": [file | {"lastModified": 0}], "data": [memoryview(content)]})
+        button.set_state({"_counter": len(content)})
+    else:
+        button.set_state({"value": [file | {"last_modified": 0, "content": memoryview(content)}]})
+
+
+def test_an_upload_is_classified_and_a_text_file_is_refused_in_words(tiny, pictures, monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr("nbhelpers.widgets.display", shown.append)
+    button, _ = upload_classifier(tiny, LABELS).children
+    picture = io.BytesIO()
+    pictures[0].save(picture, "PNG")
+    upload(button, picture.getvalue())
+    [figure] = shown
+    assert "Your image" in figure.get_suptitle()
+    upload(button, b"no picture")
+    assert len(shown) == 1
+    assert "picture" in capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")
