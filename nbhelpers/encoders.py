@@ -3,7 +3,10 @@
 import hashlib
 import json
 import warnings
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -58,28 +61,32 @@ class VisionLanguageModel:
         reads = f"D = {self.embed_dim}, up to {self.context_length} tokens, logit scale {self.logit_scale:.1f}"
         return f"VisionLanguageModel({self.name}: {size}, {reads}, {self.precision} on {self.device})"
 
-    def encode_images(self, pictures: Any, batch_size: int = 32, progress: bool | None = None) -> np.ndarray:
+    def encode_images(self, pictures: Any, batch_size: int | None = None, progress: bool | None = None) -> np.ndarray:
         """Return the embeddings of one or many pictures: (N, D) float32 of unit length, in the order given.
 
-        `pictures` is anything that `open_image` takes, or an iterable of such, of which one is decoded at a time.
-        The progress bar comes after three seconds; `progress` True shows it at once, False never.
+        `pictures` is anything that `open_image` takes, or an iterable of such. While the model works on one batch,
+        threads open the next; no more are in memory, so a generator may be longer than memory holds.
+        The progress bar comes after two seconds; `progress` True shows it at once, False never.
 
         Raises ImageError: a picture cannot be opened; the note says which.
         """
         if _is_one_picture(pictures):
             pictures = [pictures]
-        rows, numbered = [np.empty((0, self.embed_dim), np.float32)], enumerate(pictures)
+        size, rows = self._batch_size(batch_size, cpu=16, gpu=128), [np.empty((0, self.embed_dim), np.float32)]
         total = len(pictures) if hasattr(pictures, "__len__") else None
-        with tqdm(total=total, unit="image", delay=0 if progress else 3, disable=progress is False) as bar:
-            while batch := [self._pixels(*pair) for pair in islice(numbered, _positive(batch_size))]:
+        with _bar("image", total, progress) as bar, closing(_ahead(self._pixels, enumerate(pictures), size)) as opened:
+            while batch := list(islice(opened, size)):
                 rows.append(self._unit_vectors(self.clip.encode_image, torch.stack(batch)))
                 bar.update(len(batch))
         return np.concatenate(rows)
 
-    def encode_texts(self, prompts: str | Iterable[str], batch_size: int = 64) -> np.ndarray:
+    def encode_texts(
+        self, prompts: str | Iterable[str], batch_size: int | None = None, progress: bool | None = None
+    ) -> np.ndarray:
         """Return the embeddings of one or many prompts: (M, D) float32 of unit length, in the order given.
 
-        A prompt longer than `context_length` tokens is cut there, with a warning.
+        A prompt that comes again is encoded once. A prompt longer than `context_length` tokens is cut there, with a
+        warning. The progress bar comes after two seconds; `progress` True shows it at once, False never.
 
         Raises ValueError: a prompt is not a string, or blank.
         """
@@ -87,11 +94,17 @@ class VisionLanguageModel:
         for index, prompt in enumerate(prompts):
             if not isinstance(prompt, str) or not prompt.strip():
                 raise ValueError(f"Prompt {index} is {prompt!r}: each prompt must be a string with words in it.")
-        rows = [np.empty((0, self.embed_dim), np.float32)]
-        for start in range(0, len(prompts), _positive(batch_size)):
-            tokens = self._tokens(prompts[start : start + batch_size])
-            rows.append(self._unit_vectors(self.clip.encode_text, tokens))
-        return np.concatenate(rows)
+        size = self._batch_size(batch_size, cpu=64, gpu=256)
+        row_of = {prompt: row for row, prompt in enumerate(dict.fromkeys(prompts))}
+        vectors = np.empty((len(row_of), self.embed_dim), np.float32)
+        if not prompts:
+            return vectors
+        ids, lengths = self._tokens(list(row_of))
+        with _bar("prompt", len(row_of), progress) as bar:
+            for rows in torch.argsort(lengths).split(size):  # prompts of like length, so that little padding is left
+                vectors[rows] = self._unit_vectors(self.clip.encode_text, ids[rows, : lengths[rows].max()])
+                bar.update(len(rows))
+        return vectors[[row_of[prompt] for prompt in prompts]]
 
     def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
         """Return softmax(logit_scale · images · textsᵀ): (N, M), rows that sum to 1 (Radford et al. 2021, §3.1.2).
@@ -105,17 +118,18 @@ class VisionLanguageModel:
             raise ValueError("There are no texts to choose from: pass at least one text embedding.")
         return softmax(self.logit_scale * images @ texts.T, axis=1)
 
-    def _pixels(self, index: int, picture: Any) -> torch.Tensor:
-        """Return the picture as the image tower takes it: (3, H, W)."""
+    def _pixels(self, numbered: tuple[int, Any]) -> torch.Tensor:
+        """Return the picture of (index, picture) as the image tower takes it: (3, H, W)."""
+        index, picture = numbered
         try:
             return self.preprocess(open_image(picture))
         except Exception as error:
             error.add_note(f"This was picture {index} (counted from 0).")
             raise
 
-    def _tokens(self, prompts: list[str]) -> torch.Tensor:
-        """Return token ids: (prompts, tokens of the batch's longest)."""
-        ids = self.tokenizer(prompts)  # (prompts, context_length)
+    def _tokens(self, prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return token ids (prompts, context_length), and how many columns of each the text tower needs (prompts,)."""
+        ids = self.tokenizer(prompts)
         hf = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own tokenizer, which pads with 0
         pad = hf.pad_token_id if hf else 0
         for prompt in (prompts[row] for row in torch.nonzero(ids[:, -1] != pad).flatten().tolist()):
@@ -126,9 +140,9 @@ class VisionLanguageModel:
                 )
                 warnings.warn(told, stacklevel=3)
         # A BERT-like tower masks its padding, so columns of nothing but padding change nothing but the time taken.
-        if hf and pad == getattr(getattr(self.clip.text, "config", None), "pad_token_id", None):
-            ids = ids[:, : int(torch.nonzero((ids != pad).any(0)).max()) + 1]
-        return ids
+        masked = hf and pad == getattr(getattr(self.clip.text, "config", None), "pad_token_id", None)
+        columns = torch.arange(1, ids.shape[1] + 1)
+        return ids, (columns * (ids != pad)).amax(1) if masked else columns[-1].expand(len(ids))
 
     @torch.inference_mode()
     def _unit_vectors(self, encode: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor) -> np.ndarray:
@@ -137,18 +151,39 @@ class VisionLanguageModel:
             features = encode(batch.to(self.device))
         return torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
 
+    def _batch_size(self, asked: int | None, cpu: int, gpu: int) -> int:
+        if asked is not None and asked < 1:
+            raise ValueError(f"batch_size must be at least 1, not {asked}.")
+        return asked or (cpu if self.device.type == "cpu" else gpu)
+
+
+def _bar(unit: str, total: int | None, progress: bool | None) -> tqdm:
+    return tqdm(total=total, unit=unit, delay=0 if progress else 2, disable=progress is False)
+
+
+def _ahead(function: Callable[[Any], Any], items: Iterable[Any], ahead: int) -> Iterator[Any]:
+    """Yield function(item) in the order of items; threads work on the next `ahead` items, and no more are drawn.
+
+    `items` itself is drawn in the caller's thread. Where the caller stops early, on Ctrl-C too, work not begun is
+    dropped.
+    """
+    pool, coming = ThreadPoolExecutor(thread_name_prefix="nbhelpers-open"), deque()
+    try:
+        for item in items:
+            coming.append(pool.submit(function, item))
+            if len(coming) > ahead:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
 
 def _is_one_picture(pictures: Any) -> bool:
     """Return whether this is one picture rather than several; an array of two or three dimensions is one."""
     if isinstance(pictures, str | bytes | bytearray | memoryview) or hasattr(pictures, "read"):
         return True
     return getattr(pictures, "ndim", 1) in (2, 3) or not hasattr(pictures, "__iter__")
-
-
-def _positive(batch_size: int) -> int:
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, not {batch_size}.")
-    return batch_size
 
 
 def _embeddings(vectors: np.ndarray, what: str) -> np.ndarray:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from nbhelpers.devices import has_bfloat16, pick_device, pick_precision
+from nbhelpers.devices import bfloat16_error, has_bfloat16, pick_device, pick_precision
 
 CPU = torch.device("cpu")
 
@@ -52,6 +52,14 @@ def test_an_unknown_device_lists_the_known(unknown):
 def test_auto_takes_bfloat16_only_where_the_cpu_has_it(monkeypatch, features, expected):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features, raising=False)
     assert pick_precision(CPU) == expected
+
+
+def test_auto_does_not_believe_a_processor_that_multiplies_bfloat16_wrongly(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True}, raising=False)
+    assert 0 < bfloat16_error(CPU) < 0.01
+    monkeypatch.setattr(torch.Tensor, "bfloat16", lambda tensor: (1.02 * tensor).to(torch.bfloat16))
+    assert bfloat16_error(CPU) > 0.01
+    assert pick_precision(CPU) == torch.float32
 
 
 def test_a_torch_that_cannot_tell_means_float32(monkeypatch):

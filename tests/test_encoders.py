@@ -1,0 +1,283 @@
+"""Encoding: the same numbers as open_clip alone, in order, little work, little memory, and an end that is clean."""
+
+import itertools
+import json
+import signal
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from conftest import SENTENCES
+from PIL import Image
+from tqdm.auto import tqdm
+
+from nbhelpers import MODEL_CARD_LABELS, ImageError, example_images, load_model
+
+PROMPTS = ["this is a photo of a chest x-ray", "brain mri", *SENTENCES]
+
+
+@pytest.fixture(scope="module")
+def reference(model_folder):
+    """The same folder through open_clip alone, padded to the full context length."""
+    import open_clip
+
+    text = json.loads((model_folder / "open_clip_config.json").read_text())["model_cfg"]["text_cfg"]
+    text |= {"hf_model_name": str(model_folder), "hf_model_pretrained": False}
+    model, preprocess = open_clip.create_model_from_pretrained(f"local-dir:{model_folder}", text_cfg=text)
+    return model.eval(), preprocess, open_clip.get_tokenizer(f"local-dir:{model_folder}")
+
+
+@pytest.fixture
+def batches(tiny, monkeypatch):
+    """What the two towers are given: the batches, in order."""
+    seen = []
+    for tower in ("encode_image", "encode_text"):
+        encode = getattr(tiny.clip, tower)
+        monkeypatch.setattr(tiny.clip, tower, lambda batch, encode=encode: seen.append(batch) or encode(batch))
+    return seen
+
+
+def openers():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("nbhelpers-open")]
+
+
+def wait_until(true):
+    deadline = time.monotonic() + 20
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert true()
+
+
+def test_fp32_gives_what_open_clip_gives(tiny, reference, pictures):
+    model, preprocess, tokenizer = reference
+    with torch.no_grad():
+        images, texts, scale = model(torch.stack([preprocess(p) for p in pictures]), tokenizer(PROMPTS))
+        expected = (scale * images @ texts.T).softmax(-1)
+    mine = tiny.encode_images(pictures, batch_size=2), tiny.encode_texts(PROMPTS, batch_size=4)
+    np.testing.assert_allclose(mine[0], images, atol=1e-6)
+    np.testing.assert_allclose(mine[1], texts, atol=1e-6)
+    np.testing.assert_allclose(tiny.probabilities(*mine), expected, atol=1e-6)
+    assert tiny.logit_scale == pytest.approx(scale.item())
+
+
+def test_bf16_stays_close_and_returns_float32_of_unit_length(tiny, model_folder, pictures):
+    fast = load_model(model_folder, device="cpu", precision="bf16")
+    for a, b in (
+        (fast.encode_images(pictures), tiny.encode_images(pictures)),
+        (fast.encode_texts(PROMPTS), tiny.encode_texts(PROMPTS)),
+    ):
+        assert a.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(a, axis=1), 1, atol=1e-6)
+        assert (a * b).sum(1).min() > 0.999
+        assert np.abs(a - b).max() > 0  # it did compute in another precision
+
+
+def test_bf16_ranks_as_fp32_wherever_the_best_two_differ():
+    """On the trained model; a random one gives all labels nearly the same probability."""
+    plain, fast = (load_model("phantomclip", device="cpu", precision=name) for name in ("fp32", "bf16"))
+    pictures, labels = example_images()[::4], [f"this is a photo of {label}" for label in MODEL_CARD_LABELS]
+    exact = plain.probabilities(plain.encode_images(pictures), plain.encode_texts(labels))
+    close = fast.probabilities(fast.encode_images(pictures), fast.encode_texts(labels))
+    assert np.abs(exact - close).max() < 0.02
+    best = np.sort(exact, axis=1)
+    clear = best[:, -1] - best[:, -2] > 0.02
+    assert clear.sum() >= 5
+    np.testing.assert_array_equal(exact.argmax(1)[clear], close.argmax(1)[clear])
+
+
+def test_encoding_inside_the_callers_autocast_leaves_its_gradients_alone(model_folder):
+    fast = load_model(model_folder, device="cpu", precision="bf16")
+    with torch.autocast("cpu", torch.bfloat16):
+        fast.encode_texts(PROMPTS)
+        fast.clip.encode_text(fast.tokenizer(PROMPTS)).sum().backward()
+    assert all(w.grad is not None for w in fast.clip.text.transformer.encoder.parameters())
+
+
+def test_neither_autocast_nor_inference_mode_reaches_the_generators_own_arithmetic(model_folder, pictures):
+    fast, seen = load_model(model_folder, device="cpu", precision="bf16"), []
+
+    def drawn():
+        for picture in pictures:
+            product = torch.ones(2, 2, requires_grad=True) @ torch.ones(2, 2)
+            seen.append((product.dtype, product.requires_grad))
+            yield picture
+
+    fast.encode_images(drawn(), batch_size=1)
+    assert set(seen) == {(torch.float32, True)}
+
+
+def test_training_after_encoding_changes_the_embeddings(model_folder):
+    """No rounded copy of the weights outlives the call."""
+    fast = load_model(model_folder, device="cpu", precision="bf16")
+    before = fast.encode_texts(PROMPTS)
+    with torch.no_grad():
+        for weights in fast.clip.text.parameters():
+            weights.add_(0.05 * torch.randn_like(weights))
+    assert np.abs(fast.encode_texts(PROMPTS) - before).max() > 1e-3
+    fast.clip.encode_text(fast.tokenizer(PROMPTS)).sum().backward()
+
+
+def test_trimming_happens_and_changes_nothing(tiny, reference, batches):
+    model, _, tokenizer = reference
+    short = ["brain mri", "a pie chart"]
+    with torch.no_grad():
+        full = model.encode_text(tokenizer(short), normalize=True)
+    np.testing.assert_allclose(tiny.encode_texts(short), full, atol=1e-6)
+    assert batches[0].shape[1] < 10 < tiny.context_length
+
+
+def test_each_batch_is_as_long_as_its_longest_prompt_and_no_longer(tiny, batches):
+    tiny.encode_texts(["chest " * words for words in (20, 1, 21, 2, 40, 3)], batch_size=2)
+    assert [batch.shape for batch in batches] == [(2, 4), (2, 22), (2, 42)]
+
+
+def test_a_prompt_that_comes_again_is_encoded_once_and_stands_in_every_place(tiny, batches):
+    prompts = ["a pie chart", "brain mri", "a pie chart", *SENTENCES, "brain mri", "a pie chart"]
+    texts = tiny.encode_texts(iter(prompts))
+    assert sum(len(batch) for batch in batches) == len(set(prompts))
+    for prompt, text in zip(prompts, texts, strict=True):
+        np.testing.assert_allclose(text, tiny.encode_texts(prompt)[0], atol=1e-6)
+
+
+def test_left_padding_is_never_cut_into(model_folder, batches):
+    model = load_model(model_folder, device="cpu", precision="fp32")
+    model.tokenizer.tokenizer.padding_side = "left"
+    tokens, columns = model._tokens(["brain mri"])
+    assert columns.tolist() == [model.context_length]
+    assert tokens[0, -1] != model.tokenizer.tokenizer.pad_token_id
+
+
+def test_shapes_order_and_single_inputs(tiny, pictures):
+    images, texts = tiny.encode_images(pictures, batch_size=2), tiny.encode_texts(PROMPTS, batch_size=2)
+    assert images.shape == (5, 32) and texts.shape == (len(PROMPTS), 32)
+    for index in (0, 3, 4):
+        np.testing.assert_allclose(tiny.encode_images(pictures[index])[0], images[index], atol=1e-6)
+        np.testing.assert_allclose(tiny.encode_texts(PROMPTS[index])[0], texts[index], atol=1e-6)
+    assert tiny.encode_images([]).shape == (0, 32) and tiny.encode_texts([]).shape == (0, 32)
+    assert tiny.encode_images(np.asarray(pictures[0])).shape == (1, 32)
+    assert tiny.encode_images(np.stack([np.asarray(pictures[4])] * 2)).shape == (2, 32)
+
+
+def test_pictures_of_a_generator_are_drawn_one_batch_ahead_and_no_further(tiny, pictures, monkeypatch):
+    drawn, seen = [], []
+    encode = tiny.clip.encode_image
+    monkeypatch.setattr(tiny.clip, "encode_image", lambda batch: seen.append(len(drawn)) or encode(batch))
+    many = [pictures[index % 5] for index in range(11)]
+    images = tiny.encode_images((drawn.append(0) or picture for picture in many), batch_size=2)
+    assert seen == [4, 6, 8, 10, 11, 11]
+    np.testing.assert_allclose(images[:5], tiny.encode_images(pictures), atol=1e-6)
+
+
+def test_pictures_are_opened_in_several_threads_and_none_outlives_the_call(tiny, tmp_path, monkeypatch):
+    meet, names = threading.Barrier(2, timeout=20), set()  # passes only if two pictures are being opened at a time
+
+    def preprocess(picture, plain=tiny.preprocess):
+        names.add(threading.current_thread().name)
+        meet.wait()
+        return plain(picture)
+
+    monkeypatch.setattr(tiny, "preprocess", preprocess)
+    Image.new("RGB", (40, 40)).save(tmp_path / "black.png")
+    assert tiny.encode_images([tmp_path / "black.png"] * 4).shape == (4, 32)
+    assert len(names) >= 2 and all(name.startswith("nbhelpers-open") for name in names)
+    wait_until(lambda: not openers())
+
+
+def test_a_broken_picture_is_named_by_its_index_and_path(tiny, pictures, tmp_path):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"not a picture")
+    with pytest.raises(ImageError, match=r"broken\.png") as caught:
+        tiny.encode_images([pictures[0], pictures[1], broken, pictures[2]], batch_size=1)
+    assert "picture 2" in caught.value.__notes__[0]
+    wait_until(lambda: not openers())
+
+
+@pytest.mark.parametrize("where", ["the generator", "a thread", "the tower"])
+def test_ctrl_c_ends_the_threads_and_the_model_goes_on_working(tiny, pictures, where, monkeypatch):
+    expected, calls = tiny.encode_images(pictures), itertools.count()
+
+    def ctrl_c_at_the_third(plain):
+        def call(picture):
+            if next(calls) == 2:
+                signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            return plain(picture)
+
+        return call
+
+    endless = itertools.repeat(pictures[0])
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) as held:
+        if where == "the generator":
+            endless = map(ctrl_c_at_the_third(lambda picture: picture), endless)
+        elif where == "a thread":
+            patch.setattr(tiny, "preprocess", ctrl_c_at_the_third(tiny.preprocess))
+        else:
+            patch.setattr(tiny.clip, "encode_image", ctrl_c_at_the_third(tiny.clip.encode_image))
+        tiny.encode_images(endless, batch_size=1)
+    wait_until(lambda: not openers())
+    assert held.tb  # a notebook, too, holds on to its last traceback, and with it to the frames of the call
+    np.testing.assert_array_equal(tiny.encode_images(pictures), expected)
+
+
+@pytest.mark.parametrize("bad", ["", "  ", None, 3])
+def test_a_prompt_without_words_is_refused_by_index(tiny, bad):
+    with pytest.raises(ValueError, match="Prompt 1 "):
+        tiny.encode_texts(["brain mri", bad])
+
+
+def test_batch_size_zero_is_refused(tiny, pictures):
+    with pytest.raises(ValueError, match="batch_size"):
+        tiny.encode_images(pictures, batch_size=0)
+    with pytest.raises(ValueError, match="batch_size"):
+        tiny.encode_texts(PROMPTS, batch_size=0)
+
+
+def test_a_prompt_over_the_context_length_warns_once_and_says_by_how_much(tiny):
+    with pytest.warns(UserWarning, match="'chest chest .* has 62 tokens; tiny_clip reads 48 of them") as caught:
+        tiny.encode_texts(["brain mri", "chest " * 60])
+    assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tiny.encode_texts("chest " * 46)  # 46 and two special tokens just fit
+
+
+def test_probabilities_do_not_overflow(tiny, monkeypatch):
+    monkeypatch.setattr(type(tiny), "logit_scale", 1e5)
+    both = np.eye(32, dtype=np.float32)[:2]
+    np.testing.assert_array_equal(tiny.probabilities(both, both), np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("images", "texts", "says"),
+    [
+        (np.ones((2, 32)), np.eye(32)[:2], "images are not of unit length"),
+        (np.eye(32)[0], np.eye(32)[:2], r"\(N, D\)"),
+        (np.eye(32)[:2], np.eye(16)[:2], "differ in D"),
+        (np.eye(32)[:2], np.full((2, 32), np.nan), "texts must be finite"),
+        (np.eye(32)[:2], np.empty((0, 32)), "no texts"),
+    ],
+)
+def test_probabilities_refuse_what_are_no_embeddings(tiny, images, texts, says):
+    with pytest.raises(ValueError, match=says):
+        tiny.probabilities(images, texts)
+
+
+def test_a_progress_bar_comes_at_once_never_or_by_itself_after_two_seconds(tiny, pictures, monkeypatch, capsys):
+    tiny.encode_images(pictures, progress=False)
+    assert not capsys.readouterr().err
+    tiny.encode_images(pictures, progress=True)
+    tiny.encode_texts(PROMPTS, progress=True)
+    told = capsys.readouterr().err
+    assert "image/s" in told and "prompt/s" in told
+    bars = []
+    monkeypatch.setattr("nbhelpers.encoders.tqdm", lambda **options: bars.append(options) or tqdm(**options))
+    tiny.encode_images(pictures)
+    assert bars[0]["delay"] == 2 and not bars[0]["disable"]
+
+
+def test_a_long_call_shows_the_progress_bar_unasked(tiny, pictures, monkeypatch, capsys):
+    monkeypatch.setattr(tiny, "preprocess", lambda picture, plain=tiny.preprocess: time.sleep(0.6) or plain(picture))
+    tiny.encode_images(pictures * 4, batch_size=1)
+    assert "20/20" in capsys.readouterr().err
