@@ -9,7 +9,7 @@ EXECUTED := $(NOTEBOOKS:notebooks/%=$(RUNS)/%)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 export HF_HUB_DISABLE_TELEMETRY = 1
 
-.PHONY: lab test run book pictures handouts lint clean
+.PHONY: lab test run book pictures handouts bench lint clean
 
 lab: .venv/ready
 	$(BIN)/jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
@@ -34,6 +34,9 @@ pictures: book
 
 handouts: $(EXECUTED)
 	$(BIN)/python docs/handouts.py $(RUNS)
+
+bench: .venv/ready
+	$(BIN)/python -W ignore -m benchmarks $(ARGS)
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""Speed against the model card's own snippet: `python -m benchmarks` prints one table and writes RESULTS.md."""

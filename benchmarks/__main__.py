@@ -1,0 +1,158 @@
+"""The one command: `python -m benchmarks [FOLDER]`, or `make bench`. About twelve minutes on two quiet cores."""
+
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.card import Card
+from benchmarks.inputs import CAPTIONS, NINE_PROMPTS, PROMPTS_720, ROOT, full_size, jpegs, nine_pictures
+from nbhelpers import example_data, example_images, load_model
+
+PHANTOM = example_data() / "phantom_clip"
+LIBRARIES = ("torch", "torchvision", "open_clip_torch", "timm", "transformers")
+LINES = []
+
+
+def say(*lines):
+    """Print lines of Markdown, and keep them for RESULTS.md."""
+    LINES.extend(lines)
+    print(*lines, sep="\n", flush=True)
+
+
+def timed(work):
+    """Return the seconds that work() takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def product_rate(dtype):
+    """Return the machine's rate in FLOP/s for a matrix product as in the towers' MLP: (2048, 768) · (768, 3072)."""
+    a, b = torch.randn(2048, 768).to(dtype), torch.randn(768, 3072).to(dtype)
+    return 2 * 2048 * 768 * 3072 / statistics.median([timed(lambda: a @ b) for _ in range(60)])
+
+
+def flops(work):
+    """Return the floating-point operations of the products and the attention in work()."""
+    with FlopCounterMode(display=False) as counter:
+        work()
+    return counter.get_total_flops()
+
+
+def race(what, card, ours, rounds, rate, flop):
+    """Time both ways in turn, as many rounds as `rounds` says for each, and say the row of the table."""
+    times = [], []
+    for turn in range(max(rounds)):
+        for taken, work, most in zip(times, (card, ours), rounds, strict=True):
+            if turn < most:
+                taken.append(timed(work))
+    medians = [statistics.median(taken) for taken in times]
+    cells = [f"{statistics.median(t):.2f} ({min(t):.2f}–{max(t):.2f}; {len(t)})" for t in times]
+    ratio, share = medians[0] / medians[1], flop / medians[1] / rate
+    say(f"| {what} | {cells[0]} | {cells[1]} | **{ratio:.1f}** | {share:.0%} |")
+
+
+def races(card, model, rate):
+    """Say the table of both ways."""
+    nine, files = nine_pictures(), jpegs()
+
+    def classify():
+        return model.probabilities(model.encode_images(nine), model.encode_texts(NINE_PROMPTS))
+
+    def captions():
+        return model.encode_texts(CAPTIONS)
+
+    def prompts():
+        return model.encode_texts(PROMPTS_720)
+
+    tokens = (card.tokenizer(CAPTIONS) != 0).sum(1)
+    what = f"32 captions of {tokens.min()} to {tokens.max()} tokens"
+    image = flops(lambda: model.encode_images(files[:1]))
+    race(
+        "nine images × nine labels", lambda: card.classify(nine, NINE_PROMPTS), classify, (5, 5), rate, flops(classify)
+    )
+    race(what, lambda: card.texts(CAPTIONS), captions, (5, 5), rate, flops(captions))
+    race(
+        "256 JPEGs from disk", lambda: card.images(files), lambda: model.encode_images(files), (2, 3), rate, 256 * image
+    )
+    race("720 prompts (9 × 80)", lambda: card.texts(PROMPTS_720), prompts, (1, 3), rate, flops(prompts))
+    seconds = [timed(lambda n=count: model.encode_images(files[:n])) for count in (32, 128)]
+    say("", f"Growth, full size: 32 images take {seconds[0]:.2f} s and 128 take {seconds[1]:.2f} s.")
+
+
+def largest_change(name, card, model, paths, prompts):
+    """Say by how much probabilities differ from the card's, and whether the best label stays where it was clear."""
+    expected = card.classify(paths, prompts).numpy()
+    ways = replace(model, precision=torch.float32), model
+    fp32, default = (way.probabilities(way.encode_images(paths), way.encode_texts(prompts)) for way in ways)
+    best = np.sort(expected, axis=1)
+    clear = best[:, -1] - best[:, -2] > 0.02
+    kept = (expected.argmax(1) == default.argmax(1))[clear].sum()
+    change = f"{np.abs(fp32 - expected).max():.1e} | {np.abs(default - expected).max():.4f}"
+    say(f"| {name} | {len(paths)} × {len(prompts)} | {change} | {kept} of {clear.sum()} |")
+
+
+def once(job, way, folder):
+    """Return what the job measures in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.once", str(job), way, str(folder)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def processor():
+    """Return the processor's name."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+
+
+def main(folder):
+    """Run everything and say it as Markdown."""
+    card, model = Card(folder), load_model(folder)
+    rates = [product_rate(dtype) for dtype in (torch.float32, torch.bfloat16)]
+    load = f"load average {os.getloadavg()[0]:.1f} when it began"
+    say("# Speed against the model card's own snippet", "")
+    say(f"{datetime.date.today()}, {processor()}, {torch.get_num_threads()} threads, {load},")
+    say(f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}.")
+    say(f"Products (2048, 768) · (768, 3072): float32 {rates[0] / 1e9:.0f}, bfloat16 {rates[1] / 1e9:.0f} GFLOP/s.")
+    say("", f"{model}. BiomedCLIP's architecture with random weights: time does not hang on their values.")
+    say("Both ways take turns in one process. The snippet gets its work in batches of 32, not in one.", "")
+    say("| what | snippet, s: median (range; rounds) | ours, s | ratio | ours, of the product's rate |")
+    say("| --- | --- | --- | --- | --- |")
+    races(card, model, rates[model.precision == torch.bfloat16])
+    say(
+        "",
+        "| model | images × labels | largest change of a probability, fp32 | default | best label kept where clear |",
+    )
+    say("| --- | --- | --- | --- | --- |")
+    images = example_images()
+    labels = [f"this is a photo of {label}" for label in sorted({image.label for image in images})]
+    largest_change("full size, random weights", card, model, nine_pictures(), NINE_PROMPTS)
+    trained = Card(PHANTOM), load_model(PHANTOM)
+    largest_change("PhantomCLIP, trained", *trained, [image.file for image in images], labels)
+    say("", "| full size, in a process of its own | snippet | ours |", "| --- | --- | --- |")
+    cold, warm = ([once(job, way, folder) for way in ("card", "ours")] for job in ("cold", 64))
+    say(f"| cold start to nine × nine, s | {cold[0]['seconds']:.1f} | {cold[1]['seconds']:.1f} |")
+    say(f"| memory at most, loading too, MB | {cold[0]['all']:.0f} | {cold[1]['all']:.0f} |")
+    say(f"| memory at most, encoding 64 JPEGs, MB | {warm[0]['peak']:.0f} | {warm[1]['peak']:.0f} |")
+    say("", "| PhantomCLIP, JPEGs from files | s | images/s | memory at most, MB |", "| --- | --- | --- | --- |")
+    for count in (256, 1024, 4096, 16384):
+        run = once(count, "ours", PHANTOM)
+        say(f"| {count:,} | {run['seconds']:.1f} | {count / run['seconds']:.0f} | {run['peak']:.0f} |")
+    (ROOT / "benchmarks/RESULTS.md").write_text("\n".join(LINES) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if sys.argv[1:] else full_size())

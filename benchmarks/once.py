@@ -1,0 +1,56 @@
+"""One job in a process of its own: `python -m benchmarks.once JOB WAY FOLDER` prints what it takes, as JSON.
+
+Jobs: "cold", from the start of Python to nine × nine probabilities; or a number of JPEGs to encode. Ways: card, ours.
+"""
+
+import json
+import resource
+import sys
+import threading
+import time
+from pathlib import Path
+
+START = time.perf_counter()
+
+
+def main(job: str, way: str, folder: Path) -> dict[str, float]:
+    """Return {"seconds": of the job, "peak": MB resident at most during it, "all": MB at most, loading too}."""
+    import psutil
+
+    from benchmarks.inputs import NINE_PROMPTS, jpegs, many, nine_pictures
+
+    if way == "card":
+        from benchmarks.card import Card
+
+        model = Card(folder)
+    else:
+        from nbhelpers import load_model
+
+        model = load_model(folder)
+    memory, process, done = [], psutil.Process(), threading.Event()
+
+    def watch():
+        while not done.wait(0.05):
+            memory.append(process.memory_info().rss / 1e6)
+
+    if job == "cold":
+        begin, pictures = START, nine_pictures()
+        if way == "card":
+            model.classify(pictures, NINE_PROMPTS)
+        else:
+            model.probabilities(model.encode_images(pictures), model.encode_texts(NINE_PROMPTS))
+    else:
+        files = jpegs()
+        encode = model.images if way == "card" else model.encode_images
+        encode(files[:32])  # what the first batches allot is no growth
+        threading.Thread(target=watch, daemon=True).start()
+        begin = time.perf_counter()
+        encode(list(many(files, int(job))) if way == "card" else many(files, int(job)))
+    seconds = time.perf_counter() - begin
+    done.set()
+    top = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    return {"seconds": seconds, "peak": max(memory, default=top), "all": top}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))))
