@@ -1,4 +1,4 @@
-"""Charts of how good a model is: calibration, confusion, many wordings. Pictures of what it sees are in plotting."""
+"""Charts of how good a model is: scores, calibration, confusion, many wordings. Pictures of what it sees are in plotting."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,31 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .metrics import Estimate, recall_per_class
-from .plotting import BLUE, GRAY, ORANGE, AltFigure, _figure, _rows
+from .plotting import BLUE, COLORS, GRAY, ORANGE, AltFigure, _figure, _rows
+
+
+def interval_dots(
+    names: Sequence[str], series: Mapping[str, Sequence[Estimate]], *, model_name: str, title: str,
+    xlabel: str = "Accuracy",
+) -> AltFigure:  # fmt: skip
+    """Return a row a name with one marker for each of up to four `series`, and its 95 % interval as a line."""
+    table = zip(names, *series.values(), strict=True)
+    said = "; ".join(f"{name}: " + ", ".join(map("{} {}".format, series, scores)) for name, *scores in table)
+    step = 0.72 / len(series)
+    size = (7.5, (0.1 + 0.17 * len(series)) * len(names) + 1.4)
+    figure = _figure(f"{title} ({model_name})", size, f"{xlabel} with 95 % intervals. {said}.")
+    axes = figure.subplots()
+    looks = zip(("o", "s", "D", "^"), (BLUE, ORANGE, GRAY, COLORS[2]), strict=True)
+    for order, ((key, estimates), (marker, color)) in enumerate(zip(series.items(), looks, strict=False)):
+        values, low, high, _ = np.array(estimates).T  # each (names,)
+        rows = np.arange(len(names)) + (order - (len(series) - 1) / 2) * step
+        spread = np.stack([values - low, high - values]).clip(0)
+        axes.errorbar(values, rows, xerr=spread, fmt=marker, color=color, markersize=6, linewidth=1.6, label=key)
+    axes.hlines(np.arange(len(names) - 1) + 0.5, 0, 1, color="#dddddd", linewidth=0.8)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, borderaxespad=0, handletextpad=0.2)
+    _rows(axes, names, xlabel)
+    axes.set_xlim(-0.02, 1.02)
+    return figure
 
 
 def reliability_diagram(tables: Mapping[str, pd.DataFrame], *, model_name: str, title: str) -> AltFigure:

@@ -3,7 +3,7 @@
 import base64
 import html
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import ipywidgets
@@ -129,6 +129,39 @@ def wording_playground(
     button.on_click(show)
     show()
     return ipywidgets.VBox([template, names, button, answer])
+
+
+def rank_statements(model: VisionLanguageModel, picture: Any, statements: str) -> AltFigure:
+    """Return the figure of the picture beside its statements, one a line of `statements`, the most probable first.
+
+    Raises ValueError: fewer than two different statements, which leave nothing to rank.
+    """
+    lines = list(dict.fromkeys(line.strip() for line in statements.splitlines() if line.strip()))
+    if len(lines) < 2:
+        raise ValueError("Write at least two different statements, each on a line of its own.")
+    probabilities = model.probabilities(model.encode_images(picture), model.encode_texts(lines))[0]
+    return probability_bars(
+        picture, lines, probabilities, model_name=model.name, title="Which statement fits best?", top_k=10
+    )
+
+
+def ask(model: VisionLanguageModel, pictures: Mapping[str, Any], statements: str) -> ipywidgets.VBox:
+    """Return a menu of the named pictures, a box for statements and a button; below them the ranking, once asked."""
+    wide = {"width": "32em"}
+    menu = ipywidgets.Dropdown(options=list(pictures), description="Picture", layout=wide)
+    text = ipywidgets.Textarea(value=statements, description="Statements", rows=5, layout=wide)
+    button, answer = ipywidgets.Button(description="Rank them"), ipywidgets.Output()
+
+    def show(_: ipywidgets.Button) -> None:
+        answer.clear_output(wait=True)
+        with answer:
+            try:
+                display(rank_statements(model, pictures[menu.value], text.value))
+            except ValueError as error:
+                print(error)
+
+    button.on_click(show)
+    return ipywidgets.VBox([menu, text, button, answer])
 
 
 def _thumbnail(picture: Any) -> str:

@@ -7,6 +7,7 @@ from nbhelpers.metrics import proportion, recall_per_class, reliability
 LABELS = ["chest X-ray", "brain MRI", "pie chart", "never seen"]
 TRUTH = ["chest X-ray"] * 5 + ["brain MRI"] * 3 + ["pie chart"] * 2
 PREDICTED = ["chest X-ray"] * 4 + ["brain MRI"] * 3 + ["pie chart"] + ["pie chart", "never seen"]
+SERIES = {name: [proportion(hits, 5), proportion(0, 5)] for name, hits in (("one", 5), ("two", 3), ("three", 1))}
 CONFIDENCE, CORRECT = [0.15, 0.55, 0.58, 0.95, 0.95, 0.95], [0, 1, 0, 1, 1, 1]
 
 ESTIMATES = [proportion(n, 5) for n in (5, 3, 0, 1)]
@@ -19,6 +20,7 @@ def figures():
     return {
         "one": charts.reliability_diagram({"cosine": table}, **model),
         "two": charts.reliability_diagram({"first": table, "second": table.iloc[:2]}, **model),
+        "dots": charts.interval_dots(LABELS[:2], SERIES, **model),
         "confusion": charts.confusion_matrix(TRUTH, PREDICTED, LABELS, **model),
         "sensitivity": charts.sensitivity_plot(
             LABELS, ESTIMATES, [False, True, True, False], reference="brain MRI", baseline=0.1, **model
@@ -96,3 +98,19 @@ def test_curves_draw_values_and_the_bands_of_estimates(figures):
     ]
     assert len(axes.collections) == 1
     assert "with a band from 1.00 to 0.20" in figures["curves"].alt_text
+
+
+def test_dots_differ_in_shape_stand_apart_and_reach_from_low_to_high(figures):
+    axes = figures["dots"].axes[0]
+    drawn = axes.containers
+    assert [each.get_label() for each in drawn] == list(SERIES)
+    assert len({each.lines[0].get_marker() for each in drawn}) == 3
+    assert len({y for each in drawn for y in each.lines[0].get_ydata()}) == 6
+    segment = drawn[1].lines[2][0].get_segments()[0]
+    assert segment[:, 0] == pytest.approx(SERIES["two"][0][1:3])
+    assert "chest X-ray: one 1.00 [0.57, 1.00], two 0.60" in figures["dots"].alt_text
+
+
+def test_dots_of_a_series_too_short_are_refused():
+    with pytest.raises(ValueError, match="shorter"):
+        charts.interval_dots(LABELS[:2], {"one": [proportion(1, 5)]}, model_name="", title="")

@@ -1,0 +1,32 @@
+import pytest
+
+from nbhelpers import widgets
+
+STATEMENTS = "a chest x-ray\n\n  brain mri \na chest x-ray\na pie chart\n"
+
+
+def test_statements_are_ranked_as_the_model_ranks_them(tiny, pictures):
+    lines = ["a chest x-ray", "brain mri", "a pie chart"]
+    expected = tiny.probabilities(tiny.encode_images(pictures[0]), tiny.encode_texts(lines))[0]
+    bars = widgets.rank_statements(tiny, pictures[0], STATEMENTS).axes[1]
+    names = [tick.get_text() for tick in bars.get_yticklabels()]
+    assert names == [lines[n] for n in (-expected).argsort()]  # blank lines and repeats are left out
+    assert [bar.get_width() for bar in bars.patches] == pytest.approx(sorted(expected, reverse=True))
+
+
+@pytest.mark.parametrize("statements", ["", "only one", "the same\nthe same\n"])
+def test_one_statement_is_no_question(tiny, pictures, statements):
+    with pytest.raises(ValueError, match="at least two different statements"):
+        widgets.rank_statements(tiny, pictures[0], statements)
+
+
+def test_the_button_ranks_the_statements_for_the_chosen_picture(tiny, pictures, monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr(widgets, "display", shown.append)
+    menu, text, button, _ = widgets.ask(tiny, {"first": pictures[0], "second": pictures[1]}, STATEMENTS).children
+    menu.value, text.value = "second", "brain mri\na pie chart"
+    button.click()
+    assert shown[0].alt_text == widgets.rank_statements(tiny, pictures[1], text.value).alt_text
+    text.value = "brain mri"
+    button.click()
+    assert "at least two different statements" in capsys.readouterr().out and len(shown) == 1
