@@ -1,4 +1,4 @@
-"""Charts of how good a model is: scores, calibration, confusion, many wordings. Pictures of what it sees are in plotting."""
+"""Charts of how good a model is: scores, calibration, confusion, wordings. Pictures of what it sees are in plotting."""
 
 import textwrap
 from collections.abc import Mapping, Sequence

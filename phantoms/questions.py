@@ -75,4 +75,4 @@ def questions(figure: Phantom) -> Iterator[Question]:
         for finding in FINDINGS:
             statements = {"yes": f"chest x-ray with {finding}", "no": f"chest x-ray without {finding}"}
             truth = "yes" if facts["finding"] == finding else "no"
-            yield Question("yes or no", f"Is {finding} present?", statements, truth)
+            yield Question("yes or no", f"Does it show {finding}?", statements, truth)

@@ -33,7 +33,7 @@ def test_the_answers_are_the_attributes(asked):
         said_yes = [question.text for question in put if question.type == "yes or no" and question.answer == "yes"]
         finding = figure.attributes.get("finding")
         if any(question.type == "yes or no" for question in put):
-            assert said_yes == ([f"Is {finding} present?"] if finding in FINDINGS else [])
+            assert said_yes == ([f"Does it show {finding}?"] if finding in FINDINGS else [])
 
 
 def test_all_types_are_asked_each_once_a_figure_but_yes_or_no(asked):
