@@ -124,7 +124,7 @@ def choose(page, menu, entry):
 
 def wait_until_all_ran(page, after=0):
     """Wait until every code cell has run after execution count `after`; return the last count."""
-    page.wait_for_function(DONE, arg=after, timeout=600_000, polling=500)
+    page.wait_for_function(DONE, arg=after, timeout=1_200_000, polling=500)
     cells = page.evaluate(CODE_CELLS)
     for cell in cells:
         assert not [output for output in cell["outputs"] if output["output_type"] == "error"], cell
@@ -178,8 +178,14 @@ def score_a_wording(page, path):
     page.get_by_alt_text("“a drawing of {}”").wait_for(timeout=2000)
 
 
+def rank_statements(page, path):
+    page.get_by_label("Statements").fill("a pie chart\na chest x-ray")
+    page.get_by_role("button", name="Rank them").click()
+    cell(page, path, "ask").locator("img").wait_for(timeout=2000)
+
+
 # One for each notebook that has a widget: each makes the page change within two seconds.
-WIDGETS = {"03": upload_an_image, "04": type_into_the_search_box, "05": score_a_wording}
+WIDGETS = {"03": upload_an_image, "04": type_into_the_search_box, "05": score_a_wording, "06": rank_statements}
 
 
 def solve_the_last_exercise(page, path):

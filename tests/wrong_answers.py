@@ -23,4 +23,12 @@ my_table = model.probabilities(images, model.encode_texts(my_prompts))
         ],
         "exercise-2-check": ['answer = "a"', 'answer = "c"'],
     },
+    "06_visual_question_answering": {
+        "exercise-1-check": ["fair = accuracy(yes_no.answer, always_no).value", "fair = 1.0"],
+        "exercise-2-check": ["at_most = 4", "at_most = 2"],
+    },
+    "07_evaluation": {
+        "exercise-1-check": ["others_recall = 0.6523", "others_recall = 3 * 0.6523 - 0.03"],
+        "exercise-2-check": ['answer = "a"', 'answer = "c"'],
+    },
 }
