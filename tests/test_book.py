@@ -102,7 +102,7 @@ def soup(name):
     return BeautifulSoup((SITE / name).read_text(), "html.parser")
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "search.html"])  # written by its script
 def test_its_headings_are_in_order_and_its_pictures_have_alt_text(name):
     levels = [int(heading.name[1]) for heading in soup(name).find("article").find_all(re.compile(r"^h[1-6]$"))]
     assert levels[0] == 1 and levels.count(1) == 1
