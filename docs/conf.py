@@ -39,6 +39,7 @@ html_css_files = ["book.css"]
 html_extra_path = ["extra"]
 html_copy_source = False
 html_domain_indices = False
+html_show_copyright = False
 html_math_renderer = "mathml"  # drawn by the browser itself, where MathJax would be fetched from another server
 templates_path = []
 pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
