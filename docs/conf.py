@@ -30,12 +30,12 @@ autodoc_default_options = {
 autodoc_preserve_defaults = True
 default_role = "code"
 python_use_unqualified_type_names = True
-python_maximum_signature_line_length = 80
 
 html_theme = "furo"
 html_title = project
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
+html_favicon = "_static/favicon.svg"
 html_extra_path = ["extra"]
 html_copy_source = False
 html_domain_indices = False
@@ -46,7 +46,7 @@ pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-con
 
 
 def setup(app):
-    """Let formulas be MathML, and docstrings plain text in which only `backticks` and lists are markup."""
+    """Formulas are MathML, docstrings plain text with `backticks` and lists, and captions are headings of level 2."""
 
     def write(mode):
         def visit(self, node):
@@ -58,5 +58,10 @@ def setup(app):
     def escape(app, what, name, thing, options, lines):
         lines[:] = [re.sub(r"([|*\\]|_\b)", r"\\\1", line) for line in lines]
 
+    def name_levels(app, page, template, context, doctree):  # Sphinx leaves out how deep its captions are
+        for key in context.keys() & {"body", "furo_navigation_tree"}:
+            context[key] = context[key].replace('role="heading"', 'role="heading" aria-level="2"')
+
+    app.connect("html-page-context", name_levels, priority=900)  # after furo's own
     app.connect("autodoc-process-docstring", escape)
     app.add_html_math_renderer("mathml", write("inline"), write("block"))

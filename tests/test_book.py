@@ -53,6 +53,7 @@ def width(request):
 def open_page(browser, address, name, **options):
     """Open a page; asserts that it asks no other server for anything and reports no error."""
     page = browser.new_page(**options)
+    page.set_default_timeout(120_000)  # a busy machine
     asked, errors = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
