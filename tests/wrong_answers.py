@@ -23,6 +23,14 @@ my_table = model.probabilities(images, model.encode_texts(my_prompts))
         ],
         "exercise-2-check": ['answer = "a"', 'answer = "c"'],
     },
+    "04_cross_modal_retrieval": {
+        "exercise-1-check": [
+            "my_score = recall_at_k(look_alike, 2, same_kind)",
+            "np.fill_diagonal(same_kind, False)\nmy_score = recall_at_k(look_alike, 1, same_kind)",
+        ],
+        "exercise-2-check": ["my_chance = 10 * R / 500", "my_chance = 1 - (1 - R / 500) ** 10"],
+        "exercise-3-check": ['answer = "a"', 'answer = "b"'],
+    },
     "06_visual_question_answering": {
         "exercise-1-check": ["fair = accuracy(yes_no.answer, always_no).value", "fair = 1.0"],
         "exercise-2-check": ["at_most = 4", "at_most = 2"],
