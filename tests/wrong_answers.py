@@ -14,6 +14,23 @@ mine = model.probabilities(model.encode_images(my_picture), model.encode_texts(m
         ],
         "exercise-2-check": ["lowest = 0.9", 'lowest = "0.68"'],
     },
+    "01_load_from_hub": {
+        "exercise-1-check": ['answer = "c"', 'answer = "b"'],
+        "exercise-2-check": ["percent = 0.21", "percent = 100 * 30522 * 512 / 1e6 / text"],
+    },
+    "02_load_from_local_files": {
+        "exercise-1-check": [
+            """
+def unknown_share(tokenizer, sentence):
+    return 0.0
+""",
+            """
+def unknown_share(tokenizer, sentence):
+    return tokenizer.tokenizer.tokenize(sentence).count(tokenizer.tokenizer.unk_token)
+""",
+        ],
+        "exercise-2-check": ['answer = "a"', 'answer = "d"'],
+    },
     "03_zero_shot_classification": {
         "exercise-1-check": [
             """
