@@ -124,7 +124,7 @@ def main(folder):
     rates = [product_rate(dtype) for dtype in (torch.float32, torch.bfloat16)]
     load = f"load average {os.getloadavg()[0]:.1f} when it began"
     say("# Speed against the model card's own snippet", "")
-    say(f"{datetime.date.today()}, {processor()}, {torch.get_num_threads()} threads, {load},")
+    say(f"{datetime.date.today()}, {processor()}, threads of torch: {torch.get_num_threads()}, {load},")
     say(f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}.")
     say(f"Products (2048, 768) · (768, 3072): float32 {rates[0] / 1e9:.0f}, bfloat16 {rates[1] / 1e9:.0f} GFLOP/s.")
     say("", f"{model}. BiomedCLIP's architecture with random weights: time does not hang on their values.")

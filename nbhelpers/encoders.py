@@ -6,7 +6,7 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -74,7 +74,8 @@ class VisionLanguageModel:
             pictures = [pictures]
         size, rows = self._batch_size(batch_size, cpu=16, gpu=128), [np.empty((0, self.embed_dim), np.float32)]
         total = len(pictures) if hasattr(pictures, "__len__") else None
-        with _bar("image", total, progress) as bar, closing(_ahead(self._pixels, enumerate(pictures), size)) as opened:
+        opening = closing(_ahead(self._pixels, enumerate(pictures), size))
+        with _bar("image", total, progress) as bar, self._weights_kept(), opening as opened:
             while batch := list(islice(opened, size)):
                 rows.append(self._unit_vectors(self.clip.encode_image, torch.stack(batch)))
                 bar.update(len(batch))
@@ -94,13 +95,13 @@ class VisionLanguageModel:
         for index, prompt in enumerate(prompts):
             if not isinstance(prompt, str) or not prompt.strip():
                 raise ValueError(f"Prompt {index} is {prompt!r}: each prompt must be a string with words in it.")
-        size = self._batch_size(batch_size, cpu=64, gpu=256)
+        size = self._batch_size(batch_size, cpu=16, gpu=256)
         row_of = {prompt: row for row, prompt in enumerate(dict.fromkeys(prompts))}
         vectors = np.empty((len(row_of), self.embed_dim), np.float32)
         if not prompts:
             return vectors
         ids, lengths = self._tokens(list(row_of))
-        with _bar("prompt", len(row_of), progress) as bar:
+        with _bar("prompt", len(row_of), progress) as bar, self._weights_kept():
             for rows in torch.argsort(lengths).split(size):  # prompts of like length, so that little padding is left
                 vectors[rows] = self._unit_vectors(self.clip.encode_text, ids[rows, : lengths[rows].max()])
                 bar.update(len(rows))
@@ -144,7 +145,19 @@ class VisionLanguageModel:
         columns = torch.arange(1, ids.shape[1] + 1)
         return ids, (columns * (ids != pad)).amax(1) if masked else columns[-1].expand(len(ids))
 
-    @torch.inference_mode()
+    @contextmanager
+    def _weights_kept(self) -> Iterator[None]:
+        """Within this context autocast rounds each weight to `precision` once, and not for every batch.
+
+        Autocast forgets its rounded weights where the outermost context ends, so this is one, itself switched off.
+        """
+        with torch.autocast(self.device.type, self.precision, enabled=False):
+            try:
+                yield
+            finally:
+                torch.clear_autocast_cache()  # they carry no gradient: a caller's autocast must not train with them
+
+    @torch.no_grad()  # in inference mode autocast keeps no rounded weights
     def _unit_vectors(self, encode: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor) -> np.ndarray:
         """Return `encode(batch)` as (B, D) float32 of unit length, on the CPU."""
         with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):

@@ -88,6 +88,17 @@ def test_bf16_ranks_as_fp32_wherever_the_best_two_differ():
     np.testing.assert_array_equal(exact.argmax(1)[clear], close.argmax(1)[clear])
 
 
+def test_each_weight_is_rounded_once_and_not_for_every_batch(model_folder):
+    fast = load_model(model_folder, device="cpu", precision="bf16")
+
+    def casts(batch_size):
+        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+            fast.encode_texts(SENTENCES, batch_size=batch_size)
+        return sum(event.count for event in profile.key_averages() if event.key == "aten::_to_copy")
+
+    assert casts(1) < 3 * casts(4)  # four batches; without keeping the weights, four times as many casts
+
+
 def test_encoding_inside_the_callers_autocast_leaves_its_gradients_alone(model_folder):
     fast = load_model(model_folder, device="cpu", precision="bf16")
     with torch.autocast("cpu", torch.bfloat16):
