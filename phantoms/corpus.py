@@ -18,6 +18,7 @@ from .kinds import KINDS, Attributes
 
 SHARD = 500
 STORED = 256  # pixels a side of a stored picture; the model sees crops of it
+CHESTS = 5  # every fifth shard holds chest X-rays alone: left and right are learned from them
 TURNABLE = ("histology", "microscopy")  # families whose pictures have no up, left or right
 
 
@@ -26,7 +27,7 @@ def draw_shard(task: tuple[Path, int, int]) -> None:
     folder, seed, shard = task
     pictures = np.empty((SHARD, STORED, STORED, 3), np.uint8)
     attributes = []
-    kinds = sorted(KINDS)
+    kinds = ["chest X-ray"] if shard % CHESTS == CHESTS - 1 else sorted(KINDS)
     for i in range(SHARD):
         index = shard * SHARD + i
         rng = np.random.default_rng([seed, index])
@@ -105,32 +106,22 @@ class Batches(CaptionPairs):
     """Batch number `step` of the training: pictures (B, 3, 224, 224) uint8 and token ids (B, L).
 
     Each batch follows from (seed, step) alone, so that a training resumed at any step sees what it would have seen.
-    After a quarter of the steps, every other batch holds few kinds, with captions that tell pictures of a kind apart;
-    with `sides`, every other batch holds chest X-rays, mostly with an effusion on one side.
+    Half of a batch is of all kinds, a third of three kinds, and a sixth are chest X-rays with an effusion on one side;
+    the captions of the latter two tell pictures of a kind apart. All batches are alike, as batch normalisation needs.
     """
 
-    sides = False
-
     def __getitem__(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
-        rng = np.random.default_rng([self.seed, step, 3 if self.sides else 2])
-        focused = (self.sides or step > self.steps / 4) and step % 2 == 1
-        kinds = sorted(KINDS)
-        if focused and self.sides:
-            kinds = ["chest X-ray", "one-sided effusion", "one-sided effusion"]
-        elif focused:
-            kinds = [kinds[i] for i in rng.choice(len(kinds), 6, replace=False)]
+        rng = np.random.default_rng([self.seed, step, 2])
+        kinds, size = sorted(KINDS), self.batch_size
+        few = [kinds[i] for i in rng.choice(len(kinds), 3, replace=False)]
+        sided = self.corpus.draw(rng, size // 6, ["one-sided effusion"])
+        focused = sided + self.corpus.draw(rng, size // 3, few)
         pictures, captions = [], []
-        for index in self.corpus.draw(rng, self.batch_size, kinds):
+        for place, index in enumerate(focused + self.corpus.draw(rng, size - len(focused), kinds)):
             facts = self.corpus.attributes[index]
             pictures.append(view(self.corpus.picture(index), facts, rng))
-            captions.append(roughen(caption(facts, rng, plain=0.05 if focused else 0.35), rng))
+            captions.append(roughen(caption(facts, rng, plain=0.05 if place < len(focused) else 0.35), rng))
         return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), self.tokenizer(captions)
-
-
-class SidedBatches(Batches):
-    """Batches for the second round, in which left and right matter."""
-
-    sides = True
 
 
 def view(pixels: np.ndarray, attributes: Attributes, rng: np.random.Generator, size: int = 224) -> np.ndarray:
