@@ -206,6 +206,15 @@ def test_a_broken_picture_is_named_by_its_index_and_path(tiny, pictures, tmp_pat
     wait_until(lambda: not openers())
 
 
+@pytest.fixture
+def ctrl_c_works():
+    """Python's own answer to SIGINT: a shell lets what it starts in the background ignore that signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_works")
 @pytest.mark.parametrize("where", ["the generator", "a thread", "the tower"])
 def test_ctrl_c_ends_the_threads_and_the_model_goes_on_working(tiny, pictures, where, monkeypatch):
     expected, calls = tiny.encode_images(pictures), itertools.count()
@@ -218,15 +227,15 @@ def test_ctrl_c_ends_the_threads_and_the_model_goes_on_working(tiny, pictures, w
 
         return call
 
-    endless = itertools.repeat(pictures[0])
+    many = itertools.repeat(pictures[0], 1000)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt) as held:
         if where == "the generator":
-            endless = map(ctrl_c_at_the_third(lambda picture: picture), endless)
+            many = map(ctrl_c_at_the_third(lambda picture: picture), many)
         elif where == "a thread":
             patch.setattr(tiny, "preprocess", ctrl_c_at_the_third(tiny.preprocess))
         else:
             patch.setattr(tiny.clip, "encode_image", ctrl_c_at_the_third(tiny.clip.encode_image))
-        tiny.encode_images(endless, batch_size=1)
+        tiny.encode_images(many, batch_size=1)
     wait_until(lambda: not openers())
     assert held.tb  # a notebook, too, holds on to its last traceback, and with it to the frames of the call
     np.testing.assert_array_equal(tiny.encode_images(pictures), expected)
