@@ -94,7 +94,7 @@ def sensitivity_plot(
     figure.alt_text += f" A paired test tells {marked.sum()} of them from {reference}."
     within = values[shown.index(reference)]
     axes.axvspan(*within[1:3], color=GRAY, alpha=0.15, linewidth=0, label=f"interval of “{reference}”")
-    looks = ((~marked, BLUE, "o", "not told from it"), (marked, ORANGE, "D", "told from it by a paired test"))
+    looks = ((~marked, BLUE, "o", "no difference shown"), (marked, ORANGE, "D", "differs by a paired test"))
     for chosen, color, marker, name in looks:
         at, spread = values[chosen, 0], np.abs(values[chosen, 1:3] - values[chosen, :1]).T
         look = {"color": color, "fmt": marker, "markersize": 4, "elinewidth": 1.2, "markeredgecolor": "black"}
