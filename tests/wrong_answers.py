@@ -48,6 +48,19 @@ my_table = model.probabilities(images, model.encode_texts(my_prompts))
         "exercise-2-check": ["my_chance = 10 * R / 500", "my_chance = 1 - (1 - R / 500) ** 10"],
         "exercise-3-check": ['answer = "a"', 'answer = "b"'],
     },
+    "05_prompt_engineering": {
+        "exercise-1-check": ['answer = "a"', 'answer = "b"', 'answer = "d"'],
+        "exercise-2-check": [
+            "my_scale = 1 / best_scale",
+            """
+def likelihood(scale):
+    return log_softmax(scale * cosines[validation], axis=1)[np.arange(240), truth[validation]].mean()
+
+
+my_scale = float(minimize_scalar(likelihood, bounds=(1, 200), method="bounded").x)
+""",
+        ],
+    },
     "06_visual_question_answering": {
         "exercise-1-check": ["fair = accuracy(yes_no.answer, always_no).value", "fair = 1.0"],
         "exercise-2-check": ["at_most = 4", "at_most = 2"],
