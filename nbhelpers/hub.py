@@ -1,6 +1,7 @@
 """Models on the Hugging Face Hub: pinned versions, the cache first, the Hub only for what is not in it."""
 
 import contextlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +93,8 @@ def understand(source: str, revision: str | None, verify: bool) -> Wanted:
         }
         return Wanted(BIOMEDCLIP.repository, revisions, BIOMEDCLIP.checksums if ours else {}, verify)
     repository = source.removeprefix("hf-hub:").strip()
-    if not source.startswith("hf-hub:") or not all(repository.split("/")) or repository.count("/") != 1:
+    allowed = re.fullmatch(r"[\w.-]+/[\w.-]+", repository, re.ASCII) and len(repository) <= 96
+    if not source.startswith("hf-hub:") or not allowed:
         raise ModelLoadError(f'{source!r} does not name a model of the Hub. Type it as "hf-hub:org/name".')
     return Wanted(repository, {repository: revision} if revision else {}, {}, verify)
 
