@@ -1,0 +1,42 @@
+"""`python -m nbhelpers`: what it prints, and the exit code that a script goes by."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+
+from nbhelpers import example_data
+
+
+def nbhelpers(*arguments, **environment):
+    command = [sys.executable, "-m", "nbhelpers", *map(str, arguments)]
+    environment = os.environ | {"HF_HUB_OFFLINE": "1"} | environment
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
+
+
+def test_doctor_finds_a_whole_folder_good_and_names_the_damaged_file(tmp_path):
+    folder = shutil.copytree(example_data() / "phantom_clip", tmp_path / "model")
+    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.iterdir())]
+    (folder / "SHA256SUMS").write_text("".join(sums))
+    good = nbhelpers("doctor", folder)
+    assert good.returncode == 0 and "BAD" not in good.stdout, good.stdout + good.stderr
+    weights = folder / "open_clip_model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    bad = nbhelpers("doctor", folder)
+    assert bad.returncode == 1
+    assert any(line.startswith("BAD") and weights.name in line for line in bad.stdout.splitlines()), bad.stdout
+
+
+def test_prefetch_says_why_it_cannot_and_leaves_no_model(tmp_path):
+    done = nbhelpers("prefetch", "hf-hub:nobody/nothing", tmp_path / "model", HF_HUB_CACHE=str(tmp_path / "cache"))
+    assert done.returncode == 1
+    assert "nobody/nothing" in done.stderr and "Traceback" not in done.stderr
+    assert not (tmp_path / "model" / "SHA256SUMS").exists()
+
+
+def test_a_command_that_there_is_not_is_answered_with_those_that_there_are():
+    done = nbhelpers("fetch")
+    assert done.returncode == 2 and "prefetch" in done.stderr
