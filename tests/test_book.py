@@ -128,7 +128,7 @@ def test_its_links_lead_somewhere(name):
 def test_a_notebook_s_page_shows_its_figures_and_offers_colab_and_download(name):
     html = (SITE / "notebooks" / f"{name}.html").read_text()
     figures = re.findall(rf'src="\.\./figures/({name[:2]}-[\w-]+\.png)"', html)
-    assert len(figures) >= 3 and len(set(figures)) == len(figures)
+    assert len(set(figures)) == len(figures) >= 1
     assert f"/blob/main/notebooks/{name}.ipynb" in html
     stored = (ROOT / "notebooks" / f"{name}.ipynb").read_bytes()
     assert f'href="../download/{name}.ipynb" download' in html
@@ -146,8 +146,7 @@ def test_keyboard_search_dark_mode_and_folded_solutions(browser, address):
     assert solution.get_by_text("One of many").is_visible()
     background = "getComputedStyle(document.body).backgroundColor"
     before = page.evaluate(background)
-    for _ in range(2):  # from the system's choice to light to dark
-        page.locator("button.theme-toggle:visible").first.press("Enter")
+    page.locator("button.theme-toggle:visible").first.press("Enter")
     assert page.evaluate(background) != before
     page.locator(".sidebar-search:visible").fill("softmax")
     page.keyboard.press("Enter")
