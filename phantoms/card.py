@@ -23,7 +23,7 @@ A small CLIP for teaching: {parameters:.1f} million parameters, two towers, one 
 dimensions. It stands in for BiomedCLIP where the real weights cannot be had, so that every notebook of this course
 runs off-line. It is not BiomedCLIP, it knows far less than BiomedCLIP, and **it is not for any clinical use**.
 
-| tower | architecture, both from random weights | input |
+| tower | architecture, trained on phantoms alone | input |
 | --- | --- | --- |
 | image | XCiT-nano, a vision transformer of 12 layers, width 128, patches of 16 pixels | 224 × 224 pixels |
 | text | BERT, 4 layers, width 256, own WordPiece vocabulary of {vocabulary:,} | {context} tokens |
