@@ -8,7 +8,47 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .metrics import Estimate, recall_per_class
-from .plotting import BLUE, COLORS, GRAY, ORANGE, AltFigure, _figure, _rows
+from .plotting import BLUE, COLORS, GRAY, ORANGE, AltFigure, label_rows, new_figure
+
+
+def interval_bars(
+    names: Sequence[str], estimates: Sequence[Estimate], *, model_name: str, title: str, xlabel: str = "Recall",
+    baseline: float | None = None, baseline_name: str = "chance",
+) -> AltFigure:  # fmt: skip
+    """Return one bar a name with its 95 % interval and its number of cases, and the baseline as a dashed line."""
+    said = "; ".join(f"{name} {estimate}" for name, estimate in zip(names, estimates, strict=True))
+    size = (7.5, 0.42 * len(names) + 1.3)
+    figure = new_figure(f"{title} ({model_name})", size, f"{xlabel} with 95 % intervals: {said}.")
+    axes = figure.subplots()
+    values, low, high, n = np.array(estimates).T  # each (names,)
+    spread = np.stack([values - low, high - values]).clip(0)
+    axes.barh(range(len(names)), values, color=BLUE, alpha=0.75, xerr=spread, ecolor="black", capsize=3)
+    if baseline is not None:
+        axes.axvline(baseline, color=ORANGE, linestyle="--", linewidth=2, label=f"{baseline_name} {baseline:.2f}")
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0)
+        figure.alt_text += f" Dashed line: {baseline_name} {baseline:.2f}."
+    label_rows(axes, [f"{name} (n={cases:.0f})" for name, cases in zip(names, n, strict=True)], xlabel)
+    axes.set_xlim(0, 1.02)
+    return figure
+
+
+def compare_bars(
+    names: Sequence[str], first: Sequence[float], second: Sequence[float], *, sources: tuple[str, str], title: str,
+    xlabel: str = "Probability",
+) -> AltFigure:  # fmt: skip
+    """Return two bars a name, one for each of the two `sources`, which colour and hatching tell apart."""
+    said = "; ".join(f"{name} {a:.2f} and {b:.2f}" for name, a, b in zip(names, first, second, strict=True))
+    size = (7.5, 0.62 * len(names) + 1.3)
+    figure = new_figure(title, size, f"{xlabel} by {sources[0]} and {sources[1]}: {said}.")
+    axes = figure.subplots()
+    looks = ({"color": GRAY}, {"color": ORANGE, "hatch": "///", "edgecolor": "black", "linewidth": 0.5})
+    for values, source, offset, look in zip((first, second), sources, (-0.2, 0.2), looks, strict=True):
+        bars = axes.barh(np.arange(len(names)) + offset, values, 0.38, label=source, **look)
+        axes.bar_label(bars, [f"{value:.2f}" for value in values], padding=3, fontsize=9)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0)
+    label_rows(axes, names, xlabel)
+    axes.set_xlim(0, 1.12 * max(1, *first, *second))
+    return figure
 
 
 def interval_dots(
@@ -20,7 +60,7 @@ def interval_dots(
     said = "; ".join(f"{name}: " + ", ".join(map("{} {}".format, series, scores)) for name, *scores in table)
     step = 0.72 / len(series)
     size = (7.5, (0.1 + 0.17 * len(series)) * len(names) + 1.4)
-    figure = _figure(f"{title} ({model_name})", size, f"{xlabel} with 95 % intervals. {said}.")
+    figure = new_figure(f"{title} ({model_name})", size, f"{xlabel} with 95 % intervals. {said}.")
     axes = figure.subplots()
     looks = zip(("o", "s", "D", "^"), (BLUE, ORANGE, GRAY, COLORS[2]), strict=True)
     for order, ((key, estimates), (marker, color)) in enumerate(zip(series.items(), looks, strict=False)):
@@ -30,7 +70,7 @@ def interval_dots(
         axes.errorbar(values, rows, xerr=spread, fmt=marker, color=color, markersize=6, linewidth=1.6, label=key)
     axes.hlines(np.arange(len(names) - 1) + 0.5, 0, 1, color="#dddddd", linewidth=0.8)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, borderaxespad=0, handletextpad=0.2)
-    _rows(axes, names, xlabel)
+    label_rows(axes, names, xlabel)
     axes.set_xlim(-0.02, 1.02)
     return figure
 
@@ -45,7 +85,7 @@ def reliability_diagram(tables: Mapping[str, pd.DataFrame], *, model_name: str, 
         for name, table in tables.items()
     )
     size = (max(5.2, 3.9 * len(tables)), 4.9)
-    figure = _figure(f"{title} ({model_name})", size, f"Mean confidence → accuracy of each bin. {said}.")
+    figure = new_figure(f"{title} ({model_name})", size, f"Mean confidence → accuracy of each bin. {said}.")
     grid = figure.subplots(2, len(tables), height_ratios=[4, 1], sharex=True, sharey="row", squeeze=False)
     for (upper, lower), (name, table) in zip(grid.T, tables.items(), strict=True):
         draw_reliability(upper, lower, table)
@@ -69,7 +109,7 @@ def confusion_matrix(
     said = "; ".join(f"{name} {estimate}" for name, estimate in recall.items())
     cell = 0.9 if len(labels) < 8 else 0.62  # inches: the labels of few columns must not touch either
     size = (cell * len(labels) + 5.2, 0.46 * len(labels) + 2.6)
-    figure = _figure(f"{title} ({model_name})", size, f"Recall of each true label: {said}.")
+    figure = new_figure(f"{title} ({model_name})", size, f"Recall of each true label: {said}.")
     table, edge = figure.subplots(1, 2, width_ratios=[max(2, cell * len(labels)), 2], sharey=True)
     draw_confusion(table, counts, labels)
     draw_recall(edge, recall, labels)
@@ -89,7 +129,9 @@ def sensitivity_plot(
     shown, marked = [name for _, name, _ in rows], np.array([bool(differ) for _, _, differ in rows])
     said = f"from {shown[0]} {rows[0][0]} down to {shown[-1]} {rows[-1][0]}"
     size = (8, 0.18 * len(rows) + 1.6)
-    figure = _figure(f"{title} ({model_name})", size, f"{xlabel} of {len(rows)} wordings with 95 % intervals, {said}.")
+    figure = new_figure(
+        f"{title} ({model_name})", size, f"{xlabel} of {len(rows)} wordings with 95 % intervals, {said}."
+    )
     axes = figure.subplots()
     figure.alt_text += f" A paired test tells {marked.sum()} of them from {reference}."
     within = values[shown.index(reference)]
@@ -102,7 +144,7 @@ def sensitivity_plot(
             axes.errorbar(at, np.flatnonzero(chosen), xerr=spread, markeredgewidth=0.5, label=name, **look)
     if baseline is not None:
         axes.axvline(baseline, color="black", linestyle="--", linewidth=1.2, label=f"chance {baseline:.2f}")
-    _rows(axes, shown, xlabel)
+    label_rows(axes, shown, xlabel)
     axes.set_yticks(range(len(shown)), shown, fontsize=8)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, borderaxespad=0, fontsize=9)
     return figure
@@ -114,7 +156,7 @@ def curves(
 ) -> AltFigure:  # fmt: skip
     """Return up to three lines over `x`, by name; a series of estimates, (X, 4), gets its 95 % band."""
     ends = "; ".join(f"{name} from {np.ravel(y[0])[0]:.2f} to {np.ravel(y[-1])[0]:.2f}" for name, y in series.items())
-    figure = _figure(f"{title} ({model_name})", (7.5, 3.8), f"{ylabel} over {xlabel}: {ends}.")
+    figure = new_figure(f"{title} ({model_name})", (7.5, 3.8), f"{ylabel} over {xlabel}: {ends}.")
     axes = figure.subplots()
     looks = ((BLUE, "o", "-"), (ORANGE, "D", "-."), (GRAY, "s", ":"))
     for (name, y), (color, marker, dash) in zip(series.items(), looks[: len(series)], strict=True):
@@ -127,6 +169,56 @@ def curves(
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, borderaxespad=0, fontsize=9)
+    return figure
+
+
+def recall_curves(
+    sizes: Sequence[int], recalls: dict[int, Sequence[Estimate]], *, model_name: str, title: str,
+    published: dict[int, float], published_size: int, published_name: str,
+) -> AltFigure:  # fmt: skip
+    """Return recall@k over the gallery's size, one curve for each k of `recalls`, with 95 % bands and chance, k / size.
+
+    `published` holds recall@k of another study at `published_size`; it is drawn beside the curves, not joined to them.
+    """
+    said = "; ".join(f"recall@{k} falls from {curve[0]} to {curve[-1]}" for k, curve in recalls.items())
+    cited = ", ".join(f"recall@{k} {value:.2f}" for k, value in published.items())
+    alt = f"From {sizes[0]} to {sizes[-1]} pictures, {said}. {published_name} at {published_size:,}: {cited}."
+    figure = new_figure(f"{title} ({model_name})", (8, 4.8), alt)
+    axes = figure.subplots()
+    for (k, curve), color, marker in zip(recalls.items(), COLORS, "o^sDvP", strict=False):
+        values, low, high, _ = np.array(curve).T  # each (sizes,)
+        axes.fill_between(sizes, low, high, color=color, alpha=0.2, linewidth=0)
+        axes.plot(sizes, values, color=color, marker=marker, label=f"recall@{k}")
+        axes.plot(sizes, np.minimum(1, k / np.array(sizes)), color=color, linestyle=":", label=f"chance, k = {k}")
+        if k in published:
+            axes.plot(published_size, published[k], marker, color=color, markerfacecolor="none", markersize=9)
+            axes.annotate(f"@{k}", (published_size, published[k]), (9, 0), textcoords="offset points", va="center")
+    axes.annotate(
+        f"{published_name},\n{published_size:,} pairs", (published_size, min(published.values())), (14, -16),
+        textcoords="offset points", ha="right", va="top",
+    )  # fmt: skip
+    axes.set(xscale="log", xlabel="Candidates in the gallery (log scale)", ylabel="Recall@k", ylim=(0, 1.02))
+    axes.set_xlim(right=3 * published_size)
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def distribution_rows(
+    groups: dict[str, np.ndarray], *, model_name: str, title: str, xlabel: str, bins: int | Sequence[float] = 60
+) -> AltFigure:
+    """Return one histogram a group, one above the other over the same axis, each with its median."""
+    said = "; ".join(f"{name}: median {np.median(values):.2f}" for name, values in groups.items())
+    figure = new_figure(f"{title} ({model_name})", (7.5, 0.95 * len(groups) + 0.9), f"{xlabel}. {said}.")
+    rows = figure.subplots(len(groups), 1, sharex=True, squeeze=False)[:, 0]
+    edges = np.histogram_bin_edges(np.concatenate(list(groups.values())), bins)
+    for axes, (name, values) in zip(rows, groups.items(), strict=True):
+        axes.hist(values, edges, color=BLUE, alpha=0.75)
+        axes.axvline(np.median(values), color=ORANGE, linewidth=2)
+        axes.set_title(f"{name}: median {np.median(values):.2f}", fontsize=9, loc="left", pad=2)
+        axes.set_yticks([])
+        axes.spines[["top", "right", "left"]].set_visible(False)
+    rows[-1].set_xlabel(xlabel)
     return figure
 
 

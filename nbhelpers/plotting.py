@@ -1,4 +1,4 @@
-"""Figures with one look. Each function returns a Figure that a notebook shows with alt text."""
+"""Figures with one look, with alt text: the base of all, and pictures of what a model sees. Scores are in charts."""
 
 import base64
 import html
@@ -14,7 +14,6 @@ from matplotlib.patches import Polygon, Rectangle
 from PIL import ImageOps
 
 from .images import open_image
-from .metrics import Estimate
 
 BLUE, ORANGE, GRAY = "#0072B2", "#E69F00", "#595959"  # blue and orange of Okabe and Ito's colour-blind-safe palette
 COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#D55E00", "#56B4E9")  # of the same palette
@@ -44,7 +43,7 @@ def picture_grid(pictures: Sequence[Any], titles: Sequence[str], *, title: str, 
     """Return the pictures in rows of `columns`, each under its title."""
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
-    figure = _figure(title, (1.8 * columns, 2.2 * rows + 0.4), f"{len(pictures)} pictures: {', '.join(titles)}.")
+    figure = new_figure(title, (1.8 * columns, 2.2 * rows + 0.4), f"{len(pictures)} pictures: {', '.join(titles)}.")
     for axes in (cells := figure.subplots(rows, columns, squeeze=False)).flat:
         axes.axis("off")
     for axes, (picture, name) in zip(cells.flat, list(zip(pictures, titles, strict=True)), strict=False):
@@ -60,13 +59,13 @@ def probability_bars(
     ranked = sorted(zip(probabilities, labels, strict=True), key=lambda pair: -pair[0])[:top_k]
     values, names = zip(*ranked, strict=True)
     said = "; ".join(f"{name} {value:.2f}" for value, name in ranked)
-    figure = _figure(f"{title} ({model_name})", (8, max(2.8, 0.45 * len(names) + 1.2)), f"Most probable: {said}.")
+    figure = new_figure(f"{title} ({model_name})", (8, max(2.8, 0.45 * len(names) + 1.2)), f"Most probable: {said}.")
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.6])
     left.imshow(open_image(picture))
     left.axis("off")
     bars = right.barh(range(len(names)), values, color=[BLUE] + [GRAY] * (len(names) - 1))
     right.bar_label(bars, [f"{value:.2f}" for value in values], padding=3)
-    _rows(right, names, "Probability")
+    label_rows(right, names, "Probability")
     right.set_xlim(0, 1.12)
     return figure
 
@@ -85,7 +84,7 @@ def label_image_table(
     best = matrix.argmax(axis=1)  # (N,)
     said = "; ".join(f"picture {n + 1}: {labels[m]} {matrix[n, m]:.2f}" for n, m in enumerate(best))
     size = (0.8 * len(pictures) + 2.2, 0.44 * len(labels) + 1.3)
-    figure = _figure(f"{title} ({model_name})", size, f"Table of labels and pictures. Highest of each: {said}.")
+    figure = new_figure(f"{title} ({model_name})", size, f"Table of labels and pictures. Highest of each: {said}.")
     axes = figure.subplots()
     low, high = (0, 1) if np.allclose(matrix.sum(axis=1), 1, atol=1e-3) else (matrix.min(), matrix.max())
     _table(axes, matrix.T, low, high, framed=[(m, n) for n, m in enumerate(best)])
@@ -105,7 +104,7 @@ def two_towers(
     count = len(pictures)
     if np.shape(similarity) != (count, len(sentences)):
         raise ValueError(f"similarity is {np.shape(similarity)}; it must be {count, len(sentences)}.")
-    figure = _figure(
+    figure = new_figure(
         f"Two towers, one space: each picture finds its sentence ({model_name})",
         (9, 5.6),
         f"Pictures go through the image tower and sentences through the text tower. A table shows the cosine of each "
@@ -127,46 +126,6 @@ def two_towers(
     return figure
 
 
-def interval_bars(
-    names: Sequence[str], estimates: Sequence[Estimate], *, model_name: str, title: str, xlabel: str = "Recall",
-    baseline: float | None = None, baseline_name: str = "chance",
-) -> AltFigure:  # fmt: skip
-    """Return one bar a name with its 95 % interval and its number of cases, and the baseline as a dashed line."""
-    said = "; ".join(f"{name} {estimate}" for name, estimate in zip(names, estimates, strict=True))
-    size = (7.5, 0.42 * len(names) + 1.3)
-    figure = _figure(f"{title} ({model_name})", size, f"{xlabel} with 95 % intervals: {said}.")
-    axes = figure.subplots()
-    values, low, high, n = np.array(estimates).T  # each (names,)
-    spread = np.stack([values - low, high - values]).clip(0)
-    axes.barh(range(len(names)), values, color=BLUE, alpha=0.75, xerr=spread, ecolor="black", capsize=3)
-    if baseline is not None:
-        axes.axvline(baseline, color=ORANGE, linestyle="--", linewidth=2, label=f"{baseline_name} {baseline:.2f}")
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0)
-        figure.alt_text += f" Dashed line: {baseline_name} {baseline:.2f}."
-    _rows(axes, [f"{name} (n={cases:.0f})" for name, cases in zip(names, n, strict=True)], xlabel)
-    axes.set_xlim(0, 1.02)
-    return figure
-
-
-def compare_bars(
-    names: Sequence[str], first: Sequence[float], second: Sequence[float], *, sources: tuple[str, str], title: str,
-    xlabel: str = "Probability",
-) -> AltFigure:  # fmt: skip
-    """Return two bars a name, one for each of the two `sources`, which colour and hatching tell apart."""
-    said = "; ".join(f"{name} {a:.2f} and {b:.2f}" for name, a, b in zip(names, first, second, strict=True))
-    size = (7.5, 0.62 * len(names) + 1.3)
-    figure = _figure(title, size, f"{xlabel} by {sources[0]} and {sources[1]}: {said}.")
-    axes = figure.subplots()
-    looks = ({"color": GRAY}, {"color": ORANGE, "hatch": "///", "edgecolor": "black", "linewidth": 0.5})
-    for values, source, offset, look in zip((first, second), sources, (-0.2, 0.2), looks, strict=True):
-        bars = axes.barh(np.arange(len(names)) + offset, values, 0.38, label=source, **look)
-        axes.bar_label(bars, [f"{value:.2f}" for value in values], padding=3, fontsize=9)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, borderaxespad=0)
-    _rows(axes, names, xlabel)
-    axes.set_xlim(0, 1.12 * max(1, *first, *second))
-    return figure
-
-
 def retrieval_strips(
     queries: Sequence[Any], hits: Sequence[Sequence[Any]], notes: Sequence[Sequence[str]], right: np.ndarray, *,
     model_name: str, title: str,
@@ -183,7 +142,7 @@ def retrieval_strips(
         for row, (query, kind, names) in enumerate(zip(queries, kinds, notes, strict=True))
     )
     alt = f"Each row shows a query and its {k} best hits, {said}. {right.sum()} of {right.size} hits are right."
-    figure = _figure(f"{title} ({model_name})", (1.55 * (k + 1), 1.76 * rows + 0.45), alt)
+    figure = new_figure(f"{title} ({model_name})", (1.55 * (k + 1), 1.76 * rows + 0.45), alt)
     cells = figure.subplots(rows, k + 1, squeeze=False)
     for row, (query, found, names) in enumerate(zip(queries, hits, notes, strict=True)):
         _cell(cells[row, 0], query, "query", None)
@@ -203,7 +162,7 @@ def embedding_map(
     points, groups = np.asarray(points), np.asarray(groups)
     names = list(dict.fromkeys(groups.tolist()))
     alt = f"A map of {len(points)} points: {', '.join(f'{(groups == name).sum()} {name}' for name in names)}."
-    figure = _figure(f"{title} ({model_name})", (9, 8) if pictures is not None else (7.5, 4.8), alt)
+    figure = new_figure(f"{title} ({model_name})", (9, 8) if pictures is not None else (7.5, 4.8), alt)
     axes = figure.subplots()
     for first, second in links:
         axes.plot(*points[[first, second]].T, color="0.6", linewidth=0.7, zorder=0)
@@ -217,57 +176,7 @@ def embedding_map(
     return figure
 
 
-def recall_curves(
-    sizes: Sequence[int], recalls: dict[int, Sequence[Estimate]], *, model_name: str, title: str,
-    published: dict[int, float], published_size: int, published_name: str,
-) -> AltFigure:  # fmt: skip
-    """Return recall@k over the gallery's size, one curve for each k of `recalls`, with 95 % bands and chance, k / size.
-
-    `published` holds recall@k of another study at `published_size`; it is drawn beside the curves, not joined to them.
-    """
-    said = "; ".join(f"recall@{k} falls from {curve[0]} to {curve[-1]}" for k, curve in recalls.items())
-    cited = ", ".join(f"recall@{k} {value:.2f}" for k, value in published.items())
-    alt = f"From {sizes[0]} to {sizes[-1]} pictures, {said}. {published_name} at {published_size:,}: {cited}."
-    figure = _figure(f"{title} ({model_name})", (8, 4.8), alt)
-    axes = figure.subplots()
-    for (k, curve), color, marker in zip(recalls.items(), COLORS, "o^sDvP", strict=False):
-        values, low, high, _ = np.array(curve).T  # each (sizes,)
-        axes.fill_between(sizes, low, high, color=color, alpha=0.2, linewidth=0)
-        axes.plot(sizes, values, color=color, marker=marker, label=f"recall@{k}")
-        axes.plot(sizes, np.minimum(1, k / np.array(sizes)), color=color, linestyle=":", label=f"chance, k = {k}")
-        if k in published:
-            axes.plot(published_size, published[k], marker, color=color, markerfacecolor="none", markersize=9)
-            axes.annotate(f"@{k}", (published_size, published[k]), (9, 0), textcoords="offset points", va="center")
-    axes.annotate(
-        f"{published_name},\n{published_size:,} pairs", (published_size, min(published.values())), (14, -16),
-        textcoords="offset points", ha="right", va="top",
-    )  # fmt: skip
-    axes.set(xscale="log", xlabel="Candidates in the gallery (log scale)", ylabel="Recall@k", ylim=(0, 1.02))
-    axes.set_xlim(right=3 * published_size)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure
-
-
-def distribution_rows(
-    groups: dict[str, np.ndarray], *, model_name: str, title: str, xlabel: str, bins: int | Sequence[float] = 60
-) -> AltFigure:
-    """Return one histogram a group, one above the other over the same axis, each with its median."""
-    said = "; ".join(f"{name}: median {np.median(values):.2f}" for name, values in groups.items())
-    figure = _figure(f"{title} ({model_name})", (7.5, 0.95 * len(groups) + 0.9), f"{xlabel}. {said}.")
-    rows = figure.subplots(len(groups), 1, sharex=True, squeeze=False)[:, 0]
-    edges = np.histogram_bin_edges(np.concatenate(list(groups.values())), bins)
-    for axes, (name, values) in zip(rows, groups.items(), strict=True):
-        axes.hist(values, edges, color=BLUE, alpha=0.75)
-        axes.axvline(np.median(values), color=ORANGE, linewidth=2)
-        axes.set_title(f"{name}: median {np.median(values):.2f}", fontsize=9, loc="left", pad=2)
-        axes.set_yticks([])
-        axes.spines[["top", "right", "left"]].set_visible(False)
-    rows[-1].set_xlabel(xlabel)
-    return figure
-
-
-def _figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:
+def new_figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:
     """Return an empty figure of `size` inches with its title and alt text."""
     figure = AltFigure(figsize=size, dpi=DPI, layout="compressed")
     figure.suptitle(textwrap.fill(title, max(30, int(size[0] * 10))), fontsize=12, fontweight="bold")
@@ -333,7 +242,7 @@ def _padded(values: np.ndarray, margin: float) -> tuple[float, float]:
     return values.min() - margin, values.max() + margin
 
 
-def _rows(axes: Axes, names: Sequence[str], xlabel: str) -> None:
+def label_rows(axes: Axes, names: Sequence[str], xlabel: str) -> None:
     """Label horizontal bars from the top down."""
     axes.set_yticks(range(len(names)), [textwrap.fill(name, 28) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)

@@ -23,7 +23,7 @@ from .metrics import (
     recall_per_class,
     reliability,
 )
-from .plotting import BLUE, ORANGE, AltFigure, _figure
+from .plotting import BLUE, ORANGE, AltFigure, new_figure
 from .prompts import TEMPLATES, fill, label_embeddings
 
 COLUMNS = ["score", "value", "low", "high", "n", "baseline"]
@@ -108,7 +108,7 @@ def _page(scores: pd.DataFrame, answers: pd.DataFrame, classes: list[str], title
     """Return the page: scores and calibration above, confusion and recall below."""
     rows = min(max(len(classes), 4), 14)
     said = "; ".join(f"{row.score} {Estimate(*row[2:6])}, baseline {row.baseline:.2f}" for row in scores.itertuples())
-    figure = _figure(title, (9.5, 6.2 + 0.45 * rows), f"{small_print} {said}.")
+    figure = new_figure(title, (9.5, 6.2 + 0.45 * rows), f"{small_print} {said}.")
     figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.08)
     above, below, foot = figure.subfigures(3, 1, height_ratios=[3.7, 1.7 + 0.45 * rows, 0.45])
     left, right = above.subfigures(1, 2, width_ratios=[1.25, 1])

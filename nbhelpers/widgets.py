@@ -10,10 +10,11 @@ import ipywidgets
 import numpy as np
 from IPython.display import display
 
+from .charts import interval_bars
 from .encoders import VisionLanguageModel
 from .images import ImageError, open_image
 from .metrics import accuracy, majority_baseline, recall_per_class
-from .plotting import AltFigure, interval_bars, probability_bars
+from .plotting import AltFigure, probability_bars
 from .prompts import label_embeddings
 from .retrieval import top_k
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from matplotlib import colors
 
-from nbhelpers import plotting
+from nbhelpers import charts, plotting
 from nbhelpers.metrics import proportion
 
 LABELS = ["chest X-ray", "brain MRI", "pie chart", "H&E <stain>"]
@@ -17,8 +17,8 @@ def figures(pictures):
         "grid": plotting.picture_grid(three, LABELS[:3], title="Examples"),
         "bars": plotting.probability_bars(three[0], LABELS, MATRIX[0], title="Examples", **model),
         "table": plotting.label_image_table(three, LABELS, MATRIX, title="Examples", **model),
-        "intervals": plotting.interval_bars(LABELS, estimates, title="Examples", baseline=0.25, **model),
-        "compare": plotting.compare_bars(LABELS, MATRIX[0], MATRIX[1], sources=("paper", "run"), title="Examples"),
+        "intervals": charts.interval_bars(LABELS, estimates, title="Examples", baseline=0.25, **model),
+        "compare": charts.compare_bars(LABELS, MATRIX[0], MATRIX[1], sources=("paper", "run"), title="Examples"),
         "strips": plotting.retrieval_strips(
             [three[0], "H&E <stain>"],
             [three[1:], LABELS[:2]],
@@ -28,7 +28,7 @@ def figures(pictures):
             **model,
         ),
         "map": plotting.embedding_map(MATRIX[:, :2], ["a", "b", "a"], pictures=three, title="Examples", **model),
-        "curves": plotting.recall_curves(
+        "curves": charts.recall_curves(
             [10, 100],
             {1: estimates[:2], 5: estimates[2:]},
             published={1: 0.7},
@@ -37,7 +37,7 @@ def figures(pictures):
             title="Examples",
             **model,
         ),
-        "rows": plotting.distribution_rows(
+        "rows": charts.distribution_rows(
             {"own": np.arange(9.0), "other": np.ones(3)}, xlabel="Cosine", title="Examples", **model
         ),
     }
@@ -181,4 +181,4 @@ def test_lengths_that_do_not_fit_are_refused(pictures):
     with pytest.raises(ValueError, match=r"matrix is \(4, 3\)"):
         plotting.label_image_table(pictures[:3], LABELS, MATRIX.T, model_name="", title="")
     with pytest.raises(ValueError, match="shorter"):
-        plotting.interval_bars(LABELS[:2], [proportion(1, 2)], model_name="", title="")
+        charts.interval_bars(LABELS[:2], [proportion(1, 2)], model_name="", title="")
