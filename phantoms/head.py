@@ -146,34 +146,10 @@ def coronal_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarra
     x, y = body.coordinates()
     e, theta = polar(x, y + 0.1, outline)
     if not plan["skull stripped"]:
-        body.smooth(
-            "fat",
-            [
-                (0, -1.12),
-                (0.62, -0.95),
-                (0.98, -0.2),
-                (0.85, 0.6),
-                (0.7, 1.4),
-                (-0.7, 1.4),
-                (-0.85, 0.6),
-                (-0.98, -0.2),
-                (-0.62, -0.95),
-            ],
-        )
-        body.smooth(
-            "muscle",
-            [
-                (0, -1.07),
-                (0.58, -0.9),
-                (0.92, -0.2),
-                (0.78, 0.6),
-                (0.6, 1.4),
-                (-0.6, 1.4),
-                (-0.78, 0.6),
-                (-0.92, -0.2),
-                (-0.58, -0.9),
-            ],
-        )
+        body.smooth("fat", [(0, -1.12), (0.62, -0.95), (0.98, -0.2), (0.85, 0.6), (0.7, 1.4), (-0.7, 1.4),
+            (-0.85, 0.6), (-0.98, -0.2), (-0.62, -0.95)])  # fmt: skip
+        body.smooth("muscle", [(0, -1.07), (0.58, -0.9), (0.92, -0.2), (0.78, 0.6), (0.6, 1.4), (-0.6, 1.4),
+            (-0.78, 0.6), (-0.92, -0.2), (-0.58, -0.9)])  # fmt: skip
         for s in (-1, 1):
             for _ in range(9):
                 stuff = choose(rng, ["fat", "fat", "bone", "vessel"])
@@ -225,21 +201,8 @@ def face(body: Slice, rng: np.random.Generator) -> None:
     ])  # fmt: skip
     body.smooth("fat", profile + rng.normal(0, 0.012, profile.shape))
     body.smooth("muscle", (profile - (0.05, 0)) * 0.93 + (0.05, 0))
-    body.smooth(
-        "bone",
-        [
-            (-0.8, -0.2),
-            (-0.66, -0.78),
-            (-0.15, -1.05),
-            (0.42, -1.02),
-            (0.82, -0.65),
-            (0.88, -0.1),
-            (0.65, 0.42),
-            (0.3, 0.45),
-            (-0.3, 0.2),
-            (-0.74, 0.05),
-        ],
-    )
+    body.smooth("bone", [(-0.8, -0.2), (-0.66, -0.78), (-0.15, -1.05), (0.42, -1.02), (0.82, -0.65), (0.88, -0.1),
+        (0.65, 0.42), (0.3, 0.45), (-0.3, 0.2), (-0.74, 0.05)])  # fmt: skip
     body.disc("bone", -0.76, -0.06, 0.06, 0.14)  # frontal sinus
     body.smooth("bone", [(-0.85, 0.2), (-0.3, 0.15), (0.0, 0.3), (0.02, 1.5), (-0.1, 1.5), (-0.12, 0.6), (-0.8, 0.52)])
     for k in range(3):
@@ -268,21 +231,8 @@ def sagittal_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarr
     x, y = body.coordinates()
     e, theta = polar(x - 0.03, y + 0.27, np.array(outline) * rng.uniform(0.95, 1.03, 2))
     brain = lay_brain(body, rng, e, theta, plan["atrophy"], 0.85)
-    body.smooth(
-        "csf",
-        [
-            (-0.2, 0.0),
-            (0.4, -0.02),
-            (0.68, 0.1),
-            (0.6, 0.42),
-            (0.38, 0.55),
-            (0.4, 1.5),
-            (0.26, 1.5),
-            (0.24, 0.5),
-            (0.0, 0.3),
-            (-0.2, 0.12),
-        ],
-    )
+    body.smooth("csf", [(-0.2, 0.0), (0.4, -0.02), (0.68, 0.1), (0.6, 0.42), (0.38, 0.55), (0.4, 1.5), (0.26, 1.5),
+        (0.24, 0.5), (0.0, 0.3), (-0.2, 0.12)])  # fmt: skip
     cerebellum = body.mask(oval(rng, 0.47, 0.24, 0.2, 0.2))
     rays = np.arctan2(y - 0.22, x - 0.3)
     body.lay("gray", cerebellum)

@@ -99,20 +99,8 @@ def axial_abdomen(body: Slice, level: str, lesion: str | None, lesion_level: flo
         if rng.random() < 0.3:
             for s in (-1, 1):
                 body.disc("lung", s * room * 0.62, depth * 0.55, 0.28, 0.13, s * -0.5, within=inside)
-        organ = np.array(
-            [
-                (-0.86, 0.15),
-                (-0.8, -0.3),
-                (-0.45, -0.58),
-                (0.0, -0.56),
-                (0.35, -0.45),
-                (0.1, -0.25),
-                (-0.12, -0.05),
-                (-0.22, 0.2),
-                (-0.5, 0.52),
-                (-0.75, 0.42),
-            ]
-        ) * (room, depth * 1.2 * room)
+        organ = np.array([(-0.86, 0.15), (-0.8, -0.3), (-0.45, -0.58), (0.0, -0.56), (0.35, -0.45), (0.1, -0.25),
+            (-0.12, -0.05), (-0.22, 0.2), (-0.5, 0.52), (-0.75, 0.42)]) * (room, depth * 1.2 * room)  # fmt: skip
         organ[3:6] += rng.normal(0, 0.08, (3, 2))
         body.disc("stomach", 0.4, -0.18 * depth, 0.3, 0.2, -0.5, rough=0.2, within=inside)
         if rng.random() < 0.8:
