@@ -11,13 +11,13 @@ from phantoms.slices import SIDES, Slice, mirrored
 
 CHEST_FINDINGS = {
     "nodule": ["a solitary nodule in the {side} lung", "{side} pulmonary nodule",
-        "small round opacity in the {side} lung"],
+               "small round opacity in the {side} lung"],
     "mass": ["a mass in the {side} lung", "large {side} lung mass", "{side}-sided lung tumour with spiculated margin"],
     "pleural effusion": ["{side} pleural effusion", "fluid layering behind the {side} lung"],
     "consolidation": ["consolidation of the {side} lung", "{side} pneumonia with air bronchograms",
                       "airspace opacity in the {side} lung"],
     "ground glass": ["bilateral ground-glass opacities", "patchy ground glass in both lungs",
-        "peripheral ground-glass change"],
+                     "peripheral ground-glass change"],
     "emphysema": ["emphysema", "multiple low-attenuation areas without walls", "emphysematous lungs"],
 }  # fmt: skip
 CHEST_LEVELS = {
@@ -139,7 +139,7 @@ def axial_chest(body: Slice, level: str, finding: str | None, s: int):
         heart = 0.28 if level == "heart" and side == 1 else 0.0
         shape = mirrored([(0.07, -0.42), (0.35, -0.5), (0.68, -0.34), (0.82, 0.02), (0.7, 0.34), (0.42, 0.48),
                           (0.16, 0.34), (0.2 + heart * 0.5, 0.1), (0.2 + heart, -0.1), (0.13 + heart * 0.6, -0.25)],
-                              side)  # fmt: skip
+                         side)  # fmt: skip
         shapes.append(shape * (wide, deep))
     body.smooth("muscle", trunk.torso(rng, wide * 0.93, 0.58 * deep)[::3], alpha=0.6)
     trunk.ribs(body, wide * 0.9, 0.56 * deep, int(rng.integers(13, 19)))
@@ -177,7 +177,7 @@ def coronal_chest(body: Slice, finding: str | None, s: int):
     body.disc("fat", 0, -0.1, 0.24, 0.6)
     shapes = [mirrored([(0.2, -0.88), (0.42, -0.85), (0.62, -0.4), (0.72, 0.2), (0.7, 0.6), (0.4, 0.42),
                         (0.16 + (0.2 if side == 1 else 0.02), 0.48), (0.18 + (0.15 if side == 1 else 0), 0.1),
-                            (0.14, -0.4)],
+                        (0.14, -0.4)],
                        side) for side in (-1, 1)]  # fmt: skip
     lung = np.maximum(*(body.mask(slices.spline(shape)) for shape in shapes))
     body.disc("heart", 0.13, 0.25, 0.26, 0.24, 0.4)
@@ -196,7 +196,7 @@ def coronal_chest(body: Slice, finding: str | None, s: int):
 
 @kind(
     "radiology", "chest CT", "CT of the chest", "chest CT scan", "thoracic CT", "CT thorax", "CT of the lungs",
-        "lung CT",
+      "lung CT",
     "computed tomography of the chest", "chest computed tomography", "CT scan of the thorax", "CAT scan of the chest",
     "pulmonary CT", "cross-sectional CT of the chest", describe=chest_phrases,
 )  # fmt: skip

@@ -225,9 +225,9 @@ def abdomen_phrases(a: dict, rng: np.random.Generator) -> list[str]:
     where = "liver" if a["organ"] == "liver" else f"{a['side']} kidney"
     wording = {"cyst": [f"a cyst of the {where}", f"well-defined fluid-attenuation lesion in the {where}"],
                "mass": [f"a mass in the {where}", f"hypodense tumour of the {where}",
-                   f"ill-defined lesion in the {where}"],
+                        f"ill-defined lesion in the {where}"],
                "metastases": ["multiple hypodense liver lesions", "liver metastases",
-                   "hepatic metastatic disease"]}  # fmt: skip
+                              "hepatic metastatic disease"]}  # fmt: skip
     levels = {"liver": ["at the level of the liver and spleen", "the upper abdomen"],
               "kidneys": ["at the level of the kidneys", "both kidneys and loops of bowel"],
               "whole": ["liver, bowel and pelvis", "the abdomen from the diaphragm to the pelvis"]}  # fmt: skip
@@ -248,7 +248,7 @@ def abdomen_phrases(a: dict, rng: np.random.Generator) -> list[str]:
 
 @kind(
     "radiology", "abdominal CT", "CT of the abdomen", "abdominal CT scan", "CT abdomen",
-        "abdominal computed tomography",
+      "abdominal computed tomography",
     "computed tomography of the abdomen", "abdomen CT", "body CT", "CT of the abdominal organs", "CT scan of the belly",
     "CAT scan of the abdomen", "CT of the belly", describe=abdomen_phrases,
 )  # fmt: skip
@@ -278,12 +278,12 @@ def abdominal_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     kidney = level == "kidneys"
     attributes = {
         "plane": plane, "level": level, "finding": finding,
-            "organ": ("kidney" if kidney else "liver") if finding else None,
+                  "organ": ("kidney" if kidney else "liver") if finding else None,
         "side": SIDES[s] if finding and kidney else None, "phase": phase,
-            "oral contrast": oral and "contents" in body.used, "box": box,
+                  "oral contrast": oral and "contents" in body.used, "box": box,
         "setting": (width, centre),
         "names": [f"{plane} CT of the abdomen",
-            "unenhanced abdominal CT" if phase == "none" else "contrast-enhanced abdominal CT"],
+                  "unenhanced abdominal CT" if phase == "none" else "contrast-enhanced abdominal CT"],
     }  # fmt: skip
     if plane == "coronal":
         attributes["names"] += ["CT of the abdomen and pelvis", "abdominopelvic CT"]
@@ -309,7 +309,7 @@ def vertebra_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     )
     return published(body, rng, {
         "plane": "axial", "level": "vertebra", "finding": "lytic lesion" if lytic else None, "organ": "vertebra",
-            "side": None,
+                                 "side": None,
         "phase": "none", "oral contrast": False, "box": box, "setting": (width, centre),
         "names": ["CT of a vertebra", "axial CT of the lumbar spine", "bone window CT of a vertebral body"],
     }, 0.01, dose=0.6)  # fmt: skip

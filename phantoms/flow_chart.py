@@ -287,20 +287,20 @@ def flow_lanes(flow: Flow, rect: Rect) -> str:
 
 LAYOUTS = {  # how it is drawn, how much wider than high; what it is called; what it shows
     "trial": (flow_trial, (0.75, 1.3),
-        "CONSORT diagram|CONSORT flow diagram of a clinical trial|participant flow chart",
+              "CONSORT diagram|CONSORT flow diagram of a clinical trial|participant flow chart",
         "the flow of participants through a trial|enrolment, allocation, follow-up and analysis"),
     "review": (flow_review, (0.75, 1.3), "PRISMA flow diagram|study selection flow chart",
-        "study selection for a review|records identified, screened and included"),
+               "study selection for a review|records identified, screened and included"),
     "decision": (flow_decision, (0.7, 1.8), "decision flow chart|clinical decision algorithm|diagnostic algorithm",
-        "decisions with yes and no branches|a diagnostic algorithm with diamonds"),
+                 "decisions with yes and no branches|a diagnostic algorithm with diamonds"),
     "pipeline": (flow_pipeline, (0.7, 1.8), "workflow diagram|pipeline diagram|process diagram",
-        "the steps of a workflow|a sequence of processing steps"),
+                 "the steps of a workflow|a sequence of processing steps"),
     "tree": (flow_tree, (0.7, 1.8), "tree diagram|patient selection flow chart",
-        "boxes branching like a tree|a hierarchy of boxes"),
+             "boxes branching like a tree|a hierarchy of boxes"),
     "pathway": (flow_pathway, (0.7, 1.4), "signaling pathway diagram|signalling pathway scheme",
-        "genes joined by arrows|a signalling cascade of nodes and arrows"),
+                "genes joined by arrows|a signalling cascade of nodes and arrows"),
     "lanes": (flow_lanes, (1.1, 1.8), "swim lane diagram|process flow diagram",
-        "steps in swim lanes|a process across several lanes"),
+              "steps in swim lanes|a process across several lanes"),
 }  # fmt: skip
 OFTEN = terms("trial,trial,review,decision,pipeline,pipeline,tree,pathway,lanes")
 

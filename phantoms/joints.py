@@ -115,7 +115,7 @@ def knee_sagittal(body: Slice) -> dict:
     limb(body, 0.95, [[(0.35, -1.8), (0.8, -1.7), (0.85, -0.6), (0.6, -0.3), (0.4, -0.6)],
         [(0.35, 0.0), (0.7, -0.2), (0.88, 0.5), (0.8, 1.8), (0.2, 1.8), (0.3, 0.8)],
                       [(-0.5, -1.8), (-0.3, -1.8), (-0.3, -0.9), (-0.5, -0.75)],
-                          [(-0.5, 0.8), (-0.35, 0.9), (-0.3, 1.8), (-0.6, 1.8)]])  # fmt: skip
+                      [(-0.5, 0.8), (-0.35, 0.9), (-0.3, 1.8), (-0.6, 1.8)]])  # fmt: skip
     body.disc("vessel", 0.55, -0.2, 0.05, 0.4, 0.1)
     tendon(body, [(-0.45, -1.8), (-0.58, -0.9)], 0.09)
     tendon(body, [(-0.66, -0.25), (-0.6, 0.25), (-0.48, 0.62)], 0.08)
@@ -138,7 +138,7 @@ def knee_sagittal(body: Slice) -> dict:
         tendon(body, [(0.3, -0.28), (0.12, 0.0), (-0.15, 0.26)], 0.09)
     return {"marrow": (rng.uniform(-0.25, 0.2), choose(rng, [-0.25, 0.5])), "tear": (0.36, 0.18),
             "recess": [(-0.5, -1.0), (-0.42, -0.9), (-0.46, -0.5), (-0.42, -0.1), (-0.5, -0.2), (-0.54, -0.7)],
-                "cyst": (0.68, 0.05)}  # fmt: skip
+            "cyst": (0.68, 0.05)}  # fmt: skip
 
 
 def knee_coronal(body: Slice) -> dict:
@@ -161,7 +161,7 @@ def knee_coronal(body: Slice) -> dict:
     tendon(body, [(0.1, -0.25), (-0.06, 0.12)], 0.06)
     return {"marrow": (choose(rng, (-1, 1)) * 0.42, choose(rng, [-0.25, 0.45])), "tear": (-0.58 * side, 0.15),
             "recess": mirrored([(0.74, -0.5), (0.84, -0.3), (0.8, 0.1), (0.74, 0.0)], side),
-                "cyst": (0.84 * side, 0.2)}  # fmt: skip
+            "cyst": (0.84 * side, 0.2)}  # fmt: skip
 
 
 def knee_axial(body: Slice) -> dict:
@@ -269,7 +269,7 @@ def hip_coronal(body: Slice) -> dict:
     for muscle in ([(-0.7, -1.1), (-0.2, -1.5), (0.0, -0.6), (-0.5, -0.2), (-0.72, -0.4)],
         [(0.15, 0.5), (0.7, 0.45), (0.9, 1.0), (0.4, 1.8), (0.0, 1.2)],
                    [(-0.7, 0.5), (-0.5, 0.6), (-0.5, 1.9), (-0.75, 1.9)], [(0.3, -0.3), (0.5, -0.2), (0.6, 0.3),
-                       (0.4, 0.3)]):  # fmt: skip
+                                                                           (0.4, 0.3)]):  # fmt: skip
         body.smooth("muscle", muscle)
     body.disc("fluid", 1.1, -0.1, 0.4, 0.35)
     body.bone([(0.05, -1.4), (0.5, -1.5), (0.4, -0.7), (0.5, -0.3), (0.4, -0.2), (0.25, -0.42), (-0.1, -0.5),
@@ -301,7 +301,7 @@ def wrist_coronal(body: Slice) -> dict:
     for x, y, a, b, turn in [(-0.38, 0.1, 0.13, 0.22, 0.7), (-0.04, 0.22, 0.16, 0.15, 0),
         (0.28, 0.18, 0.16, 0.13, -0.4), (-0.5, -0.28, 0.12, 0.15, 0),
                              (-0.28, -0.3, 0.1, 0.15, 0), (-0.02, -0.14, 0.15, 0.24, 0),
-                                 (0.26, -0.16, 0.14, 0.2, 0.4)]:  # fmt: skip
+                             (0.26, -0.16, 0.14, 0.2, 0.4)]:  # fmt: skip
         body.disc("cartilage", x, y, a + 0.025, b + 0.025, turn, rough=0.1)
         body.bone(slices.oval(rng, x, y, a, b, turn, 0.15)[::3], 0.03)
     for k in range(5):
@@ -317,10 +317,10 @@ def wrist_coronal(body: Slice) -> dict:
 
 VIEWS = {
     ("knee", "sagittal"): (knee_sagittal, 5), ("knee", "coronal"): (knee_coronal, 3),
-        ("knee", "axial"): (knee_axial, 1),
+         ("knee", "axial"): (knee_axial, 1),
     ("shoulder", "oblique coronal"): (shoulder_coronal, 3), ("shoulder", "axial"): (shoulder_axial, 1),
     ("ankle", "sagittal"): (ankle_sagittal, 2), ("hip", "coronal"): (hip_coronal, 2),
-        ("wrist", "coronal"): (wrist_coronal, 2),
+         ("wrist", "coronal"): (wrist_coronal, 2),
 }  # fmt: skip
 
 
@@ -361,7 +361,7 @@ def show(body: Slice, finding: str, spots: dict) -> Box | None:
 @kind(
     "radiology", "joint MRI", "MRI of a joint", "musculoskeletal MRI", "magnetic resonance imaging of a joint",
     "joint magnetic resonance image", "MR image of a joint", "MSK MRI", "orthopaedic MRI", "orthopedic MRI",
-        "MRI of bone and joint",
+      "MRI of bone and joint",
     "musculoskeletal magnetic resonance imaging", "extremity MRI", "MRI of a limb joint", describe=phrases,
 )  # fmt: skip
 def joint_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:

@@ -29,16 +29,16 @@ BRAIN_FINDINGS = {
     "glioma": ["{side} glioma", "a tumour with surrounding oedema in the {side} hemisphere",
                "an irregular {side} intra-axial mass"],
     "ring-enhancing lesion": ["a ring-enhancing lesion in the {side} hemisphere",
-        "{side} glioblastoma with a necrotic centre",
+                              "{side} glioblastoma with a necrotic centre",
                               "an enhancing rim around a dark core on the {side}"],
     "meningioma": ["{side} convexity meningioma", "a broad-based extra-axial mass on the {side}",
-        "a {side} dural tumour"],
+                   "a {side} dural tumour"],
     "infarct": ["{side} territorial infarct", "ischaemic stroke on the {side}",
-        "a wedge-shaped infarct of the {side} hemisphere"],
+                "a wedge-shaped infarct of the {side} hemisphere"],
     "white matter lesions": ["multiple white matter lesions", "periventricular plaques as in multiple sclerosis",
                              "scattered foci in the white matter of both hemispheres"],
     "haemorrhage": ["{side} intracerebral haemorrhage", "a haematoma in the {side} hemisphere",
-        "blood products on the {side}"],
+                    "blood products on the {side}"],
 }  # fmt: skip
 
 
@@ -109,7 +109,7 @@ def brain_lesion(body: Slice, finding: str, s: int, brain: np.ndarray, plan: dic
         for _ in range(int(rng.integers(6, 22))):
             body.disc("lesion" if plan["sequence"] != "T1" else "edema", rng.choice([-1, 1]) * rng.uniform(0.15, 0.5),
                       rng.uniform(-0.45, 0.45), rng.uniform(0.015, 0.045), rng.uniform(0.015, 0.04), within=brain,
-                          fuzz=0.8)  # fmt: skip
+                      fuzz=0.8)  # fmt: skip
         return None
     if finding == "meningioma":
         x = x if sagittal else s * rng.uniform(0.52, 0.6)
@@ -173,9 +173,9 @@ def brain_plan(rng: np.random.Generator) -> dict:
 
 @kind(
     "radiology", "brain MRI", "MRI of the brain", "magnetic resonance imaging of the brain",
-        "brain magnetic resonance image",
+      "brain magnetic resonance image",
     "MRI of the head", "head MRI", "cranial MRI", "MR image of the brain", "cerebral MRI", "brain MR scan",
-        "MRI brain scan",
+      "MRI brain scan",
     "neuroimaging by MRI", "cranial magnetic resonance imaging", describe=brain_phrases,
 )  # fmt: skip
 def brain_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
@@ -196,7 +196,7 @@ def brain_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
         "side": None if two_sided else SIDES[plan["s"]], "box": box, "layout": layout,
         "ventricles": "enlarged" if sized and plan["ventricle size"] > 1.4 else "normal",
         "names": [f"{plan['plane']} brain MRI", f"{plan['sequence']} MRI of the head",
-            f"{plan['plane']} {plan['sequence']} MR image"],
+                  f"{plan['plane']} {plan['sequence']} MR image"],
     }  # fmt: skip
     return (image, attributes) if box is None and layout != "single slice" else slices.framed(image, attributes, rng)
 
@@ -204,18 +204,18 @@ def brain_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
 ABDOMEN_TISSUES = ("fat", "skin", "muscle", "liver", "liver vessel", "spleen", "kidney", "medulla", "fluid", "vessel",
     "vein", "bone",
                    "marrow", "bowel", "stomach", "contents", "gas", "lung", "pancreas", "canal", "cord",
-                       "mass")  # fmt: skip
+                   "mass")  # fmt: skip
 ABDOMEN_LEVELS = {
     "T2": (0.85, 0.5, 0.18, 0.34, 0.12, 0.55, 0.62, 0.75, 0.98, 0.05, 0.12, 0.04, 0.42, 0.4, 0.35, 0.9, 0.02, 0.04,
-        0.4, 0.95, 0.4, 0.6),
+           0.4, 0.95, 0.4, 0.6),
     "fat-suppressed T2": (0.15, 0.3, 0.15, 0.28, 0.1, 0.6, 0.68, 0.85, 0.99, 0.05, 0.1, 0.03, 0.18, 0.35, 0.3, 0.92,
-        0.02, 0.03, 0.4, 0.95, 0.4, 0.65),
+                          0.02, 0.03, 0.4, 0.95, 0.4, 0.65),
     "T1": (0.92, 0.6, 0.36, 0.55, 0.4, 0.4, 0.46, 0.36, 0.13, 0.25, 0.3, 0.04, 0.5, 0.36, 0.35, 0.25, 0.02, 0.03,
-        0.58, 0.15, 0.35, 0.3),
+           0.58, 0.15, 0.35, 0.3),
     "contrast-enhanced T1": (0.18, 0.35, 0.32, 0.58, 0.85, 0.66, 0.85, 0.6, 0.1, 0.95, 0.88, 0.03, 0.25, 0.5, 0.45,
-        0.15, 0.02, 0.03, 0.6, 0.1, 0.35, 0.35),
+                             0.15, 0.02, 0.03, 0.6, 0.1, 0.35, 0.35),
     "balanced steady-state": (0.7, 0.5, 0.22, 0.36, 0.8, 0.5, 0.6, 0.7, 0.97, 0.92, 0.9, 0.04, 0.35, 0.4, 0.35, 0.85,
-        0.02, 0.05, 0.4, 0.95, 0.5, 0.55),
+                              0.02, 0.05, 0.4, 0.95, 0.5, 0.55),
 }  # fmt: skip
 ABDOMEN_SEQUENCES = {
     "T2": ["T2-weighted sequence", "single-shot T2", "T2 contrast with bright fluid"],
@@ -313,7 +313,7 @@ def abdominal_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     image = published(body, rng, choose(rng, ["sharp", "sharp", "soft", "ghosted", "low resolution"]), "RL")
     attributes = {
         "plane": plane, "sequence": sequence, "level": level, "finding": finding,
-            "side": SIDES[s] if finding and level == "kidneys" else None,
+                  "side": SIDES[s] if finding and level == "kidneys" else None,
         "organ": None if not finding or cholangiogram else "kidney" if level == "kidneys" else "liver", "box": box,
         "lesion signal": "hyperintense" if signal > levels["liver"] else "hypointense",
         "names": [f"{plane} MRI of the abdomen", f"{sequence} MRI of the abdomen", f"{plane} {sequence} MR image"],
