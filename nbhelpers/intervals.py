@@ -35,7 +35,7 @@ def bootstrap(
     statistic: Callable[..., float], *arrays: Sequence, seed: int = 0, resamples: int = 2000,
     groups: Sequence | None = None, method: str = "BCa",
 ) -> Estimate:  # fmt: skip
-    """Return `statistic(*arrays)` with its bootstrap interval (BCa; Efron 1987): cases are drawn again, with return.
+    """Return `statistic(*arrays)` with its bootstrap interval (BCa; Efron 1987): cases are drawn with replacement.
 
     Every array has one row a case, and the rows of a case stay together. `groups` names each case's patient: then whole
     patients are drawn, as cases of one patient tell less than independent ones; n counts the patients. A statistic with
