@@ -92,7 +92,9 @@ def test_the_learner_s_handout_has_every_exercise_and_no_solution(learner):
         assert "<details>" not in "".join(cell.source for cell in theirs.cells)
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS[:1], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [pytest.param(p, marks=[pytest.mark.book] * (p != NOTEBOOKS[0]), id=p.stem) for p in NOTEBOOKS]
+)
 def test_the_learner_s_notebook_runs_without_network_from_the_handout_alone(learner, tmp_path, path):
     (tmp_path / "sitecustomize.py").write_text(REFUSE)
     check = "import nbhelpers, socket; print(nbhelpers.__file__); socket.create_connection(('192.0.2.1', 80), 1)"
