@@ -42,9 +42,9 @@ The score on those images is therefore no independent test.
 The contrastive loss of CLIP (open_clip's `ClipLoss`), batches of {batch_size}, AdamW, weight decay 0.1.
 
 1. {text_origin}
-2. {steps:,} steps on pairs of picture and caption: half of them for the image tower alone, against the text tower as
-   it was, then for both; peak learning rate 0.002, a tenth of it for the text tower. Half of a batch is of all kinds, a
-   third of three kinds, and a sixth are chest X-rays with an effusion on one side.
+2. {steps:,} steps on pairs of picture and caption: the first {alone:,} for the image tower alone, against the text
+   tower as it was, the others for both; {plans}.
+   Half of a batch is of all kinds, a third of three kinds, a sixth are chest X-rays with an effusion on one side.
 
 Step 2 took {minutes:.0f} minutes on {machine} with torch {torch}. The command is `{command}`.
 
@@ -85,6 +85,15 @@ def chance(name: str, figures: int = 1000) -> float:
     return 1 / len(KINDS) if name.endswith("kinds") else 1 / 9
 
 
+def schedule(plans: list[list[int]]) -> str:
+    """What the learning rate did, run by run; a plan is the step from which it held, and the step at which it ends."""
+    whole = "peak learning rate 0.002, a tenth of it for the text tower, down to 0 along a cosine"
+    if len(plans) == 1:
+        return whole
+    runs = [f"step {start:,} on along the cosine that ends at {end:,}" for start, end in plans]
+    return f"{whole}, in {len(plans)} runs: from {'; from '.join(runs)}"
+
+
 def write_card(
     folder: Path, history: dict, scores: dict[str, Estimate], model, *, text_tower: bool, text_steps: int, **facts: int
 ) -> None:
@@ -106,10 +115,13 @@ def write_card(
         f"| {name} | {score.value:.3f} | {score.low:.3f} – {score.high:.3f} | {chance(name):.3f} |"
         for name, score in scores.items()
     ]
-    threads = torch.get_num_threads()
+    threads, plans = torch.get_num_threads(), history["plans"]
+    runs = ", then --steps ".join(str(end) for _, end in plans)
     text = CARD.format(
         text_origin=EARLIER if text_tower else ALONE.format(text_steps=text_steps),
-        command="python -m phantoms.train" + " --text-tower FOLDER" * text_tower,
+        alone=history["alone"],
+        plans=schedule(plans),
+        command="python -m phantoms.train" + " --text-tower FOLDER" * text_tower + f" --steps {runs}",
         parameters=sum(p.numel() for p in model.clip.parameters()) / 1e6,
         dimensions=model.embed_dim,
         vocabulary=model.clip.text.vocab_size,
@@ -119,7 +131,7 @@ def write_card(
         minutes=history["seconds"] / 60,
         machine=torch.cuda.get_device_name()
         if torch.cuda.is_available()
-        else f"{threads} CPU core{'s' * (threads > 1)}",
+        else f"at most {threads} CPU core{'s' * (threads > 1)}",
         torch=torch.__version__.split("+")[0],
         heads=" | ".join(shown),
         rules=" | ".join("---" for _ in shown),

@@ -166,12 +166,14 @@ def train(model, batches: Batches, checkpoint: Path, validate, *, peak: float, t
     device = next(model.parameters()).device
     steps = len(batches)
     optimizer = optimizer_of(model, text=0.1)
-    history = {"start": 0, "seconds": 0.0, "loss": [], "scores": []}
+    history = {"start": 0, "seconds": 0.0, "alone": 0, "plans": [], "loss": [], "scores": []}
     if checkpoint.exists():
         saved = torch.load(checkpoint, map_location=device, weights_only=True)
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         history = saved["history"]
+    if not history["plans"] or history["plans"][-1][1] != steps:  # a longer plan than that of the run before
+        history["plans"].append([history["start"], steps])
     mean, std = (255 * torch.tensor(v, device=device).view(3, 1, 1) for v in CONFIG["preprocess_cfg"].values())
     start, began = history["start"], time.monotonic() - history["seconds"]
     bar = tqdm(serve(batches, start), "training", total=steps, initial=start, unit="step", smoothing=0.02)
@@ -184,6 +186,7 @@ def train(model, batches: Batches, checkpoint: Path, validate, *, peak: float, t
             with torch.set_grad_enabled(learns):
                 text_features = model.encode_text(trimmed(ids).to(device), normalize=True)
         rate = learning_rate(step, steps, peak)
+        history["alone"] += not learns
         history["loss"].append(round(update(model, optimizer, rate, image_features, text_features), 4))
         bar.set_postfix(loss=f"{np.mean(history['loss'][-50:]):.3f}")
         if (step + 1) % every == 0 or step + 1 == steps:
@@ -204,7 +207,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=REPOSITORY / "example_data" / "phantom_clip", help="the model")
     parser.add_argument("--figures", type=int, default=32_000, help="phantoms to draw for training")
     parser.add_argument("--text-tower", type=Path, help="begin with the text tower and vocabulary of this model")
-    parser.add_argument("--steps", type=int, default=700, help="batches for both towers")
+    parser.add_argument("--steps", type=int, default=1200, help="batches for both towers")
     parser.add_argument("--text-steps", type=int, default=300, help="batches for the text tower alone, before")
     parser.add_argument("--batch-size", type=int, default=96)
     parser.add_argument("--every", type=int, default=100, help="steps between two validations, each a checkpoint")

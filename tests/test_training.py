@@ -66,6 +66,8 @@ def test_a_resumed_training_ends_like_an_uninterrupted_one(folder, corpus, tmp_p
     assert len(expected["loss"]) == STEPS
     assert np.allclose(resumed["loss"], expected["loss"], atol=0.02)
     assert resumed["scores"] == expected["scores"]
+    assert resumed["alone"] == expected["alone"] == STEPS / 2
+    assert resumed["plans"] == expected["plans"] == [[0, STEPS]]
 
 
 def test_the_folder_it_writes_is_an_open_clip_model_with_a_card(folder, corpus):
@@ -79,6 +81,7 @@ def test_the_folder_it_writes_is_an_open_clip_model_with_a_card(folder, corpus):
     loaded = load_model(folder)
     scores = evaluate(loaded, [phantom(6, index) for index in range(40)], effusions(6, 4))
     history = {"loss": [3.0] * 4, "scores": [{"step": 4} | {k: list(v) for k, v in scores.items()}], "seconds": 60.0}
+    history |= {"alone": 1, "plans": [[0, 2], [2, 4]]}
     write_card(
         folder,
         json.loads(json.dumps(history)),
@@ -94,6 +97,8 @@ def test_the_folder_it_writes_is_an_open_clip_model_with_a_card(folder, corpus):
     assert "{" not in card.replace("{}", "")
     assert all(name in card for name in scores)
     assert card.startswith("---\nlicense: mit\n")
+    assert "in 2 runs: from step 0 on along the cosine that ends at 2; from step 2 on" in card
+    assert "`python -m phantoms.train --steps 2, then --steps 4`" in card
 
 
 def test_the_vocabulary_knows_the_words_of_labels(folder):
