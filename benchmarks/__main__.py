@@ -1,4 +1,4 @@
-"""The one command: `python -m benchmarks [FOLDER]`, or `make bench`. About twelve minutes on two quiet cores."""
+"""The one command: `python -m benchmarks [FOLDER]`, or `make bench`. About a quarter of an hour on two quiet cores."""
 
 import datetime
 import json

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -180,7 +181,7 @@ def _ahead(function: Callable[[Any], Any], items: Iterable[Any], ahead: int) -> 
     `items` itself is drawn in the caller's thread. Where the caller stops early, on Ctrl-C too, work not begun is
     dropped.
     """
-    pool, coming = ThreadPoolExecutor(thread_name_prefix="nbhelpers-open"), deque()
+    pool, coming = ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="nbhelpers-open"), deque()
     try:
         for item in items:
             coming.append(pool.submit(function, item))
