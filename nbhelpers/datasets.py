@@ -63,13 +63,11 @@ def read_medmnist(name: str, folder: str | Path, split: str = "test", size: int 
     Nothing is downloaded: get the file (`pathmnist.npz`, or `pathmnist_224.npz` for `size` 224) first, at medmnist.com.
     MedMNIST v2: Yang et al. 2023. At 28 pixels most of what a model reads is lost: take 224 where you can.
 
-    Raises ValueError: the package or the file is missing, the name is unknown, or the set is not one of flat pictures
-    with one label each.
+    Raises ValueError: the file is missing, the name is unknown, or the set is not one of flat pictures with one label
+    each.
     """
-    try:
-        import medmnist
-    except ImportError:
-        raise ValueError("The package medmnist is not installed. Type: pip install medmnist") from None
+    import medmnist  # slow: it brings scikit-image and torchvision along
+
     about = medmnist.INFO.get(name)
     if about is None or name.endswith("3d") or "multi-label" in about["task"]:
         flat = [key for key, info in medmnist.INFO.items() if "3d" not in key and "multi-label" not in info["task"]]
