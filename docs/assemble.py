@@ -61,7 +61,8 @@ def without_widgets(output: nbformat.NotebookNode, models: dict) -> list[nbforma
     for part in parts:  # grows while it is read: a box names its children
         state = models[part]["state"]
         parts += [child.removeprefix("IPY_MODEL_") for child in state.get("children", [])]
-        inside += [nbformat.from_dict(shown) for shown in state.get("outputs", [])]
+        if state.get("value", "") and models[part]["model_name"] == "HTMLModel" and "<img alt" in state["value"]:
+            inside.append(nbformat.v4.new_output("display_data", {"text/html": state["value"]}))
     if any(models[part]["model_name"] == "FloatProgressModel" for part in parts):
         return []
     note = WIDGET_NOTE.format(" It starts with this:" if inside else "")

@@ -8,11 +8,10 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
-from IPython.display import display
 
 from .charts import interval_bars
 from .encoders import VisionLanguageModel
-from .images import ImageError, open_image
+from .images import open_image
 from .metrics import accuracy, majority_baseline, recall_per_class
 from .plotting import AltFigure, probability_bars
 from .prompts import label_embeddings
@@ -32,17 +31,12 @@ def classify_bytes(model: VisionLanguageModel, labels: Sequence[str], content: b
 def upload_classifier(model: VisionLanguageModel, labels: Sequence[str]) -> ipywidgets.VBox:
     """Return a button to choose an image with, and below it what the model makes of that image."""
     button = ipywidgets.FileUpload(accept="image/*", description="Choose an image", layout={"width": "max-content"})
-    answer = ipywidgets.Output()
+    answer = ipywidgets.HTML()
 
     def show(change: dict) -> None:
-        answer.clear_output(wait=True)
         files = change["new"]  # a tuple of files; in ipywidgets 7, which Colab has, a dict of them
         file = next(iter(files.values() if isinstance(files, dict) else files))
-        with answer:
-            try:
-                display(classify_bytes(model, labels, bytes(file["content"])))
-            except ImageError as error:
-                print(error)
+        answer.value = _answer(lambda: classify_bytes(model, labels, bytes(file["content"])))
 
     button.observe(show, names="value")
     return ipywidgets.VBox([button, answer])
@@ -116,16 +110,11 @@ def wording_playground(
     rows = len(labels) + 1
     names = ipywidgets.Textarea("\n".join(labels), description="Names", rows=rows, layout=wide)
     button = ipywidgets.Button(description="Score this wording", layout={"width": "max-content"})
-    answer = ipywidgets.Output()
+    answer = ipywidgets.HTML()
 
     def show(_: ipywidgets.Button | None = None) -> None:
         lines = [line.strip() for line in names.value.strip().splitlines()]
-        answer.clear_output(wait=True)
-        with answer:
-            try:
-                display(score_wording(model, images, truth, labels, template.value, lines))
-            except ValueError as error:
-                print(error)
+        answer.value = _answer(lambda: score_wording(model, images, truth, labels, template.value, lines))
 
     button.on_click(show)
     show()
@@ -151,18 +140,25 @@ def ask(model: VisionLanguageModel, pictures: Mapping[str, Any], statements: str
     wide = {"width": "32em"}
     menu = ipywidgets.Dropdown(options=list(pictures), description="Picture", layout=wide)
     text = ipywidgets.Textarea(value=statements, description="Statements", rows=5, layout=wide)
-    button, answer = ipywidgets.Button(description="Rank them"), ipywidgets.Output()
+    button, answer = ipywidgets.Button(description="Rank them"), ipywidgets.HTML()
 
     def show(_: ipywidgets.Button) -> None:
-        answer.clear_output(wait=True)
-        with answer:
-            try:
-                display(rank_statements(model, pictures[menu.value], text.value))
-            except ValueError as error:
-                print(error)
+        answer.value = _answer(lambda: rank_statements(model, pictures[menu.value], text.value))
 
     button.on_click(show)
     return ipywidgets.VBox([menu, text, button, answer])
+
+
+def _answer(figure: Callable[[], AltFigure]) -> str:
+    """Return the figure as HTML, or in words why there is none.
+
+    For an HTML widget: an Output widget that is filled while its cell runs can leave nbclient waiting for a kernel
+    that is idle.
+    """
+    try:
+        return figure().to_html()
+    except ValueError as error:  # an ImageError, too
+        return f"<p>{html.escape(str(error))}</p>"
 
 
 def _thumbnail(picture: Any) -> str:
