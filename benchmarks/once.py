@@ -16,7 +16,7 @@ def main(job: str, way: str, folder: Path) -> dict[str, float]:
     """Return {"seconds": of the job, "peak": MB resident at most during it, "all": MB at most, loading too}."""
     import psutil
 
-    process, done, memory = psutil.Process(), threading.Event(), [0.0]
+    process, done, memory = psutil.Process(), threading.Event(), []
 
     def watch():  # the system's own maximum would be that of the process which started this one
         while not done.wait(0.02):
@@ -48,7 +48,8 @@ def main(job: str, way: str, folder: Path) -> dict[str, float]:
         encode(list(many(files, int(job))) if way == "card" else many(files, int(job)))
     seconds = time.perf_counter() - begin
     done.set()
-    return {"seconds": seconds, "peak": max(memory[loaded:], default=0.0), "all": max(memory)}
+    memory.append(process.memory_info().rss / 1e6)
+    return {"seconds": seconds, "peak": max(memory[loaded:]), "all": max(memory)}
 
 
 if __name__ == "__main__":

@@ -54,14 +54,14 @@ def minutes(notebook: nbformat.NotebookNode) -> tuple[int, int]:
 
 
 def without_widgets(output: nbformat.NotebookNode, models: dict) -> list[nbformat.NotebookNode]:
-    """Return the outputs that stand for this one on a page without a kernel: a widget's own outputs, under a note."""
+    """Return the outputs that stand for this one on a page without a kernel: a widget's own figures, under a note."""
     if WIDGET not in output.get("data", {}):
         return [output]
     parts, inside = [output.data[WIDGET]["model_id"]], []
     for part in parts:  # grows while it is read: a box names its children
         state = models[part]["state"]
         parts += [child.removeprefix("IPY_MODEL_") for child in state.get("children", [])]
-        if state.get("value", "") and models[part]["model_name"] == "HTMLModel" and "<img alt" in state["value"]:
+        if str(state.get("value")).startswith("<img alt"):
             inside.append(nbformat.v4.new_output("display_data", {"text/html": state["value"]}))
     if any(models[part]["model_name"] == "FloatProgressModel" for part in parts):
         return []

@@ -66,7 +66,7 @@ def read_medmnist(name: str, folder: str | Path, split: str = "test", size: int 
     Raises ValueError: the file is missing, the name is unknown, or the set is not one of flat pictures with one label
     each.
     """
-    import medmnist  # slow: it brings scikit-image and torchvision along
+    import medmnist  # takes seconds, and nothing else needs it
 
     about = medmnist.INFO.get(name)
     if about is None or name.endswith("3d") or "multi-label" in about["task"]:

@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -150,7 +151,7 @@ def ask(model: VisionLanguageModel, pictures: Mapping[str, Any], statements: str
 
 
 def _answer(figure: Callable[[], AltFigure]) -> str:
-    """Return the figure as HTML, or in words why there is none.
+    """Return the figure as HTML, or why there is none: in words, or for an error of ours as the traceback.
 
     For an HTML widget: an Output widget that is filled while its cell runs can leave nbclient waiting for a kernel
     that is idle.
@@ -159,6 +160,8 @@ def _answer(figure: Callable[[], AltFigure]) -> str:
         return figure().to_html()
     except ValueError as error:  # an ImageError, too
         return f"<p>{html.escape(str(error))}</p>"
+    except Exception:  # Jupyter would hide it in a log, and leave the answer before this one standing
+        return f"<pre>{html.escape(traceback.format_exc())}</pre>"
 
 
 def _thumbnail(picture: Any) -> str:

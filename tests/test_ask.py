@@ -28,3 +28,12 @@ def test_the_button_ranks_the_statements_for_the_chosen_picture(tiny, pictures):
     text.value = "brain mri"
     button.click()
     assert "at least two different statements" in answer.value and "<img" not in answer.value
+
+
+def test_an_error_nobody_expected_is_shown_in_place_of_the_last_answer(tiny, pictures, monkeypatch):
+    _, _, button, answer = widgets.ask(tiny, {"first": pictures[0]}, STATEMENTS).children
+    button.click()
+    assert "<img" in answer.value
+    monkeypatch.setattr(widgets, "probability_bars", lambda *_, **__: 1 / 0)
+    button.click()
+    assert answer.value.startswith("<pre>") and "ZeroDivisionError" in answer.value
