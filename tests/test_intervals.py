@@ -115,12 +115,21 @@ def test_balanced_accuracy_covers_with_a_rare_class(quick):
     assert 0.93 <= covered(make, 0.7) <= 0.97
 
 
-def test_calibration_error_covers(quick):
+@pytest.mark.parametrize("often", [1, 0.95, 0.6])  # how often a model that says 1 is right: calibrated, nearly, not
+def test_calibration_error_covers(often):
     def make(rng):
-        confidence = rng.beta(5, 2, 400)  # of mean 5/7, and the model is right 0.6 times as often as it says
-        return metrics.calibration_error(confidence, rng.random(400) < 0.6 * confidence, bins=5)
+        confidence = rng.beta(4, 1, 240)  # of mean 0.8
+        return metrics.calibration_error(confidence, rng.random(240) < often * confidence, bins=10)
 
-    assert 0.93 <= covered(make, 0.4 * 5 / 7, runs=600) <= 0.97
+    assert 0.92 <= covered(make, (1 - often) * 0.8, runs=500) <= 0.98
+
+
+def test_calibration_error_covers_with_several_slices_of_a_patient():
+    def make(rng):
+        of_patient = np.repeat(rng.beta(3, 1, 60), 4)  # of mean 0.75, and the model says 0.9 of each
+        return metrics.calibration_error(np.full(240, 0.9), rng.random(240) < of_patient, groups=np.arange(240) // 4)
+
+    assert 0.92 <= covered(make, 0.15, runs=500) <= 0.98
 
 
 def test_a_difference_of_two_models_covers(quick):
