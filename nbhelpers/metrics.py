@@ -14,7 +14,7 @@ from .intervals import Estimate, bootstrap, proportion
 def accuracy(truth: Sequence, predicted: Sequence, *, groups: Sequence | None = None) -> Estimate:
     """Return the share of cases whose predicted label is the true one, in [0, 1].
 
-    `groups` names each case's patient; the interval then reckons with whole patients, and n counts them.
+    `groups` names each case's patient; the interval then resamples whole patients, and n counts them.
     """
     truth, predicted = _pair(truth, predicted)
     right = truth == predicted

@@ -105,7 +105,7 @@ def two_towers(
     if np.shape(similarity) != (count, len(sentences)):
         raise ValueError(f"similarity is {np.shape(similarity)}; it must be {count, len(sentences)}.")
     figure = new_figure(
-        f"Two towers, one space: each picture finds its sentence ({model_name})",
+        f"Two towers, one space: which sentence is nearest? ({model_name})",
         (9, 5.6),
         f"Pictures go through the image tower and sentences through the text tower. A table shows the cosine of each "
         f"pair; the largest of each row is framed. The sentences: {'; '.join(sentences)}.",

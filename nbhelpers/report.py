@@ -101,7 +101,7 @@ def _small_print(cases: Cases, wording: Mapping[str, str], templates: str | Sequ
     first = fill(templates[0], next(iter(wording.values())))
     more = f" and {len(templates) - 1} more templates" if len(templates) > 1 else ""
     data = f"{len(cases.truth)} pictures, {groups}. {len(wording)} labels."
-    return f"{data} Prompts: “{first}”{more}. Zero-shot: no training."
+    return f"{data} Prompts: “{first}”{more}. No classifier was trained on these classes."
 
 
 def _page(scores: pd.DataFrame, answers: pd.DataFrame, classes: list[str], title: str, small_print: str) -> AltFigure:

@@ -9,11 +9,12 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
+from scipy.special import softmax
 
-from .charts import interval_bars
+from .charts import interval_bars, reliability_diagram
 from .encoders import VisionLanguageModel
 from .images import open_image
-from .metrics import accuracy, majority_baseline, recall_per_class
+from .metrics import accuracy, calibration_error, majority_baseline, recall_per_class, reliability
 from .plotting import AltFigure, probability_bars
 from .prompts import label_embeddings
 from .retrieval import top_k
@@ -120,6 +121,33 @@ def wording_playground(
     button.on_click(show)
     show()
     return ipywidgets.VBox([template, names, button, answer])
+
+
+def calibration_at(model: VisionLanguageModel, cosines: np.ndarray, truth: Sequence[int], scale: float) -> AltFigure:
+    """Return the reliability diagram of the answers at this logit scale, with accuracy and error in its title.
+
+    `cosines` is (N, M), of N images and M labels; `truth` (N,) holds the column of each image's label.
+    """
+    confidence, correct = softmax(scale * cosines, axis=1).max(axis=1), cosines.argmax(axis=1) == truth
+    told = f"accuracy {correct.mean():.2f}, calibration error {calibration_error(confidence, correct).value:.2f}"
+    table = {"answers": reliability(confidence, correct)}
+    return reliability_diagram(table, model_name=model.name, title=f"Logit scale {scale:.1f}: {told}")
+
+
+def scale_slider(model: VisionLanguageModel, cosines: np.ndarray, truth: Sequence[int]) -> ipywidgets.VBox:
+    """Return a slider for the logit scale, from 1 to 200, and below it how well calibrated the answers are there."""
+    options = {"min": 0, "max": np.log10(200), "step": 0.02, "readout_format": ".1f", "continuous_update": False}
+    slider = ipywidgets.FloatLogSlider(
+        model.logit_scale, base=10, description="Logit scale", layout={"width": "32em"}, **options
+    )
+    answer = ipywidgets.HTML()
+
+    def show(change: dict) -> None:
+        answer.value = _answer(lambda: calibration_at(model, cosines, truth, change["new"]))
+
+    slider.observe(show, names="value")
+    show({"new": slider.value})
+    return ipywidgets.VBox([slider, answer])
 
 
 def rank_statements(model: VisionLanguageModel, picture: Any, statements: str) -> AltFigure:

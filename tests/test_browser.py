@@ -172,7 +172,12 @@ def type_into_the_search_box(page, path):
     page.locator(".widget-html figure").first.wait_for(timeout=2000)
 
 
-def score_a_wording(page, path):
+def move_the_slider_and_score_a_wording(page, path):
+    handle = cell(page, path, "slider").locator(".noUi-handle")
+    before = cell(page, path, "slider").locator("img").get_attribute("alt")
+    handle.press("ArrowRight")
+    changed = "([cell, alt]) => cell.querySelector('img').alt !== alt"
+    page.wait_for_function(changed, arg=[cell(page, path, "slider").element_handle(), before], timeout=2000)
     page.get_by_label("Template").fill("a drawing of {}")
     page.get_by_role("button", name="Score this wording").click()
     page.get_by_alt_text("“a drawing of {}”").wait_for(timeout=2000)
@@ -185,7 +190,12 @@ def rank_statements(page, path):
 
 
 # One for each notebook that has a widget: each makes the page change within two seconds.
-WIDGETS = {"03": upload_an_image, "04": type_into_the_search_box, "05": score_a_wording, "06": rank_statements}
+WIDGETS = {
+    "03": upload_an_image,
+    "04": type_into_the_search_box,
+    "05": move_the_slider_and_score_a_wording,
+    "06": rank_statements,
+}
 
 
 def solve_the_last_exercise(page, path):

@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from nbhelpers import label_embeddings
-from nbhelpers.widgets import picture_search, score_wording, search_box, upload_classifier, wording_playground
+from nbhelpers.widgets import (
+    picture_search,
+    scale_slider,
+    score_wording,
+    search_box,
+    upload_classifier,
+    wording_playground,
+)
 
 CAPTIONS = ["chest x-ray", 'brain <mri> & "quotes"', "bone", "pie chart", "line chart"]
 LABELS = ["chest x-ray", "brain mri", "pie chart"]
@@ -115,6 +122,18 @@ def test_the_right_wording_scores_one_and_swapped_names_zero(wordings):
     swapped = score_wording(*wordings, "a photo of {}", LABELS[1:] + LABELS[:1])
     assert "accuracy 0.00" in swapped.get_suptitle().replace("\n", " ")
     assert "brain mri = chest x-ray 0.00" in swapped.alt_text
+
+
+def test_moving_the_slider_changes_confidence_and_no_answer(tiny):
+    cosines = np.tile([[0.6, 0.5, 0.1], [0.2, 0.3, 0.25]], (20, 1))  # of 40 images; the second of each pair is wrong
+    slider, answer = scale_slider(tiny, cosines, np.tile([0, 2], 20)).children
+    assert f"Logit scale {tiny.logit_scale:.1f}" in answer.value
+    said = []
+    for slider.value in (1, 200):
+        said.append(re.search(r'<img alt="(.*?)"', answer.value)[1])
+    assert slider.value == 200 and all("accuracy 0.50" in alt for alt in said)
+    assert "→" in said[0] and said[0].split("calibration error")[1] != said[1].split("calibration error")[1]
+    assert not slider.continuous_update
 
 
 @pytest.mark.parametrize(
