@@ -8,6 +8,11 @@ RUNS := build/executed/$(notdir $(or $(NBHELPERS_MODEL:/=),PhantomCLIP))
 EXECUTED := $(NOTEBOOKS:notebooks/%=$(RUNS)/%)
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 export HF_HUB_DISABLE_TELEMETRY = 1
+# The kernels work in notebooks/, so a folder named as seen from here is handed on whole.
+ifneq ($(wildcard $(or $(NBHELPERS_MODEL),none)/.),)
+override NBHELPERS_MODEL := $(abspath $(NBHELPERS_MODEL))
+export NBHELPERS_MODEL
+endif
 
 .PHONY: lab test run book pictures handouts bench lint clean
 

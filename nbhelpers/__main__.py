@@ -22,6 +22,16 @@ def main(arguments: list[str] | None = None) -> int:
     look.add_argument("folder", nargs="?", help="a model's folder, every file of which is to be checked")
     options = parser.parse_args(arguments)
 
+    try:
+        return run(options)
+    except ModuleNotFoundError as error:
+        then = "Type `make lab` once, then `source .venv/bin/activate`, and the command again."
+        print(f"{sys.executable} has no {error.name}. {then}", file=sys.stderr)
+        return 1
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the command asks; return the exit code."""
     from .folders import ModelLoadError
 
     try:

@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -37,7 +38,12 @@ def versions() -> Line:
     from packaging.requirements import Requirement
 
     told, wrong = [], []
-    for wanted in map(Requirement, requires("nbhelpers") or []):
+    try:
+        needed = requires("nbhelpers") or []
+    except PackageNotFoundError:
+        then = "Type `make lab` once, then `source .venv/bin/activate`, and ask again."
+        return "BAD", f"nbhelpers is not installed for {sys.executable}", then
+    for wanted in map(Requirement, needed):
         if wanted.marker and not wanted.marker.evaluate({"extra": ""}):
             continue
         try:

@@ -18,7 +18,7 @@ SENTENCES = (
 TEMPLATES = {  # name: (templates in which {} stands for the label, where they come from)
     "model card": (("this is a photo of {}",), "BiomedCLIP's model card on the Hugging Face Hub"),
     "paper": (("this is an image of {}", "{} presented in image"), "BiomedCLIP, arXiv:2303.00915"),
-    "plip": (("An H&E image patch of {}.",), "PLIP, Huang et al., Nature Medicine 2023"),
+    "plip": (("An H&E image patch of {} tissue.",), "PLIP, Huang et al., Nature Medicine 2023"),
     "clip": (
         tuple(write("{}") for write in OPENAI_IMAGENET_TEMPLATES),
         "CLIP's 80 for ImageNet, as open_clip has them",

@@ -5,8 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from nbhelpers import example_data
+
+ROOT = Path(__file__).parents[1]
 
 
 def nbhelpers(*arguments, **environment):
@@ -40,3 +43,17 @@ def test_prefetch_says_why_it_cannot_and_leaves_no_model(tmp_path):
 def test_a_command_that_there_is_not_is_answered_with_those_that_there_are():
     done = nbhelpers("fetch")
     assert done.returncode == 2 and "prefetch" in done.stderr
+
+
+def test_a_python_without_the_packages_is_told_what_to_type():
+    command = [sys.executable, "-S", "-m", "nbhelpers", "doctor"]  # without site-packages
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 1 and "make lab" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_model_folder_given_to_make_is_found_from_the_notebooks():
+    show = ["make", "--silent", "--eval", "show:; @echo $$NBHELPERS_MODEL", "show"]
+    for told in ({"NBHELPERS_MODEL": "example_data/phantom_clip"}, {"NBHELPERS_MODEL": "phantomclip"}):
+        done = subprocess.run(show, capture_output=True, text=True, cwd=ROOT, env=os.environ | told)
+        whole = str(ROOT / "example_data" / "phantom_clip") if "/" in told["NBHELPERS_MODEL"] else "phantomclip"
+        assert done.stdout.strip() == whole, done.stderr
