@@ -61,7 +61,7 @@ def without_widgets(output: nbformat.NotebookNode, models: dict) -> list[nbforma
     for part in parts:  # grows while it is read: a box names its children
         state = models[part]["state"]
         parts += [child.removeprefix("IPY_MODEL_") for child in state.get("children", [])]
-        if str(state.get("value")).startswith("<img alt"):
+        if "<img " in str(state.get("value")):
             inside.append(nbformat.v4.new_output("display_data", {"text/html": state["value"]}))
     if any(models[part]["model_name"] == "FloatProgressModel" for part in parts):
         return []

@@ -9,10 +9,24 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from assemble import FOLDED, ROOT
+from assemble import FOLDED, ROOT, run_times
 
-SHARED = ("nbhelpers", "phantoms", "example_data", "docs/glossary.md", "docs/quiz.md", "Makefile", "README.md")
-SHARED += ("docs/nine_labels.png", "docs/phantoms.jpg", "pyproject.toml", "requirements.lock", "LICENSE")
+SHARED = ("nbhelpers", "phantoms", "example_data", "docs/glossary.md", "docs/quiz.md", "Makefile", "pyproject.toml")
+SHARED += ("requirements.lock", "README.md", "LICENSE")
+TEACHERS = ("docs/teaching", "docs/nine_labels.png", "docs/phantoms.jpg", "benchmarks", "tools", "CITATION.cff")
+LEARNERS_README = """# Biomedical vision–language notebooks
+
+You need Python 3.11 or newer and `make`. This sets everything up (some gigabytes, once) and opens JupyterLab on the first notebook:
+
+```bash
+make lab
+```
+
+The words of the field are in `docs/glossary.md`, a quiz is in `docs/quiz.md`, the sources and licences of the pictures in
+`example_data/LICENSES.md`. If something fails: `source .venv/bin/activate`, then `python -m nbhelpers doctor`.
+
+For research and teaching only. Nothing here is for clinical use.
+"""
 
 
 def without_solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -28,7 +42,7 @@ def handout(kind: str, notebooks: Path, target: Path) -> Path:
     """Return the zip for a "learner" or a "teacher", written to `target` from the folder `notebooks`."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "course"
-        for name in SHARED:
+        for name in SHARED + TEACHERS * (kind == "teacher"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             if (ROOT / name).is_dir():
                 shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -43,8 +57,10 @@ def handout(kind: str, notebooks: Path, target: Path) -> Path:
         if kind == "learner":
             quiz = folder / "docs" / "quiz.md"
             quiz.write_text(FOLDED.sub("", quiz.read_text()))
+            (folder / "README.md").write_text(LEARNERS_README)
         else:
-            shutil.copytree(ROOT / "docs" / "teaching", folder / "docs" / "teaching")
+            done = {path.stem: nbformat.read(path, as_version=4) for path in sorted(notebooks.glob("[0-9]*.ipynb"))}
+            (folder / "docs" / "teaching" / "run_times.md").write_text(run_times(done, notebooks.name))
         return Path(shutil.make_archive(target / kind, "zip", temporary, "course"))
 
 
