@@ -16,14 +16,15 @@ SHARED += ("requirements.lock", "README.md", "LICENSE")
 TEACHERS = ("docs/teaching", "docs/nine_labels.png", "docs/phantoms.jpg", "benchmarks", "tools", "CITATION.cff")
 LEARNERS_README = """# Biomedical vision–language notebooks
 
-You need Python 3.11 or newer and `make`. This sets everything up (some gigabytes, once) and opens JupyterLab on the first notebook:
+You need Python 3.11 or newer and `make`. This sets everything up (some gigabytes, once) and opens JupyterLab on the
+first notebook:
 
 ```bash
 make lab
 ```
 
-The words of the field are in `docs/glossary.md`, a quiz is in `docs/quiz.md`, the sources and licences of the pictures in
-`example_data/LICENSES.md`. If something fails: `source .venv/bin/activate`, then `python -m nbhelpers doctor`.
+The words of the field are in `docs/glossary.md`, a quiz is in `docs/quiz.md`, the sources and licences of the pictures
+in `example_data/LICENSES.md`. If something fails: `source .venv/bin/activate`, then `python -m nbhelpers doctor`.
 
 For research and teaching only. Nothing here is for clinical use.
 """

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from .metrics import Estimate, recall_per_class
-from .plotting import BLUE, COLORS, GRAY, ORANGE, AltFigure, label_rows, new_figure
+from .plotting import BLUE, COLORS, GRAY, ORANGE, AltFigure, label_rows, new_figure, row_height, short
 
 
 def interval_bars(
@@ -17,7 +17,8 @@ def interval_bars(
 ) -> AltFigure:  # fmt: skip
     """Return one bar a name with its 95 % interval and its number of cases, and the baseline as a dashed line."""
     said = "; ".join(f"{name} {estimate}" for name, estimate in zip(names, estimates, strict=True))
-    size = (7.5, 0.42 * len(names) + 1.3)
+    names = [short(name, 28, 3) for name in names]
+    size = (7.5, row_height(names, 0.42) * len(names) + 1.3)
     figure = new_figure(f"{title} ({model_name})", size, f"{xlabel} with 95 % intervals: {said}.")
     axes = figure.subplots()
     values, low, high, n = np.array(estimates).T  # each (names,)
@@ -38,7 +39,7 @@ def compare_bars(
 ) -> AltFigure:  # fmt: skip
     """Return two bars a name, one for each of the two `sources`, which colour and hatching tell apart."""
     said = "; ".join(f"{name} {a:.2f} and {b:.2f}" for name, a, b in zip(names, first, second, strict=True))
-    size = (7.5, 0.62 * len(names) + 1.3)
+    size = (7.5, row_height(names, 0.62) * len(names) + 1.3)
     figure = new_figure(title, size, f"{xlabel} by {sources[0]} and {sources[1]}: {said}.")
     axes = figure.subplots()
     looks = ({"color": GRAY}, {"color": ORANGE, "hatch": "///", "edgecolor": "black", "linewidth": 0.5})
@@ -56,6 +57,8 @@ def interval_dots(
     xlabel: str = "Accuracy",
 ) -> AltFigure:  # fmt: skip
     """Return a row a name with one marker for each of up to four `series`, and its 95 % interval as a line."""
+    if len(series) > 4:
+        raise ValueError(f"There are {len(series)} series, and room for four: make two figures.")
     table = zip(names, *series.values(), strict=True)
     said = "; ".join(f"{name}: " + ", ".join(map("{} {}".format, series, scores)) for name, *scores in table)
     step = 0.72 / len(series)
@@ -180,6 +183,8 @@ def recall_curves(
 
     `published` holds recall@k of another study at `published_size`; it is drawn beside the curves, not joined to them.
     """
+    if len(recalls) > len(COLORS):
+        raise ValueError(f"There are {len(recalls)} curves, and colours for {len(COLORS)}: choose fewer k.")
     said = "; ".join(f"recall@{k} falls from {curve[0]} to {curve[-1]}" for k, curve in recalls.items())
     cited = ", ".join(f"recall@{k} {value:.2f}" for k, value in published.items())
     alt = f"From {sizes[0]} to {sizes[-1]} pictures, {said}. {published_name} at {published_size:,}: {cited}."
@@ -252,9 +257,11 @@ def draw_confusion(axes: Axes, counts: np.ndarray, labels: Sequence[str]) -> Non
     for (row, column), count in np.ndenumerate(counts):
         color = "white" if shares[row, column] > 0.6 else "black"
         axes.text(column, row, count or "", ha="center", va="center", fontsize=9, color=color)
-    names = [textwrap.fill(label, 24) for label in labels]
+    few = len(labels) <= 12
+    names = [short(label, 24, 2) if few else short(label, 38, 1) for label in labels]
     axes.set_yticks(range(len(labels)), names, fontsize=9)
-    axes.set_xticks(range(len(labels)), names, fontsize=9, rotation=40, ha="right", rotation_mode="anchor")
+    turned = {"rotation": 40, "rotation_mode": "anchor", "ha": "right"} if few else {"rotation": 90}
+    axes.set_xticks(range(len(labels)), names, fontsize=9, **turned)
     axes.set(xlabel="Predicted", ylabel="True")
     axes.set_xticks(np.arange(len(labels) + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(len(labels) + 1) - 0.5, minor=True)
@@ -265,7 +272,7 @@ def draw_confusion(axes: Axes, counts: np.ndarray, labels: Sequence[str]) -> Non
 
 def draw_recall(axes: Axes, recall: Mapping[str, Estimate], labels: Sequence[str]) -> None:
     """Draw the recall of each row of a confusion matrix as a point with its interval; no point, no case."""
-    rows = [labels.index(name) for name in recall]
+    rows = [list(labels).index(name) for name in recall]
     values, low, high, n = np.array(list(recall.values())).T  # each (classes that occur,)
     axes.barh(rows, values, 0.62, color=BLUE, alpha=0.75)
     axes.errorbar(values, rows, xerr=[values - low, high - values], fmt="none", ecolor="black", capsize=3)

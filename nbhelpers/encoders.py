@@ -52,6 +52,8 @@ class VisionLanguageModel:
 
         digest = hashlib.sha256(json.dumps(open_clip.get_model_preprocess_cfg(self.clip), sort_keys=True).encode())
         digest.update(self.tokenizer(["Chest X-ray, axial brain MRI & H&E stain: 12 µm"]).numpy())
+        words = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own vocabulary, part of open_clip
+        digest.update(json.dumps(words.get_vocab() if words else {}, sort_keys=True).encode())
         for name, weights in sorted(self.clip.state_dict().items()):
             digest.update(f"{name} {tuple(weights.shape)} {weights.dtype}".encode())
             digest.update(weights.cpu().reshape(-1).view(torch.uint8).numpy())
@@ -90,7 +92,7 @@ class VisionLanguageModel:
         A prompt that comes again is encoded once. A prompt longer than `context_length` tokens is cut there, with a
         warning. The progress bar comes after two seconds; `progress` True shows it at once, False never.
 
-        Raises ValueError: a prompt is not a string, or blank.
+        Raises ValueError: a prompt is not a string, or has no words in it.
         """
         prompts = [prompts] if isinstance(prompts, str) else list(prompts)
         for index, prompt in enumerate(prompts):
@@ -102,6 +104,10 @@ class VisionLanguageModel:
         if not prompts:
             return vectors
         ids, lengths = self._tokens(list(row_of))
+        nothing = (ids == self.tokenizer([""])).all(dim=1)
+        if nothing.any():
+            prompt = list(row_of)[int(nothing.nonzero()[0])]
+            raise ValueError(f"Prompt {prompts.index(prompt)} is {prompt!r}, in which the tokenizer finds no word.")
         with _bar("prompt", len(row_of), progress) as bar, self._weights_kept():
             for rows in torch.argsort(lengths).split(size):  # prompts of like length, so that little padding is left
                 vectors[rows] = self._unit_vectors(self.clip.encode_text, ids[rows, : lengths[rows].max()])

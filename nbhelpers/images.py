@@ -6,6 +6,7 @@ import http.client
 import io
 import os
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from PIL import Image, ImageChops, ImageOps, UnidentifiedImageError
 
 MAX_PIXELS = 80_000_000  # 240 MB as RGB; below the 89 million at which PIL itself starts to warn
 SMALLER = "Shrink it or cut out a region first."
+MAX_RATIO = 1000  # of length to width: a model scales the shorter side to its own size, and the longer with it
 MAX_BYTES = 512 * 2**20  # of an encoded file
 TIMEOUT = 20.0  # seconds a server may stay silent; a whole download may take three times as long
+PHOTOMETRIC, BITS, PLANAR = 262, 258, 284  # tags of a TIFF
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")  # no EPS: PIL runs Ghostscript for it
 OTHER_KINDS = {  # how other files start: what they are, what to do
     b"version https://git-lfs": ("a git-lfs pointer, not the picture", "Run `git lfs pull` and try again."),
@@ -23,6 +26,7 @@ OTHER_KINDS = {  # how other files start: what they are, what to do
     b"%!ps": ("PostScript", "Export the figure as PNG and open that."),
     b"<svg": ("an SVG drawing, not pixels", "Export it as PNG and open that."),
     b"<": ("a web page or XML, not a picture", "Copy the address of the picture itself, not of its page."),
+    b"\x93numpy": ("an array of NumPy", "Load it with np.load, and pass the array."),
     b"\x1f\x8b": ("gzip-compressed", "Unpack it; a volume (.nii.gz) opens with nibabel, slice by slice."),
     b"pk\x03\x04": ("a zip archive", "Unpack it and open a picture in it."),
 }
@@ -48,10 +52,11 @@ def open_image(source) -> Image.Image:
     - Transparency is laid over white, as on a page. CMYK becomes RGB by PIL's formula, without colour profiles.
     - Gray of more than 8 bits, uint16 arrays and floats beyond 0..1 are scaled from their own 0.1th to 99.9th
       percentile (minimum to maximum where these coincide): 12 bits stored in 16 don't come out black, and a few hot
-      pixels don't darken the rest. Of 16-bit colour PNGs, PIL keeps the upper 8 bits.
+      pixels don't darken the rest. Of 16-bit PNGs with colour or alpha, PIL keeps the upper 8 bits.
 
-    Raises ImageError for all else: broken or truncated files, other kinds of files, over 80 megapixels (refused
-    before decoding), wrong shapes or types. PIL's global settings are left alone, and threads may call this.
+    Raises ImageError for all else: broken or truncated files, other kinds of files, over 80 megapixels or over 1,000
+    times as long as wide (refused before decoding), wrong shapes or types. PIL's global settings are left alone, and
+    threads may call this.
     """
     name = describe(source)
     try:
@@ -119,7 +124,8 @@ def download(url, name) -> bytes:
     """Return what the server sends, within TIMEOUT and MAX_BYTES."""
     content, deadline = bytearray(), time.monotonic() + 3 * TIMEOUT
     try:
-        request = urllib.request.Request(url, headers={"User-Agent": "nbhelpers"})
+        quoted = urllib.parse.quote(url, safe="%/:=&?~#+!$,;'@()*[]")  # an umlaut or a blank in it
+        request = urllib.request.Request(quoted, headers={"User-Agent": "nbhelpers"})
         with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
             size = int(response.headers.get("Content-Length") or 0)
             while max(size, len(content)) <= MAX_BYTES and (part := response.read1(2**16)):
@@ -149,6 +155,12 @@ def decode(content, name) -> Image.Image:
 
 def other_kind(content) -> tuple[str, str]:
     """Return what bytes that are no picture are, and what to do."""
+    if content[4:8] == b"ftyp":
+        return "it is HEIC, AVIF or a film", "Export it as JPEG or PNG (an iPhone: settings, camera, most compatible)."
+    if content[:4] in (b"II*\0", b"MM\0*"):
+        return "it is a TIFF of a kind that PIL does not read", "Read it with tifffile.imread, and pass the array."
+    if content[344:347] == b"n+1":
+        return "it is a NIfTI volume", "Open it with nibabel, and pass a slice as an array."
     if content[128:132] == b"DICM":
         return "it is a DICOM file", "Convert it with pydicom: dcmread(path).pixel_array, then choose a window."
     start = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
@@ -164,6 +176,10 @@ def other_kind(content) -> tuple[str, str]:
 def to_rgb(image: Image.Image, name: str) -> Image.Image:
     """Return a new PIL image: upright, RGB, transparency laid over white, deep gray scaled as `to_8_bit` does."""
     check_size(*image.size, name)
+    tags = getattr(image, "tag_v2", {})  # of a TIFF
+    if tags.get(PLANAR) == 2 and max(tags.get(BITS, (8,))) > 8:
+        then = "Read it with tifffile.imread, and pass the array with the colours last: array.transpose(1, 2, 0)."
+        raise failure(name, "PIL does not read TIFFs of more than 8 bits whose colours are stored apart", then)
     image.load()
     plain_cmyk = image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info
     with contextlib.suppress(Exception):  # unreadable EXIF is no reason to refuse the picture
@@ -171,7 +187,8 @@ def to_rgb(image: Image.Image, name: str) -> Image.Image:
     if plain_cmyk:  # PIL takes every CMYK JPEG for one of Adobe's, which are stored inverted
         image = ImageChops.invert(image)
     if image.mode.startswith(("I", "F")):
-        return Image.fromarray(to_8_bit(np.asarray(image), name)).convert("RGB")
+        gray = Image.fromarray(to_8_bit(np.asarray(image), name))
+        return (ImageOps.invert(gray) if tags.get(PHOTOMETRIC) == 0 else gray).convert("RGB")  # 0: white is zero
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
@@ -216,5 +233,9 @@ def to_8_bit(values: np.ndarray, name: str) -> np.ndarray:
 
 def check_size(width: int, height: int, name: str) -> None:
     """Refuse a picture that would fill the memory, before its pixels are decoded."""
+    if min(width, height) < 1:
+        raise failure(name, f"it has {width} x {height} pixels", "Look at what wrote it: there is nothing in it.")
+    if max(width, height) > MAX_RATIO * min(width, height):
+        raise failure(name, f"{width:,} x {height:,} pixels are a line, not a picture", "Cut out a region first.")
     if width * height > MAX_PIXELS:
         raise failure(name, f"{width:,} x {height:,} pixels are over the limit of {MAX_PIXELS:,}", SMALLER)

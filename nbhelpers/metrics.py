@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest, rankdata
 
-from .intervals import Estimate, bootstrap, proportion
+from .intervals import Estimate, bootstrap, group_codes, proportion
 
 
 def accuracy(truth: Sequence, predicted: Sequence, *, groups: Sequence | None = None) -> Estimate:
@@ -20,7 +20,7 @@ def accuracy(truth: Sequence, predicted: Sequence, *, groups: Sequence | None = 
     right = truth == predicted
     if groups is None:
         return proportion(right.sum(), len(right))
-    patients = len(np.unique(groups))
+    patients = group_codes(groups, len(right)).max() + 1
     if right.all() or not right.any():  # a bootstrap of equal answers would claim certainty
         return proportion(patients * right[0], patients)._replace(value=float(right[0]))
     return bootstrap(np.mean, right, groups=groups) if patients > 1 else Estimate(float(right.mean()), 0.0, 1.0, 1)
@@ -53,10 +53,13 @@ def balanced_accuracy(
 ) -> Estimate:
     """Return the mean of the recalls of the classes that occur in `truth`, in [0, 1], with its bootstrap interval.
 
-    Rare classes count as much as frequent ones, and always giving the same answer scores 1 / classes.
+    Rare classes count as much as frequent ones, and always giving the same answer scores 1 / classes. Where all answers
+    are right, or all wrong, the interval is the mean of those of the recalls, which is rather too wide.
     """
     truth, predicted = _pair(truth, predicted)
-    classes = np.unique(truth)
+    classes, right = np.unique(truth), truth == predicted
+    if right.all() or not right.any():  # a bootstrap would claim certainty
+        return _mean_of(recall_per_class(truth, predicted, groups=groups), right[0], groups, len(truth))
 
     def mean_recall(truth: np.ndarray, hit: np.ndarray, axis: int = -1) -> np.ndarray:
         of = [(truth == label) for label in classes]
@@ -66,7 +69,7 @@ def balanced_accuracy(
 
     codes = np.searchsorted(classes, truth)
     classes = np.arange(len(classes))
-    return bootstrap(mean_recall, codes, truth == predicted, groups=groups, seed=seed)
+    return bootstrap(mean_recall, codes, right, groups=groups, seed=seed)
 
 
 def auroc(truth: Sequence, score: np.ndarray, *, groups: Sequence | None = None, seed: int = 0) -> Estimate:
@@ -74,7 +77,8 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups: Sequence | None = None,
 
     Binary: `truth` holds 0 and 1 (or booleans), `score` is (N,), higher for 1. Several classes: `truth` holds column
     numbers and `score` is (N, M); the mean of one class against the rest over the classes that occur.
-    Threshold-free: guessing scores 0.5 whatever the imbalance (Hanley and McNeil 1982).
+    Threshold-free: guessing scores 0.5 whatever the imbalance (Hanley and McNeil 1982). Where the order is perfect, the
+    interval is the mean of the Wilson intervals of as many hits as a class has cases (of the rarer of two classes).
 
     Raises ValueError: shapes that do not fit, NaN, or a single class.
     """
@@ -89,9 +93,17 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups: Sequence | None = None,
 
     def mean_area(*arrays: np.ndarray, axis: int = -1) -> np.ndarray:
         half = len(arrays) // 2
-        return np.mean([_area(*pair, axis=axis) for pair in zip(arrays[:half], arrays[half:], strict=True)], axis=0)
+        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+            warnings.simplefilter("ignore", RuntimeWarning)  # a resample without any case of a class
+            areas = [_area(*pair, axis=axis) for pair in zip(arrays[:half], arrays[half:], strict=True)]
+            return np.nanmean(areas, axis=0)
 
-    return bootstrap(mean_area, *positive, *columns.T, groups=groups, seed=seed)
+    if (value := float(mean_area(*positive, *columns.T))) in (0, 1):
+        hits = recall_per_class(truth, truth if value else truth + 1, groups=groups)
+        rarest = min(hits.values(), key=lambda hit: hit.n)
+        return _mean_of(hits if score.ndim == 2 else {"": rarest}, value, groups, len(truth))
+    fewer = {"resamples": 500} if len(truth) > 2000 else {}  # enough for so many, and each takes long
+    return bootstrap(mean_area, *positive, *columns.T, groups=groups, seed=seed, **fewer)
 
 
 def calibration_error(
@@ -106,9 +118,9 @@ def calibration_error(
     Carpenter 1999).
     """
     confidence, correct = _judged(confidence, correct, bins)
-    owner = np.arange(len(confidence)) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-    if len(owner) != len(confidence) or (n := owner.max() + 1) < 2:
-        raise ValueError("A calibration error needs at least two cases, and groups, if given, one entry a case.")
+    owner = group_codes(groups, len(confidence))
+    if (n := int(owner.max()) + 1) < 2:
+        raise ValueError("A calibration error of one case or group has no interval: pass at least two.")
     used, column = np.unique(_bin(confidence, bins), return_inverse=True)  # bins with cases in them
     sums, sizes = np.zeros((n, len(used))), np.bincount(owner)  # of each group
     np.add.at(sums, (owner, column), correct - confidence)
@@ -122,7 +134,7 @@ def calibration_error(
     shown = np.abs(np.outer(true, seen / (value or 1))[:, None] + noise).sum(axis=2)  # (41, 1000)
     below = np.minimum.accumulate((shown < value).mean(axis=1))  # falls as the true error grows
     low, high = np.interp([0.975, 0.025], below[::-1], true[::-1])
-    return Estimate(value, float(low), min(float(high), 1.0), int(n))
+    return Estimate(value, float(low), min(float(high), 1.0), n)
 
 
 def calibrated_baseline(confidence: Sequence, bins: int = 15, *, seed: int = 0) -> float:
@@ -226,6 +238,12 @@ def _ahead(similarity: np.ndarray, relevant: np.ndarray | None) -> tuple[np.ndar
     return (~relevant & (similarity >= best)).sum(axis=1), candidates
 
 
+def _mean_of(parts: dict[str, Estimate], value: float, groups: Sequence | None, cases: int) -> Estimate:
+    """Return `value` with the mean of the intervals of `parts`."""
+    _, low, high, _ = np.mean(list(parts.values()), axis=0)
+    return Estimate(float(value), float(low), float(high), int(group_codes(groups, cases).max()) + 1)
+
+
 def _area(positive: np.ndarray, score: np.ndarray, axis: int = -1) -> np.ndarray:
     """Return the area under the ROC curve from ranks (Mann and Whitney 1947); NaN where a class is missing."""
     n = positive.sum(axis)
@@ -252,6 +270,8 @@ def _pair(truth: Sequence, predicted: Sequence) -> tuple[np.ndarray, np.ndarray]
     truth, predicted = np.asarray(truth), np.asarray(predicted)
     if truth.ndim != 1 or truth.shape != predicted.shape or not len(truth):
         raise ValueError(f"truth {truth.shape} and predicted {predicted.shape} must be lists of one length, not empty.")
-    if any(value is None or value != value for value in [*truth.tolist(), *predicted.tolist()]):
+    if pd.isna(truth).any() or pd.isna(predicted).any():
         raise ValueError("truth or predicted holds None or NaN: leave those cases out, and say how many they were.")
+    if len({isinstance(value, str) for value in [*truth.tolist(), *predicted.tolist()]}) > 1:
+        raise ValueError(f"One holds names and one numbers ({truth[0]!r}, {predicted[0]!r}): none would be equal.")
     return truth, predicted

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
+from matplotlib.text import Text
 from PIL import ImageOps
 
 from .images import open_image
@@ -24,6 +25,13 @@ class AltFigure(Figure):
     """A matplotlib Figure that notebooks show as <img alt=…>, as JupyterLab drops the alt text of a plain PNG."""
 
     alt_text = ""
+
+    def draw(self, renderer: Any) -> None:
+        """Draw; a "$" in a label or caption is a dollar, and only the numbers of an axis are set as mathematics."""
+        for text in self.findobj(Text):
+            if "\\mathdefault" not in text.get_text():
+                text.set_parse_math(False)
+        super().draw(renderer)
 
     def to_html(self) -> str:
         """Return the figure as an HTML image with its alt text, at twice the screen's resolution."""
@@ -41,6 +49,8 @@ class AltFigure(Figure):
 
 def picture_grid(pictures: Sequence[Any], titles: Sequence[str], *, title: str, columns: int = 5) -> AltFigure:
     """Return the pictures in rows of `columns`, each under its title."""
+    if not len(pictures):
+        raise ValueError("There are no pictures to show.")
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
     figure = new_figure(title, (1.8 * columns, 2.2 * rows + 0.4), f"{len(pictures)} pictures: {', '.join(titles)}.")
@@ -48,7 +58,7 @@ def picture_grid(pictures: Sequence[Any], titles: Sequence[str], *, title: str, 
         axes.axis("off")
     for axes, (picture, name) in zip(cells.flat, list(zip(pictures, titles, strict=True)), strict=False):
         axes.imshow(_square(picture))
-        axes.set_title(textwrap.fill(name, 22), fontsize=9)
+        axes.set_title(short(name, 22, 3), fontsize=9)
     return figure
 
 
@@ -56,10 +66,15 @@ def probability_bars(
     picture: Any, labels: Sequence[str], probabilities: np.ndarray, *, model_name: str, title: str, top_k: int = 5
 ) -> AltFigure:
     """Return the picture beside its `top_k` most probable labels; `probabilities` is (M,)."""
+    if not len(labels) or not np.isfinite(probabilities).all():
+        raise ValueError("probabilities must be finite numbers, one for each of at least one label.")
     ranked = sorted(zip(probabilities, labels, strict=True), key=lambda pair: -pair[0])[:top_k]
     values, names = zip(*ranked, strict=True)
     said = "; ".join(f"{name} {value:.2f}" for value, name in ranked)
-    figure = new_figure(f"{title} ({model_name})", (8, max(2.8, 0.45 * len(names) + 1.2)), f"Most probable: {said}.")
+    size = (8, max(2.8, row_height(names, 0.45) * len(names) + 1.2))
+    figure = new_figure(f"{title} ({model_name})", size, f"Most probable: {said}.")
+    if size[1] > 4:  # the compressed layout would make the bars as low as the picture
+        figure.set_layout_engine("constrained")
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.6])
     left.imshow(open_image(picture))
     left.axis("off")
@@ -79,8 +94,10 @@ def label_image_table(
     "Interacting with CLIP".
     """
     matrix = np.asarray(matrix)
-    if matrix.shape != (len(pictures), len(labels)):
-        raise ValueError(f"matrix is {matrix.shape}; it must be (pictures, labels): {len(pictures), len(labels)}.")
+    if matrix.shape != (len(pictures), len(labels)) or not matrix.size or not np.isfinite(matrix).all():
+        raise ValueError(
+            f"matrix is {matrix.shape}; it must be (pictures, labels): {len(pictures), len(labels)}, of finite numbers."
+        )
     best = matrix.argmax(axis=1)  # (N,)
     said = "; ".join(f"picture {n + 1}: {labels[m]} {matrix[n, m]:.2f}" for n, m in enumerate(best))
     size = (0.8 * len(pictures) + 2.2, 0.44 * len(labels) + 1.3)
@@ -91,7 +108,7 @@ def label_image_table(
     for n, picture in enumerate(pictures):  # a cell is 0.55 as high as wide, so 1.67 rows make a square
         axes.imshow(_square(picture), extent=(n - 0.46, n + 0.46, -0.6, -0.6 - 0.92 / 0.55), aspect=0.55)
     axes.set(xlim=(-0.5, len(pictures) - 0.5), ylim=(len(labels) - 0.5, -2.3))
-    axes.set_yticks(range(len(labels)), [textwrap.fill(label, 26) for label in labels])
+    axes.set_yticks(range(len(labels)), [short(label, 26, 2) for label in labels])
     axes.tick_params(bottom=False, labelbottom=False, left=False)
     axes.spines[:].set_visible(False)
     return figure
@@ -166,20 +183,25 @@ def embedding_map(
     axes = figure.subplots()
     for first, second in links:
         axes.plot(*points[[first, second]].T, color="0.6", linewidth=0.7, zorder=0)
-    for name, color, marker in zip(names, COLORS, "o^sDvP", strict=False):
+    for index, name in enumerate(names):  # past the sixth group, colours meet other markers
+        color, marker = COLORS[index % 6], "o^sDvP"[(index + index // 6) % 6]
         axes.scatter(*points[groups == name].T, s=22, c=color, marker=marker, label=name, alpha=0.8, linewidths=0)
-    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), frameon=False, borderaxespad=0.2)
+    if len(names) > 6:
+        figure.legend(loc="outside right upper", frameon=False, fontsize=8)
+    else:
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), frameon=False, borderaxespad=0.2)
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.spines[["top", "right"]].set_visible(False)
     if pictures is not None:
-        _thumbnails(axes, points, pictures, [COLORS[names.index(group)] for group in groups])
+        _thumbnails(axes, points, pictures, [COLORS[names.index(group) % 6] for group in groups.tolist()])
     return figure
 
 
 def new_figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:
     """Return an empty figure of `size` inches with its title and alt text."""
+    size = (max(size[0], 3.4), size[1])
     figure = AltFigure(figsize=size, dpi=DPI, layout="compressed")
-    figure.suptitle(textwrap.fill(title, max(30, int(size[0] * 10))), fontsize=12, fontweight="bold")
+    figure.suptitle(textwrap.fill(title, int(size[0] * 10)), fontsize=12, fontweight="bold")
     figure.alt_text = f"{title}. {alt}"
     return figure
 
@@ -206,16 +228,16 @@ def _cell(axes: Axes, content: Any, note: str, frame: str | None) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     if isinstance(content, str):
-        axes.text(0.5, 0.5, _short(content, 19, 7), ha="center", va="center", fontsize=8, transform=axes.transAxes)
+        axes.text(0.5, 0.5, short(content, 19, 7), ha="center", va="center", fontsize=8, transform=axes.transAxes)
         axes.set_box_aspect(1)
     else:
         axes.imshow(_square(content))
     axes.spines[:].set(visible=frame is not None or isinstance(content, str), color=frame or "0.8")
     axes.spines[:].set_linewidth(3 if frame else 0.8)
-    axes.set_xlabel(_short(note, 24, 2), fontsize=8)
+    axes.set_xlabel(short(note, 24, 2), fontsize=8)
 
 
-def _short(text: str, width: int, lines: int) -> str:
+def short(text: str, width: int, lines: int) -> str:
     """Return the text in lines of `width` letters, cut after so many lines."""
     return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …"))
 
@@ -242,9 +264,14 @@ def _padded(values: np.ndarray, margin: float) -> tuple[float, float]:
     return values.min() - margin, values.max() + margin
 
 
+def row_height(names: Sequence[str], least: float) -> float:
+    """Return the inches that each row needs for the longest of its labels, at least so many."""
+    return max(least, *(0.17 * (1 + short(name, 28, 4).count("\n")) + 0.08 for name in names))
+
+
 def label_rows(axes: Axes, names: Sequence[str], xlabel: str) -> None:
     """Label horizontal bars from the top down."""
-    axes.set_yticks(range(len(names)), [textwrap.fill(name, 28) for name in names])
+    axes.set_yticks(range(len(names)), [short(name, 28, 4) for name in names])
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel(xlabel)
     axes.spines[["top", "right"]].set_visible(False)

@@ -52,7 +52,7 @@ def label_embeddings(model: Any, labels: Sequence[str], templates: str | Sequenc
     `templates` is a name in TEMPLATES, one template, or several. Averaging embeddings, not probabilities, is the
     ensembling of CLIP (Radford et al. 2021, section 3.1.4).
 
-    Raises ValueError: labels are a single string, none, blank or repeated; a template has no {}.
+    Raises ValueError: labels are a single string, none, blank, repeated or the same to the model; a template has no {}.
     """
     if isinstance(labels, str) or not len(labels):
         raise ValueError(f"labels must be a list of at least one label, not {labels!r}.")
@@ -68,6 +68,11 @@ def label_embeddings(model: Any, labels: Sequence[str], templates: str | Sequenc
     if not len(templates):
         raise ValueError('There is no template: pass at least one, such as "a photo of {}".')
     prompts = [fill(template, label) for label in labels for template in templates]
+    read = {}  # token ids of the first prompt: label
+    for label, ids in zip(labels, model.tokenizer(prompts[:: len(templates)]).tolist(), strict=True):
+        if (other := read.setdefault(tuple(ids), label)) != label:
+            why = "they differ in what its tokenizer ignores, consist of words that it does not know, or are cut off"
+            raise ValueError(f"The model reads the labels {other!r} and {label!r} alike: {why}.")
     vectors = model.encode_texts(prompts).reshape(len(labels), len(templates), -1)  # (M, T, D)
     means = vectors.mean(axis=1)
     return means / np.linalg.norm(means, axis=1, keepdims=True)

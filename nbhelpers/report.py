@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from .charts import count_confusions, draw_confusion, draw_recall, draw_reliability
 from .datasets import Cases
 from .encoders import VisionLanguageModel
-from .intervals import Estimate
+from .intervals import Estimate, group_codes
 from .metrics import (
     accuracy,
     auroc,
@@ -50,6 +50,11 @@ def report_card(
     """
     wording = dict(labels) if isinstance(labels, Mapping) else dict(zip(labels, labels, strict=True))
     classes, truth = list(wording), np.asarray(cases.truth)
+    if len(cases.pictures) != len(truth):
+        raise ValueError(f"There are {len(cases.pictures)} pictures and {len(truth)} true classes.")
+    if not all(isinstance(label, str) for label in [*classes, *cases.truth]):
+        raise ValueError('Classes must be strings: write the number 0 as "0", and word it for the model in labels.')
+    group_codes(cases.groups, len(truth))  # refuses an unknown group
     if unknown := sorted(set(cases.truth) - set(classes)):
         raise ValueError(f"These classes occur in the data and are not among labels: {', '.join(unknown)}.")
     if len(set(cases.truth)) < 2:
@@ -76,8 +81,8 @@ def score(
     """Return the scores of the answers (`truth`, `predicted`, `confidence`) and probabilities (N, M), one a row.
 
     Columns: `score`, `value`, `low`, `high` (95 % interval), `n`, and `baseline`: for accuracy, always the most
-    frequent class; for recall and balanced accuracy, guessing; for AUROC, 0.5; for the calibration error, what a
-    perfectly calibrated model would show on as many cases. With `groups`, intervals and n are of whole groups.
+    frequent class; for balanced accuracy, any constant answer; for recall, guessing; for AUROC, 0.5; for calibration
+    error, what a perfectly calibrated model would show on as many cases. With `groups`, intervals and n are of groups.
     """
     truth, predicted, confidence = answers.truth.to_numpy(), answers.predicted.to_numpy(), answers.confidence.to_numpy()
     right = truth == predicted
@@ -100,17 +105,24 @@ def _small_print(cases: Cases, wording: Mapping[str, str], templates: str | Sequ
     groups = "pictures taken as independent" if cases.groups is None else f"{len(set(cases.groups))} groups of pictures"
     first = fill(templates[0], next(iter(wording.values())))
     more = f" and {len(templates) - 1} more templates" if len(templates) > 1 else ""
-    data = f"{len(cases.truth)} pictures, {groups}. {len(wording)} labels."
+    rarest, n = min(((label, list(cases.truth).count(label)) for label in set(cases.truth)), key=lambda of: of[1])
+    few = (
+        f" Only {n} of class {rarest}: its intervals, and those of the averages, are rather too narrow."
+        if n < 10
+        else ""
+    )
+    data = f"{len(cases.truth)} pictures, {groups}. {len(wording)} labels.{few}"
     return f"{data} Prompts: “{first}”{more}. No classifier was trained on these classes."
 
 
 def _page(scores: pd.DataFrame, answers: pd.DataFrame, classes: list[str], title: str, small_print: str) -> AltFigure:
     """Return the page: scores and calibration above, confusion and recall below."""
-    rows = min(max(len(classes), 4), 14)
+    rows, more = max(len(classes), 4), max(len(classes) - 12, 0)
     said = "; ".join(f"{row.score} {Estimate(*row[2:6])}, baseline {row.baseline:.2f}" for row in scores.itertuples())
-    figure = new_figure(title, (9.5, 6.2 + 0.45 * rows), f"{small_print} {said}.")
+    height = min(0.45, 0.27 + 1.8 / rows) * rows  # of the confusion matrix; many rows are lower
+    figure = new_figure(title, (9.5 + 0.25 * more, 6.2 + height + 0.1 * more**0.5), f"{small_print} {said}.")
     figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.08)
-    above, below, foot = figure.subfigures(3, 1, height_ratios=[3.7, 1.7 + 0.45 * rows, 0.45])
+    above, below, foot = figure.subfigures(3, 1, height_ratios=[3.7, 1.7 + height + 0.1 * more**0.5, 0.45])
     left, right = above.subfigures(1, 2, width_ratios=[1.25, 1])
     _draw_scores(left.subplots(), scores.iloc[:4])
     upper, lower = right.subplots(2, 1, height_ratios=[4, 1], sharex=True)
@@ -124,7 +136,7 @@ def _page(scores: pd.DataFrame, answers: pd.DataFrame, classes: list[str], title
     draw_recall(edge, recall, classes)
     edge.set_title("What is found?")
     notice = "For research and teaching only, not for clinical use."
-    foot.text(0.01, 0.5, textwrap.fill(f"{small_print} {notice}", 125), fontsize=8.5, va="center")
+    foot.text(0.01, 0.5, textwrap.fill(f"{small_print} {notice}", 125 + 3 * more), fontsize=8.5, va="center")
     return figure
 
 

@@ -1,7 +1,7 @@
 """Search among stored embeddings, and an index file that belongs to one model."""
 
+import json
 import os
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,7 +45,8 @@ def save_index(path: str | Path, model: VisionLanguageModel, vectors: np.ndarray
     try:
         with part.open("wb") as file:
             written_by = {"model": model.name, "fingerprint": model.fingerprint}
-            np.savez(file, vectors=np.float32(vectors), names=np.array(names, dtype=str), **written_by)
+            as_json = np.frombuffer(json.dumps(list(names)).encode(), np.uint8)
+            np.savez(file, vectors=np.float32(vectors), names=as_json, **written_by)
         return part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -61,9 +62,12 @@ def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray
     again = "Make it again: save_index(path, model, model.encode_images(pictures), names)."
     try:
         with np.load(path, allow_pickle=False) as file:
-            made_by, fingerprint, names = (file[key].tolist() for key in ("model", "fingerprint", "names"))
+            made_by, fingerprint = file["model"].item(), file["fingerprint"].item()
+            names = json.loads(file["names"].tobytes())
             vectors = _embeddings(file["vectors"], "the stored vectors")
-    except (EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # damage shows in many ways: zip, tokens, shapes, JSON
         raise ValueError(f"{path} is no index, or a damaged one ({error}). {again}") from error
     if fingerprint != model.fingerprint:
         whose = f"{made_by} ({str(fingerprint)[:8]}…), and this model is {model.name} ({model.fingerprint[:8]}…)"

@@ -38,7 +38,7 @@ def upload_classifier(model: VisionLanguageModel, labels: Sequence[str]) -> ipyw
     def show(change: dict) -> None:
         files = change["new"]  # a tuple of files; in ipywidgets 7, which Colab has, a dict of them
         file = next(iter(files.values() if isinstance(files, dict) else files))
-        answer.value = _answer(lambda: classify_bytes(model, labels, bytes(file["content"])))
+        answer.value = _answer(lambda: classify_bytes(model, labels, bytes(file["content"])).to_html())
 
     button.observe(show, names="value")
     return ipywidgets.VBox([button, answer])
@@ -51,8 +51,10 @@ def picture_search(
 
     `vectors` (N, D) are the pictures' embeddings. A blank query gives a hint in place of pictures.
 
-    Raises ValueError: not one caption and one embedding a picture.
+    Raises ValueError: no pictures, or not one caption and one embedding a picture.
     """
+    if not len(vectors):
+        raise ValueError("There are no pictures to search in: pass at least one.")
     if not len(pictures) == len(captions) == len(vectors):
         raise ValueError(f"{len(pictures)} pictures, {len(captions)} captions and {len(vectors)} vectors do not match.")
     thumbnails = [_thumbnail(picture) for picture in pictures]
@@ -77,7 +79,7 @@ def search_box(search: Callable[[str], str], query: str = "") -> ipywidgets.VBox
     """Return a line to type into, and below it, with every key, what `search` (of `picture_search`) finds."""
     line = ipywidgets.Text(query, description="Search", placeholder="words of your own", layout={"width": "32em"})
     found = ipywidgets.HTML(search(query))
-    line.observe(lambda change: setattr(found, "value", search(change["new"])), names="value")
+    line.observe(lambda change: setattr(found, "value", _answer(lambda: search(change["new"]))), names="value")
     return ipywidgets.VBox([line, found])
 
 
@@ -116,7 +118,7 @@ def wording_playground(
 
     def show(_: ipywidgets.Button | None = None) -> None:
         lines = [line.strip() for line in names.value.strip().splitlines()]
-        answer.value = _answer(lambda: score_wording(model, images, truth, labels, template.value, lines))
+        answer.value = _answer(lambda: score_wording(model, images, truth, labels, template.value, lines).to_html())
 
     button.on_click(show)
     show()
@@ -143,7 +145,7 @@ def scale_slider(model: VisionLanguageModel, cosines: np.ndarray, truth: Sequenc
     answer = ipywidgets.HTML()
 
     def show(change: dict) -> None:
-        answer.value = _answer(lambda: calibration_at(model, cosines, truth, change["new"]))
+        answer.value = _answer(lambda: calibration_at(model, cosines, truth, change["new"]).to_html())
 
     slider.observe(show, names="value")
     show({"new": slider.value})
@@ -172,20 +174,20 @@ def ask(model: VisionLanguageModel, pictures: Mapping[str, Any], statements: str
     button, answer = ipywidgets.Button(description="Rank them"), ipywidgets.HTML()
 
     def show(_: ipywidgets.Button) -> None:
-        answer.value = _answer(lambda: rank_statements(model, pictures[menu.value], text.value))
+        answer.value = _answer(lambda: rank_statements(model, pictures[menu.value], text.value).to_html())
 
     button.on_click(show)
     return ipywidgets.VBox([menu, text, button, answer])
 
 
-def _answer(figure: Callable[[], AltFigure]) -> str:
-    """Return the figure as HTML, or why there is none: in words, or for an error of ours as the traceback.
+def _answer(make: Callable[[], str]) -> str:
+    """Return the HTML that `make` gives, or why there is none: in words, or for an error of ours as the traceback.
 
     For an HTML widget: an Output widget that is filled while its cell runs can leave nbclient waiting for a kernel
     that is idle.
     """
     try:
-        return figure().to_html()
+        return make()
     except ValueError as error:  # an ImageError, too
         return f"<p>{html.escape(str(error))}</p>"
     except Exception:  # Jupyter would hide it in a log, and leave the answer before this one standing

@@ -13,6 +13,14 @@ def folder(tmp_path, pictures):
         picture.save(place / f"{n}.{'PNG' if n else 'tif'}")
     (tmp_path / ".cache").mkdir()
     (tmp_path / "a" / "notes.txt").write_text("no picture")
+    for copy in (
+        ".ipynb_checkpoints/1-checkpoint.png",
+        "._1.PNG",
+        "deep/__MACOSX/4.png",
+    ):  # what JupyterLab, macOS leave
+        (tmp_path / "a" / copy).parent.mkdir(exist_ok=True)
+        pictures[0].save(tmp_path / "a" / copy, "PNG")
+    (tmp_path / "a" / "thumb.png").mkdir()
     return tmp_path
 
 
@@ -25,6 +33,8 @@ def test_folders_name_the_classes(folder):
 def test_a_folder_without_classes_and_a_class_without_pictures_are_refused(folder):
     with pytest.raises(ValueError, match="no subfolders"):
         read_folder(folder / "a" / "deep")
+    with pytest.raises(ValueError, match="no folder"):
+        read_folder(folder / "typo")
     (folder / "empty").mkdir()
     with pytest.raises(ValueError, match=r"empty.*holds no picture"):
         read_folder(folder)
@@ -46,11 +56,24 @@ def test_a_csv_names_pictures_classes_and_patients(folder):
         ("picture,label\na/1.PNG,x\n", "no column 'file'; it has picture, label"),
         ("file,label\na/1.PNG,x\na/2.PNG,\n", "line 3"),
         ("file,label\na/1.PNG,x\na/9.PNG,x\n", "1 of 2 pictures are not there, first .*9.PNG"),
+        ("file,label\n\n\na/1.PNG,x\nb/3.PNG,\n", "line 5: one of file, label is empty"),
+        ("file,label\na/1.PNG,x\nb/3.PNG,y\na/1.PNG,y\n", "line 4: 'a/1.PNG' is listed twice"),
+        ("file;label\na/1.PNG;x\n", "no column 'file'.*with commas"),
+        ("file,label\na\\1.PNG,x\n", "Write / for"),
+        ("", "not readable as CSV"),
     ],
 )
 def test_a_csv_that_cannot_be_read_says_where(folder, rows, says):
     (folder / "list.csv").write_text(rows)
     with pytest.raises(ValueError, match=says):
+        read_csv(folder / "list.csv")
+
+
+def test_a_csv_of_a_spreadsheet_is_read_as_it_is_meant(folder):
+    (folder / "list.csv").write_bytes("\ufefffile, label ,\na/1.PNG, NA ,\n\nb/3.PNG,None,\n".encode())
+    assert read_csv(folder / "list.csv") == ([folder / "a/1.PNG", folder / "b/3.PNG"], ["NA", "None"], None)
+    (folder / "list.csv").write_bytes("file,label\na/1.PNG,Rücken\n".encode("latin-1"))
+    with pytest.raises(ValueError, match="CSV UTF-8"):
         read_csv(folder / "list.csv")
 
 
@@ -75,3 +98,15 @@ def test_a_medmnist_file_gives_pictures_and_class_names(tmp_path, no_network, si
 def test_what_medmnist_cannot_give_is_refused(tmp_path, name, says):
     with pytest.raises(ValueError, match=says):
         read_medmnist(name, tmp_path)
+
+
+def test_a_damaged_medmnist_file_and_an_unknown_split_are_refused_in_words(tmp_path):
+    pixels = np.zeros((3, 28, 28, 3), np.uint8)
+    np.savez(tmp_path / "bloodmnist.npz", test_images=pixels, test_labels=np.array([[0], [7], [99]], np.uint8))
+    with pytest.raises(ValueError, match="is damaged or no file of bloodmnist"):  # there is no class 99
+        read_medmnist("bloodmnist", tmp_path)
+    with pytest.raises(ValueError, match="no split 'validation'"):
+        read_medmnist("bloodmnist", tmp_path, split="validation")
+    (tmp_path / "bloodmnist.npz").write_bytes(b"PK\x03\x04 cut")
+    with pytest.raises(ValueError, match="Download it again"):
+        read_medmnist("bloodmnist", tmp_path)

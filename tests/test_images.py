@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 
@@ -138,6 +139,28 @@ def test_32_bit_integer_and_float_tiffs_open():
         assert pixels[0, 0] == 0
         assert pixels[-1, -1] == 255
         assert abs(int(pixels[50, 0]) - 128) < 3
+
+
+def test_tiffs_in_which_white_is_zero_are_not_turned_into_negatives():
+    for values in (RAMP, RAMP.astype(np.uint16) * 257, RAMP.astype(np.float32) * 3):
+        file = io.BytesIO()
+        tifffile.imwrite(file, values.max() - values, photometric="miniswhite")
+        assert np.corrcoef(gray(open_image(file.getvalue())).ravel(), RAMP.ravel())[0, 1] > 0.999
+
+
+def test_deep_tiffs_with_colours_apart_are_refused_and_not_garbled():
+    colours = np.stack([RAMP, RAMP[::-1], RAMP]).astype(np.uint16) * 257
+    file = io.BytesIO()
+    tifffile.imwrite(file, colours, planarconfig="separate", photometric="rgb")
+    assert "array.transpose(1, 2, 0)" in message(file.getvalue())
+    assert open_image(colours.transpose(1, 2, 0)).mode == "RGB"
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [((1, 30_000), "a line"), ((20_000, 2), "a line"), ((0, 5), "0 x 5 pixels")]
+)
+def test_lines_and_nothings_are_refused_before_a_model_blows_them_up(size, words):
+    assert words in message(Image.new("RGB", size))
 
 
 def test_floats_within_0_and_1_are_taken_as_they_are():
@@ -270,6 +293,10 @@ def test_decompression_bombs_are_refused_before_decoding(size):
         (bytes(128) + b"DICM" + b"\x02\0\0\0UL\x04\0", "pydicom"),
         (b"\x1f\x8b\x08\0\0\0", "nibabel"),
         (b"PK\x03\x04\x14\0", "zip"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC"),
+        (b"\x93NUMPY\x01\0v\0", "np.load"),
+        (b"II*\0\x08\0\0\0\0\0", "tifffile.imread"),
+        (bytes([92, 1]) + bytes(342) + b"n+1\0", "nibabel"),
         (b"\x00\x01\x02\x03\xff" * 9, "no format known"),
     ],
 )
@@ -353,6 +380,7 @@ def server(monkeypatch):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             body = {"/ok": picture, "/html": b"<html>log in</html>", "/large": picture, "/short": picture[:50]}
+            self.path = self.path.partition("?")[0]
             if self.path in ("/hang", "/drip"):
                 self.send_response(200)
                 self.end_headers()
@@ -385,6 +413,7 @@ def server(monkeypatch):
 
 def test_a_url_is_downloaded(server):
     assert (gray(open_image(f"{server}/ok")) == RAMP).all()
+    assert (gray(open_image(f"{server}/ok?name=Röntgen bild")) == RAMP).all()
 
 
 @pytest.mark.parametrize(

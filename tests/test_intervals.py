@@ -150,3 +150,17 @@ def test_with_several_slices_of_a_patient_only_groups_cover():
 
     assert 0.93 <= covered(partial(make, groups=patients), 0.7, runs=400) <= 0.97
     assert covered(partial(make, groups=None), 0.7, runs=100) < 0.8
+
+
+def test_rows_of_a_table_are_drawn_whole():
+    rng = np.random.default_rng(0)
+    table, truth = rng.random((60, 3)), rng.integers(0, 3, 60)
+    right = table.argmax(axis=1) == truth
+    of_table = bootstrap(lambda table, truth: float((table.argmax(axis=1) == truth).mean()), table, truth)
+    assert of_table == pytest.approx(bootstrap(np.mean, right), abs=0.03)
+
+
+def test_many_cases_take_no_minutes():
+    right = np.random.default_rng(0).random(50_000) < 0.7
+    estimate = bootstrap(np.mean, right, resamples=RESAMPLES)
+    assert estimate[1:3] == pytest.approx(proportion(right.sum(), 50_000)[1:3], abs=0.001)

@@ -13,6 +13,7 @@ from nbhelpers.metrics import (
     majority_baseline,
     median_rank,
     paired_difference,
+    proportion,
     recall_at_k,
     recall_per_class,
     reliability,
@@ -277,3 +278,44 @@ def test_all_right_on_few_patients_is_not_certain():
     patients = np.repeat(np.arange(9), 50)
     assert accuracy(patients, patients, groups=patients) == accuracy(range(9), range(9))
     assert accuracy([1, 1, 1], [1, 0, 1], groups=["p", "p", "p"])[1:] == (0, 1, 1)
+
+
+def test_names_are_not_compared_with_numbers_in_silence():
+    with pytest.raises(ValueError, match="names and one numbers"):
+        accuracy(["0", "1"], [0, 1])
+
+
+def test_an_unknown_patient_is_no_patient():
+    for groups, says in (
+        (["a", None, "b"], "None or NaN"),
+        ([1, np.nan, 2], "None or NaN"),
+        (["a"], "1 entries for 3"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            accuracy([1, 1, 0], [1, 1, 1], groups=groups)
+
+
+def test_no_error_is_no_certainty():
+    truth, scores = np.repeat([0, 1, 2], (50, 30, 3)), np.eye(3)[np.repeat([0, 1, 2], (50, 30, 3))]
+    lows = [proportion(n, n).low for n in (50, 30, 3)]
+    assert balanced_accuracy(truth, truth)[:3] == pytest.approx((1, np.mean(lows), 1))
+    assert auroc(truth, scores)[:3] == pytest.approx((1, np.mean(lows), 1))
+    assert auroc(truth == 2, scores[:, 2])[:3] == pytest.approx((1, lows[2], 1))
+    assert auroc(truth == 2, -scores[:, 2])[:3] == pytest.approx((0, 0, 1 - lows[2]))
+
+
+def test_auroc_of_rare_classes_has_an_interval(rng):
+    truth = np.repeat(range(8), (12, 9, 6, 3, 2, 1, 1, 1))
+    estimate = auroc(truth, rng.normal(size=(35, 8)) + np.eye(8)[truth])
+    assert estimate.low < estimate.value < estimate.high and estimate.high - estimate.low > 0.1
+
+
+def test_recall_and_rank_agree_with_sorting(rng):
+    similarity = rng.normal(size=(200, 300))
+    relevant = rng.random((200, 300)) < 0.02
+    relevant[np.arange(200), rng.integers(0, 300, 200)] = True
+    order = np.argsort(-similarity, axis=1)
+    places = np.array([np.flatnonzero(relevant[row, order[row]])[0] for row in range(200)])  # of the best right answer
+    for k in (1, 5, 10):
+        assert recall_at_k(similarity, k, relevant).value == np.mean(places < k)
+    assert median_rank(similarity, relevant).value == np.median(places) + 1

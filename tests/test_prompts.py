@@ -134,3 +134,9 @@ def test_a_selection_that_makes_no_sense_is_refused(task, change, says):
 def test_clips_seven_templates_are_among_its_eighty():
     assert len(set(TEMPLATES["clip"][0])) == 80
     assert len(TEMPLATES["clip 7"][0]) == 7 and set(TEMPLATES["clip 7"][0]) < set(TEMPLATES["clip"][0])
+
+
+@pytest.mark.parametrize("labels", [["Chest x-ray", "chest x-ray"], ["胸部", "心臓"], ["mri", "mri "]])
+def test_labels_that_the_model_reads_alike_are_refused(tiny, labels):
+    with pytest.raises(ValueError, match="alike"):
+        label_embeddings(tiny, labels)

@@ -69,6 +69,17 @@ def test_one_call_makes_the_page_the_csv_and_the_answers(tiny, pictures, tmp_pat
     assert "never" not in " ".join(card.scores.score)  # no case, no recall
 
 
+def test_cases_that_do_not_fit_are_refused_before_a_picture_is_opened(tiny):
+    nowhere = ["nowhere.png"] * 4
+    for cases, labels, says in (
+        (Cases(nowhere, ["a", "b"] * 2, ["p", None, "q", "r"]), ["a", "b"], "None or NaN"),
+        (Cases(nowhere, [0, 1, 0, 1]), {0: "lung", 1: "bone"}, "must be strings"),
+        (Cases(nowhere, ["a", "b"]), ["a", "b"], "4 pictures and 2"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            report_card(tiny, cases, labels, name="bad")
+
+
 def test_data_that_cannot_be_scored_are_refused_before_anything_is_written(tiny, pictures, tmp_path):
     for truth, says in ((["a"] * 5, "hold 1 class"), (["a", "b", "b", "c", "d"], "not among labels: c, d")):
         with pytest.raises(ValueError, match=says):

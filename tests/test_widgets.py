@@ -58,6 +58,11 @@ def test_a_gallery_smaller_than_k_is_shown_whole(tiny, pictures, vectors):
     assert len(Tags(page).images) == 2
 
 
+def test_an_empty_gallery_is_refused(tiny):
+    with pytest.raises(ValueError, match="no pictures to search"):
+        picture_search(tiny, [], [], np.empty((0, 8)))
+
+
 @pytest.mark.parametrize("query", ["", "  \n"])
 def test_a_blank_query_gives_a_hint(search, query):
     assert "Type what you look for" in search(query)
@@ -85,6 +90,8 @@ def test_typing_changes_what_is_found(search):
     assert "Type what you look for" in found.value
     line.value = "a chest"
     assert found.value == search("a chest")
+    line.value = "\u200b"  # no word, and not blank either
+    assert "finds no word" in found.value
     assert line.continuous_update and line.description == "Search"
 
 
