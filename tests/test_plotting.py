@@ -186,14 +186,16 @@ def test_lengths_that_do_not_fit_are_refused(pictures):
 
 def test_a_dollar_is_a_dollar(pictures):
     sign = r"10 $\upmu$m bar, $5"
-    strips = retrieval_strips([sign], [pictures[:2]], [["a", sign]], [[True, False]], model_name=sign, title="t")
+    strips = plotting.retrieval_strips(
+        [sign], [pictures[:2]], [["a", sign]], [[True, False]], model_name=sign, title="t"
+    )
     assert strips.to_html().startswith("<img alt=")
 
 
 def test_a_map_shows_every_point_of_many_groups(pictures):
     points, groups = np.random.default_rng(0).random((60, 2)), [f"group {n % 20}" for n in range(60)]
-    drawn = embedding_map(points, groups, model_name="m", title="t").axes[0].collections
+    drawn = plotting.embedding_map(points, groups, model_name="m", title="t").axes[0].collections
     assert sum(len(part.get_offsets()) for part in drawn) == 60
     looks = {(tuple(part.get_facecolor()[0]), part.get_paths()[0].vertices.tobytes()) for part in drawn}
     assert len(looks) == 20
-    embedding_map(points, groups, model_name="m", title="t", pictures=[pictures[n % 5] for n in range(60)])
+    plotting.embedding_map(points, groups, model_name="m", title="t", pictures=[pictures[n % 5] for n in range(60)])
