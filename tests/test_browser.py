@@ -210,6 +210,17 @@ def solve_the_last_exercise(page, path):
     said.get_by_text("Right:").wait_for(timeout=10_000)
 
 
+def what_you_saw_still_holds(page, path):
+    """Run the assertions once more, after the exercise was solved and checked."""
+    last = cell(page, path, "what-you-saw")
+    prompt = last.locator(".jp-InputPrompt")
+    before = prompt.inner_text()
+    run_cell(page, path, "what-you-saw")
+    changed = "([prompt, before]) => prompt.innerText !== before && !prompt.innerText.includes('*')"
+    page.wait_for_function(changed, arg=[prompt.element_handle(), before])
+    assert last.locator(".jp-OutputArea-output").count() == 0
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_it_runs_in_jupyterlab(path, lab, page):
     open_notebook(page, lab, path)
@@ -236,6 +247,7 @@ def test_it_runs_in_jupyterlab(path, lab, page):
     if widget := WIDGETS.get(path.stem[:2]):
         widget(page, path)
         page.screenshot(path=SHOTS / f"{path.stem}_widget.png")
+    what_you_saw_still_holds(page, path)
     if path == PATHS[0]:
         choose(page, "Run", "Run All Cells")  # once more, without a restart
         wait_until_all_ran(page, after=last)
