@@ -85,7 +85,7 @@ def group_codes(groups: Sequence | None, n: int) -> np.ndarray:
     """
     if groups is None:
         return np.arange(n)
-    codes = pd.factorize(np.asarray(groups))[0]
+    codes = pd.factorize(np.asarray(groups), sort=True)[0]  # sorted, so that the order of cases does not matter
     if len(codes) != n:
         raise ValueError(f"groups has {len(codes)} entries for {n} cases; it must name each one's.")
     if (codes < 0).any():
