@@ -218,7 +218,7 @@ def what_you_saw_still_holds(page, path):
     run_cell(page, path, "what-you-saw")
     changed = "([prompt, before]) => prompt.innerText !== before && !prompt.innerText.includes('*')"
     page.wait_for_function(changed, arg=[prompt.element_handle(), before])
-    assert last.locator(".jp-OutputArea-output").count() == 0
+    assert last.locator(".jp-OutputArea-output").all_inner_texts() == []
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
