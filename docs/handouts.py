@@ -60,8 +60,9 @@ def handout(kind: str, notebooks: Path, target: Path) -> Path:
             quiz.write_text(FOLDED.sub("", quiz.read_text()))
             (folder / "README.md").write_text(LEARNERS_README)
         else:
-            done = {path.stem: nbformat.read(path, as_version=4) for path in sorted(notebooks.glob("[0-9]*.ipynb"))}
-            (folder / "docs" / "teaching" / "run_times.md").write_text(run_times(done, notebooks.name))
+            done = {path.name: nbformat.read(path, as_version=4) for path in sorted(notebooks.glob("[0-9]*.ipynb"))}
+            page = run_times(done, notebooks.name).replace("../notebooks/", "../../notebooks/")
+            (folder / "docs" / "teaching" / "run_times.md").write_text(page)
         return Path(shutil.make_archive(target / kind, "zip", temporary, "course"))
 
 

@@ -203,6 +203,8 @@ def recall_curves(
         textcoords="offset points", ha="right", va="top",
     )  # fmt: skip
     axes.set(xscale="log", xlabel="Candidates in the gallery (log scale)", ylabel="Recall@k", ylim=(0, 1.02))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.xaxis.set_minor_formatter("")
     axes.set_xlim(right=3 * published_size)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2)
     axes.spines[["top", "right"]].set_visible(False)

@@ -156,7 +156,10 @@ def decode(content, name) -> Image.Image:
 def other_kind(content) -> tuple[str, str]:
     """Return what bytes that are no picture are, and what to do."""
     if content[4:8] == b"ftyp":
-        return "it is HEIC, AVIF or a film", "Export it as JPEG or PNG (an iPhone: settings, camera, most compatible)."
+        return (
+            "it is HEIC, AVIF or a film",
+            "Export it as JPEG or PNG (on an iPhone: Settings, Camera, Formats, Most Compatible).",
+        )
     if content[:4] in (b"II*\0", b"MM\0*"):
         return "it is a TIFF of a kind that PIL does not read", "Read it with tifffile.imread, and pass the array."
     if content[344:347] == b"n+1":

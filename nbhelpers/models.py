@@ -66,12 +66,9 @@ def _find(source: str | Path) -> tuple[Path, str]:
         return folder, folder.resolve().name
     if folder.is_file():
         raise ModelLoadError(f"{source} is a file. Give the folder that it is in: load_model({str(folder.parent)!r}).")
-    near = (
-        {entry.name: str(entry) for entry in folder.parent.iterdir() if entry.is_dir()}
-        if folder.parent.is_dir()
-        else {}
-    )
-    near |= {name: name for name in ("phantomclip", "biomedclip")}
+    near = {name: name for name in ("phantomclip", "biomedclip")}
+    if folder.parent.is_dir():
+        near |= {entry.name: str(entry) for entry in folder.parent.iterdir() if entry.is_dir()}
     close = [near[name] for name in difflib.get_close_matches(folder.name, near)]
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
     if source == os.environ.get("NBHELPERS_MODEL"):

@@ -27,10 +27,9 @@ class AltFigure(Figure):
     alt_text = ""
 
     def draw(self, renderer: Any) -> None:
-        """Draw; a "$" in a label or caption is a dollar, and only the numbers of an axis are set as mathematics."""
+        """Draw, without mathematics: a "$" in a label or caption is a dollar."""
         for text in self.findobj(Text):
-            if "\\mathdefault" not in text.get_text():
-                text.set_parse_math(False)
+            text.set_parse_math(False)
         super().draw(renderer)
 
     def to_html(self) -> str:

@@ -105,12 +105,9 @@ def _small_print(cases: Cases, wording: Mapping[str, str], templates: str | Sequ
     groups = "pictures taken as independent" if cases.groups is None else f"{len(set(cases.groups))} groups of pictures"
     first = fill(templates[0], next(iter(wording.values())))
     more = f" and {len(templates) - 1} more templates" if len(templates) > 1 else ""
-    rarest, n = min(((label, list(cases.truth).count(label)) for label in set(cases.truth)), key=lambda of: of[1])
-    few = (
-        f" Only {n} of class {rarest}: its intervals, and those of the averages, are rather too narrow."
-        if n < 10
-        else ""
-    )
+    counts = pd.Series(cases.truth).value_counts()
+    warning = f" Only {counts.min()} of class {counts.idxmin()}: intervals of averages over classes are too narrow."
+    few = warning if counts.min() < 10 else ""
     data = f"{len(cases.truth)} pictures, {groups}. {len(wording)} labels.{few}"
     return f"{data} Prompts: “{first}”{more}. No classifier was trained on these classes."
 

@@ -92,6 +92,18 @@ def test_the_learner_s_handout_has_every_exercise_and_no_solution(learner):
         assert "<details>" not in "".join(cell.source for cell in theirs.cells)
 
 
+@pytest.mark.parametrize("kind", ["learner", "teacher"])
+def test_every_link_of_a_handout_leads_to_a_file_in_it(kind, tmp_path):
+    from handouts import handout
+
+    with zipfile.ZipFile(handout(kind, ROOT / "notebooks", tmp_path / "made")) as archive:
+        archive.extractall(tmp_path)
+    pages = [page for page in (tmp_path / "course").rglob("*.md") if page.parent.name != "phantom_clip"]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)[^):]*\)", page.read_text())]
+    assert links or kind == "learner"
+    assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
+
+
 @pytest.mark.parametrize(
     "path", [pytest.param(p, marks=[pytest.mark.book] * (p != NOTEBOOKS[0]), id=p.stem) for p in NOTEBOOKS]
 )

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from matplotlib import colors
+from matplotlib.text import Text
 
 from nbhelpers import charts, plotting
 from nbhelpers.metrics import proportion
@@ -182,6 +183,12 @@ def test_lengths_that_do_not_fit_are_refused(pictures):
         plotting.label_image_table(pictures[:3], LABELS, MATRIX.T, model_name="", title="")
     with pytest.raises(ValueError, match="shorter"):
         charts.interval_bars(LABELS[:2], [proportion(1, 2)], model_name="", title="")
+
+
+def test_no_figure_shows_the_code_of_mathematics(figures):
+    for figure in figures.values():
+        figure.to_html()
+        assert not [text.get_text() for text in figure.findobj(Text) if "\\math" in text.get_text()]
 
 
 def test_a_dollar_is_a_dollar(pictures):
