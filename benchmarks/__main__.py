@@ -17,7 +17,15 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.card import Card
-from benchmarks.inputs import CAPTIONS, NINE_PROMPTS, PROMPTS_720, ROOT, full_size, jpegs, nine_pictures
+from benchmarks.inputs import (
+    CAPTIONS,
+    NINE_PROMPTS,
+    PROMPTS_720,
+    ROOT,
+    full_size,
+    jpegs,
+    nine_pictures,
+)
 from nbhelpers import example_data, example_images, load_model
 
 PHANTOM = example_data() / "phantom_clip"
@@ -81,22 +89,43 @@ def races(card, model, rate):
     what = f"32 captions of {tokens.min()} to {tokens.max()} tokens"
     image = flops(lambda: model.encode_images(files[:1]))
     race(
-        "nine images × nine labels", lambda: card.classify(nine, NINE_PROMPTS), classify, (5, 5), rate, flops(classify)
+        "nine images × nine labels",
+        lambda: card.classify(nine, NINE_PROMPTS),
+        classify,
+        (5, 5),
+        rate,
+        flops(classify),
     )
     race(what, lambda: card.texts(CAPTIONS), captions, (5, 5), rate, flops(captions))
     race(
-        "256 JPEGs from disk", lambda: card.images(files), lambda: model.encode_images(files), (2, 3), rate, 256 * image
+        "256 JPEGs from disk",
+        lambda: card.images(files),
+        lambda: model.encode_images(files),
+        (2, 3),
+        rate,
+        256 * image,
     )
-    race("720 prompts (9 × 80)", lambda: card.texts(PROMPTS_720), prompts, (1, 3), rate, flops(prompts))
+    race(
+        "720 prompts (9 × 80)",
+        lambda: card.texts(PROMPTS_720),
+        prompts,
+        (1, 3),
+        rate,
+        flops(prompts),
+    )
     seconds = [timed(lambda n=count: model.encode_images(files[:n])) for count in (32, 128)]
-    say("", f"Growth, full size: 32 images take {seconds[0]:.2f} s and 128 take {seconds[1]:.2f} s.")
+    say(
+        "", f"Growth, full size: 32 images take {seconds[0]:.2f} s and 128 take {seconds[1]:.2f} s."
+    )
 
 
 def largest_change(name, card, model, paths, prompts):
     """Say by how much probabilities differ from the card's, and whether the best label stays where it was clear."""
     expected = card.classify(paths, prompts).numpy()
     ways = replace(model, precision=torch.float32), model
-    fp32, default = (way.probabilities(way.encode_images(paths), way.encode_texts(prompts)) for way in ways)
+    fp32, default = (
+        way.probabilities(way.encode_images(paths), way.encode_texts(prompts)) for way in ways
+    )
     best = np.sort(expected, axis=1)
     clear = best[:, -1] - best[:, -2] > 0.02
     kept = (expected.argmax(1) == default.argmax(1))[clear].sum()
@@ -115,7 +144,10 @@ def processor():
     """Return the processor's name."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), platform.processor())
+    return next(
+        (line.split(":")[1].strip() for line in lines if line.startswith("model name")),
+        platform.processor(),
+    )
 
 
 def main(folder):
@@ -124,12 +156,26 @@ def main(folder):
     rates = [product_rate(dtype) for dtype in (torch.float32, torch.bfloat16)]
     load = f"load average {os.getloadavg()[0]:.1f} when it began"
     say("# Speed against the model card's own snippet", "")
-    say(f"{datetime.date.today()}, {processor()}, threads of torch: {torch.get_num_threads()}, {load},")
-    say(f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}.")
-    say(f"Products (2048, 768) · (768, 3072): float32 {rates[0] / 1e9:.0f}, bfloat16 {rates[1] / 1e9:.0f} GFLOP/s.")
-    say("", f"{model}. BiomedCLIP's architecture with random weights: time does not hang on their values.")
-    say("Both ways take turns in one process. The snippet gets its work in batches of 32, not in one.", "")
-    say("| what | snippet, s: median (range; rounds) | ours, s | ratio | ours, of the product's rate |")
+    say(
+        f"{datetime.date.today()}, {processor()}, threads of torch: {torch.get_num_threads()}, {load},"
+    )
+    say(
+        f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}."
+    )
+    say(
+        f"Products (2048, 768) · (768, 3072): float32 {rates[0] / 1e9:.0f}, bfloat16 {rates[1] / 1e9:.0f} GFLOP/s."
+    )
+    say(
+        "",
+        f"{model}. BiomedCLIP's architecture with random weights: time does not hang on their values.",
+    )
+    say(
+        "Both ways take turns in one process. The snippet gets its work in batches of 32, not in one.",
+        "",
+    )
+    say(
+        "| what | snippet, s: median (range; rounds) | ours, s | ratio | ours, of the product's rate |"
+    )
     say("| --- | --- | --- | --- | --- |")
     races(card, model, rates[model.precision == torch.bfloat16])
     say(
@@ -146,11 +192,19 @@ def main(folder):
     cold, warm = ([once(job, way, folder) for way in ("card", "ours")] for job in ("cold", 64))
     say(f"| cold start to nine × nine, s | {cold[0]['seconds']:.1f} | {cold[1]['seconds']:.1f} |")
     say(f"| memory at most, loading too, MB | {cold[0]['all']:.0f} | {cold[1]['all']:.0f} |")
-    say(f"| memory at most, encoding 64 JPEGs, MB | {warm[0]['peak']:.0f} | {warm[1]['peak']:.0f} |")
-    say("", "| PhantomCLIP, JPEGs from files | s | images/s | memory at most, MB |", "| --- | --- | --- | --- |")
+    say(
+        f"| memory at most, encoding 64 JPEGs, MB | {warm[0]['peak']:.0f} | {warm[1]['peak']:.0f} |"
+    )
+    say(
+        "",
+        "| PhantomCLIP, JPEGs from files | s | images/s | memory at most, MB |",
+        "| --- | --- | --- | --- |",
+    )
     for count in (256, 1024, 4096, 16384):
         run = once(count, "ours", PHANTOM)
-        say(f"| {count:,} | {run['seconds']:.1f} | {count / run['seconds']:.0f} | {run['peak']:.0f} |")
+        say(
+            f"| {count:,} | {run['seconds']:.1f} | {count / run['seconds']:.0f} | {run['peak']:.0f} |"
+        )
     (ROOT / "benchmarks/RESULTS.md").write_text("\n".join(LINES) + "\n", encoding="utf-8")
 
 

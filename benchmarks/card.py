@@ -15,7 +15,10 @@ class Card:
 
     def __init__(self, folder: Path):
         text = json.loads((folder / "open_clip_config.json").read_text())["model_cfg"]["text_cfg"]
-        text |= {"hf_model_name": str(folder.resolve()), "hf_model_pretrained": False}  # or it would ask the Hub
+        text |= {
+            "hf_model_name": str(folder.resolve()),
+            "hf_model_pretrained": False,
+        }  # or it would ask the Hub
         name = f"local-dir:{folder.resolve()}"
         self.model, self.preprocess = open_clip.create_model_from_pretrained(name, text_cfg=text)
         self.tokenizer = open_clip.get_tokenizer(name)
@@ -25,13 +28,19 @@ class Card:
     def images(self, paths: list[Path]) -> torch.Tensor:
         """Return (N, D), unit length."""
         starts = range(0, len(paths), BATCH)
-        batches = (torch.stack([self.preprocess(Image.open(p)) for p in paths[s : s + BATCH]]) for s in starts)
+        batches = (
+            torch.stack([self.preprocess(Image.open(p)) for p in paths[s : s + BATCH]])
+            for s in starts
+        )
         return torch.cat([self.model.encode_image(batch, normalize=True) for batch in batches])
 
     @torch.no_grad()
     def texts(self, prompts: list[str]) -> torch.Tensor:
         """Return (M, D), unit length."""
-        batches = (self.tokenizer(prompts[start : start + BATCH]) for start in range(0, len(prompts), BATCH))
+        batches = (
+            self.tokenizer(prompts[start : start + BATCH])
+            for start in range(0, len(prompts), BATCH)
+        )
         return torch.cat([self.model.encode_text(batch, normalize=True) for batch in batches])
 
     @torch.no_grad()

@@ -10,7 +10,9 @@ from nbhelpers.prompts import TEMPLATES, fill
 
 ROOT = Path(__file__).resolve().parents[1]
 NINE_PROMPTS = [f"this is a photo of {label}" for label in MODEL_CARD_LABELS]
-PROMPTS_720 = [fill(template, label) for label in MODEL_CARD_LABELS for template in TEMPLATES["clip"][0]]
+PROMPTS_720 = [
+    fill(template, label) for label in MODEL_CARD_LABELS for template in TEMPLATES["clip"][0]
+]
 CAPTIONS = [image.caption for image in example_images()][:32]
 
 
@@ -33,7 +35,9 @@ def jpegs(count: int = 256, folder: Path = ROOT / "build/jpegs") -> list[Path]:
     for index, (file, image) in enumerate(zip(files, cycle(example_images()))):
         if not file.is_file():
             picture, rim = open_image(image), 4 * (index // 44)
-            picture.crop((rim, rim, picture.width - rim, picture.height - rim)).save(file, quality=90)
+            picture.crop((rim, rim, picture.width - rim, picture.height - rim)).save(
+                file, quality=90
+            )
     return files
 
 

@@ -43,13 +43,17 @@ def seconds(cell: nbformat.NotebookNode) -> float:
     """Return how long the cell ran, from the times that the execution left in it."""
     if not (times := cell.metadata.get("execution")):
         return 0.0
-    start, end = (datetime.fromisoformat(times[key]) for key in ("iopub.execute_input", "shell.execute_reply"))
+    start, end = (
+        datetime.fromisoformat(times[key]) for key in ("iopub.execute_input", "shell.execute_reply")
+    )
     return (end - start).total_seconds()
 
 
 def minutes(notebook: nbformat.NotebookNode) -> tuple[int, int]:
     """Return the minutes for reading and for the exercises that the notebook's opening states."""
-    stated = re.search(r"\*\*Time\*\* (\d+) minutes, and (\d+) for the exercises", notebook.cells[0].source)
+    stated = re.search(
+        r"\*\*Time\*\* (\d+) minutes, and (\d+) for the exercises", notebook.cells[0].source
+    )
     return int(stated[1]), int(stated[2])
 
 
@@ -71,13 +75,21 @@ def without_widgets(output: nbformat.NotebookNode, models: dict) -> list[nbforma
 
 def page(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
     """Return the executed notebook as a page of the site: buttons for the badge, widgets replaced, links inside."""
-    models = notebook.metadata.pop("widgets", {}).get("application/vnd.jupyter.widget-state+json", {}).get("state", {})
+    models = (
+        notebook.metadata.pop("widgets", {})
+        .get("application/vnd.jupyter.widget-state+json", {})
+        .get("state", {})
+    )
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = BADGE.sub(lambda badge: BUTTONS.format(colab=badge[1], name=name), cell.source)
+            cell.source = BADGE.sub(
+                lambda badge: BUTTONS.format(colab=badge[1], name=name), cell.source
+            )
             cell.source = cell.source.replace("](../docs/", "](../")
         else:
-            cell.outputs = [shown for output in cell.outputs for shown in without_widgets(output, models)]
+            cell.outputs = [
+                shown for output in cell.outputs for shown in without_widgets(output, models)
+            ]
     return notebook
 
 
@@ -89,7 +101,11 @@ def sections(notebook: nbformat.NotebookNode) -> list[tuple[str, float, int]]:
     """
     titles, words, spent = ["Opening"], [0], [0.0]
     for cell in notebook.cells:
-        heading = re.search(r"^##+ (.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else None
+        heading = (
+            re.search(r"^##+ (.+)$", cell.source, re.MULTILINE)
+            if cell.cell_type == "markdown"
+            else None
+        )
         if heading:
             titles, words, spent = [*titles, heading[1]], [*words, 0], [*spent, 0.0]
         words[-1] += len(FOLDED.sub("", cell.source).split())
@@ -98,7 +114,9 @@ def sections(notebook: nbformat.NotebookNode) -> list[tuple[str, float, int]]:
     shares = np.where(exercise, 1.0, words)
     ends = np.zeros(len(titles), int)
     for group, total in zip((~exercise, exercise), minutes(notebook), strict=True):
-        ends[group] = np.diff(np.rint(np.cumsum(shares[group]) / shares[group].sum() * total), prepend=0)
+        ends[group] = np.diff(
+            np.rint(np.cumsum(shares[group]) / shares[group].sum() * total), prepend=0
+        )
     return list(zip(titles, spent, map(int, ends), strict=True))
 
 
@@ -111,7 +129,9 @@ def run_times(notebooks: dict[str, nbformat.NotebookNode], model: str) -> str:
         run, (reading, exercises) = sum(part[1] for part in parts), minutes(notebook)
         summary.append(f"| [{title}](../notebooks/{name}) | {run:.0f} | {reading} | {exercises} |")
         rows = "\n".join(f"| {part} | {ran:.1f} | {length} |" for part, ran, length in parts)
-        details.append(f"## {title}\n\n| section | run time, seconds | minutes |\n| --- | --- | --- |\n{rows}\n")
+        details.append(
+            f"## {title}\n\n| section | run time, seconds | minutes |\n| --- | --- | --- |\n{rows}\n"
+        )
     return f"""# Run times
 
 How long the cells ran when this page was built, from top to bottom with {model}, and the minutes that each notebook

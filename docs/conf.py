@@ -40,7 +40,9 @@ html_extra_path = ["extra"]
 html_copy_source = False
 html_domain_indices = False
 html_show_copyright = False
-html_math_renderer = "mathml"  # drawn by the browser itself, where MathJax would be fetched from another server
+html_math_renderer = (
+    "mathml"  # drawn by the browser itself, where MathJax would be fetched from another server
+)
 templates_path = []
 pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-contrast-dark"
 
@@ -58,7 +60,9 @@ def setup(app):
     def escape(app, what, name, thing, options, lines):
         lines[:] = [re.sub(r"([|*\\]|_\b)", r"\\\1", line) for line in lines]
 
-    def name_levels(app, page, template, context, doctree):  # Sphinx leaves out how deep its captions are
+    def name_levels(
+        app, page, template, context, doctree
+    ):  # Sphinx leaves out how deep its captions are
         for key in context.keys() & {"body", "furo_navigation_tree"}:
             context[key] = context[key].replace('role="heading"', 'role="heading" aria-level="2"')
 

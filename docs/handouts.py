@@ -11,9 +11,24 @@ from pathlib import Path
 import nbformat
 from assemble import FOLDED, ROOT, run_times
 
-SHARED = ("nbhelpers", "phantoms", "example_data", "docs/glossary.md", "docs/quiz.md", "Makefile", "pyproject.toml")
+SHARED = (
+    "nbhelpers",
+    "phantoms",
+    "example_data",
+    "docs/glossary.md",
+    "docs/quiz.md",
+    "Makefile",
+    "pyproject.toml",
+)
 SHARED += ("requirements.lock", "README.md", "LICENSE")
-TEACHERS = ("docs/teaching", "docs/nine_labels.png", "docs/phantoms.jpg", "benchmarks", "tools", "CITATION.cff")
+TEACHERS = (
+    "docs/teaching",
+    "docs/nine_labels.png",
+    "docs/phantoms.jpg",
+    "benchmarks",
+    "tools",
+    "CITATION.cff",
+)
 LEARNERS_README = """# Biomedical vision–language notebooks
 
 You need Python 3.11 or newer and `make`. This sets everything up (some gigabytes, once) and opens JupyterLab on the
@@ -46,7 +61,9 @@ def handout(kind: str, notebooks: Path, target: Path) -> Path:
         for name in SHARED + TEACHERS * (kind == "teacher"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(
+                    ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+                )
             else:
                 shutil.copy(ROOT / name, folder / name)
         (folder / "notebooks").mkdir()
@@ -60,7 +77,10 @@ def handout(kind: str, notebooks: Path, target: Path) -> Path:
             quiz.write_text(FOLDED.sub("", quiz.read_text()))
             (folder / "README.md").write_text(LEARNERS_README)
         else:
-            done = {path.name: nbformat.read(path, as_version=4) for path in sorted(notebooks.glob("[0-9]*.ipynb"))}
+            done = {
+                path.name: nbformat.read(path, as_version=4)
+                for path in sorted(notebooks.glob("[0-9]*.ipynb"))
+            }
             page = run_times(done, notebooks.name).replace("../notebooks/", "../../notebooks/")
             (folder / "docs" / "teaching" / "run_times.md").write_text(page)
         return Path(shutil.make_archive(target / kind, "zip", temporary, "course"))

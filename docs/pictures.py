@@ -21,14 +21,19 @@ def encoded(picture: Image.Image, kind: str) -> bytes:
     file = io.BytesIO()
     picture = picture.convert("RGB")
     if kind == "PNG":
-        picture = picture.quantize(256, dither=Image.Dither.NONE)  # a third of the size, and nothing to be seen of it
+        picture = picture.quantize(
+            256, dither=Image.Dither.NONE
+        )  # a third of the size, and nothing to be seen of it
     picture.save(file, kind, optimize=True, quality=85)
     return file.getvalue()
 
 
 def difference(first: bytes, second: bytes) -> float:
     """Return the mean absolute difference of two pictures' pixels, of 255; 255 where their sizes differ."""
-    one, two = (np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), np.int16) for content in (first, second))
+    one, two = (
+        np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), np.int16)
+        for content in (first, second)
+    )
     return float(np.abs(one - two).mean()) if one.shape == two.shape else 255.0
 
 
@@ -45,7 +50,11 @@ def main(check: bool) -> int:
         if away > TOLERANCE:
             stale[path] = content
     if check:
-        print("The README's pictures are not what the notebooks draw. Type: make pictures" if stale else "Up to date.")
+        print(
+            "The README's pictures are not what the notebooks draw. Type: make pictures"
+            if stale
+            else "Up to date."
+        )
         return bool(stale)
     for path, content in stale.items():
         path.write_bytes(content)

@@ -31,14 +31,22 @@ def epidemic_lines():
     generator = np.random.default_rng(19)
     days = np.arange(330)
     figure, axes = canvas()
-    waves = {"Region A": [(80, 18, 950), (250, 30, 1500)], "Region B": [(100, 22, 600), (265, 26, 2100)],
-             "Region C": [(125, 30, 420), (285, 35, 900)]}  # fmt: skip
+    waves = {
+        "Region A": [(80, 18, 950), (250, 30, 1500)],
+        "Region B": [(100, 22, 600), (265, 26, 2100)],
+        "Region C": [(125, 30, 420), (285, 35, 900)],
+    }
     for region, bumps in waves.items():
-        expected = sum(peak * np.exp(-(((days - day) / width) ** 2) / 2) for day, width, peak in bumps)
+        expected = sum(
+            peak * np.exp(-(((days - day) / width) ** 2) / 2) for day, width, peak in bumps
+        )
         cases = generator.poisson(expected * (1 - 0.25 * (days % 7 > 4)))
         axes.plot(days[6:], np.convolve(cases, np.ones(7) / 7, mode="valid"), label=region)
-    axes.set(xlabel="Days since first confirmed case", ylabel="Confirmed cases per day",
-             title="COVID-like epidemic, 7-day average (synthetic data)")  # fmt: skip
+    axes.set(
+        xlabel="Days since first confirmed case",
+        ylabel="Confirmed cases per day",
+        title="COVID-like epidemic, 7-day average (synthetic data)",
+    )
     axes.grid(alpha=0.3)
     axes.legend()
     return rasterise(figure)
@@ -60,7 +68,9 @@ def modality_pie():
     """Shares of imaging examinations in a made-up department."""
     figure, axes = canvas(5.4, 4.8)
     names = ["Radiography", "Ultrasound", "CT", "MRI", "Nuclear medicine"]
-    axes.pie([46, 22, 18, 11, 3], labels=names, autopct="%1.0f%%", startangle=90, counterclock=False)
+    axes.pie(
+        [46, 22, 18, 11, 3], labels=names, autopct="%1.0f%%", startangle=90, counterclock=False
+    )
     axes.set_title("Imaging examinations (synthetic data)")
     return rasterise(figure)
 
@@ -88,8 +98,15 @@ def biomarker_scatter():
         every_y.append(y)
     x, y = np.concatenate(every_x), np.concatenate(every_y)
     ends = np.array([x.min(), x.max()])
-    axes.plot(ends, np.polyval(np.polyfit(x, y, 1), ends), "k--", label=f"r = {np.corrcoef(x, y)[0, 1]:.2f}")
-    axes.set(xlabel="Biomarker A (ng/mL)", ylabel="Biomarker B (U/L)", title="Synthetic data, n = 120")
+    axes.plot(
+        ends,
+        np.polyval(np.polyfit(x, y, 1), ends),
+        "k--",
+        label=f"r = {np.corrcoef(x, y)[0, 1]:.2f}",
+    )
+    axes.set(
+        xlabel="Biomarker A (ng/mL)", ylabel="Biomarker B (U/L)", title="Synthetic data, n = 120"
+    )
     axes.legend()
     return rasterise(figure)
 
@@ -106,7 +123,9 @@ def survival_curves():
         survival = np.cumprod(1 - died / np.arange(90, 0, -1))
         (line,) = axes.step(np.r_[0, months], np.r_[1, survival], where="post", label=arm)
         axes.plot(months[~died], survival[~died], "+", color=line.get_color(), markersize=7)
-    axes.set(xlabel="Months since randomisation", ylabel="Overall survival", ylim=(0, 1.02), xlim=(0, 60))
+    axes.set(
+        xlabel="Months since randomisation", ylabel="Overall survival", ylim=(0, 1.02), xlim=(0, 60)
+    )
     axes.set_title("Kaplan–Meier estimate (synthetic data)")
     axes.legend()
     return rasterise(figure)
@@ -117,20 +136,34 @@ def study_flow():
     figure, axes = canvas(6.4, 6.0)
     axes.set(xlim=(0, 10), ylim=(0, 10))
     axes.axis("off")
-    boxes = [(5, 9.2, "Assessed for eligibility\n(n = 312)"),
-             (7.9, 7.6, "Excluded (n = 72)\nnot eligible 51\ndeclined 21"),
-             (5, 6.0, "Randomised\n(n = 240)"), (2.6, 4.2, "Allocated to treatment\n(n = 120)"),
-             (7.4, 4.2, "Allocated to control\n(n = 120)"), (2.6, 2.5, "Lost to follow-up\n(n = 9)"),
-             (7.4, 2.5, "Lost to follow-up\n(n = 13)"), (2.6, 0.8, "Analysed\n(n = 111)"),
-             (7.4, 0.8, "Analysed\n(n = 107)")]  # fmt: skip
+    boxes = [
+        (5, 9.2, "Assessed for eligibility\n(n = 312)"),
+        (7.9, 7.6, "Excluded (n = 72)\nnot eligible 51\ndeclined 21"),
+        (5, 6.0, "Randomised\n(n = 240)"),
+        (2.6, 4.2, "Allocated to treatment\n(n = 120)"),
+        (7.4, 4.2, "Allocated to control\n(n = 120)"),
+        (2.6, 2.5, "Lost to follow-up\n(n = 9)"),
+        (7.4, 2.5, "Lost to follow-up\n(n = 13)"),
+        (2.6, 0.8, "Analysed\n(n = 111)"),
+        (7.4, 0.8, "Analysed\n(n = 107)"),
+    ]
     frame = {"boxstyle": "square,pad=0.5", "facecolor": "white", "edgecolor": "black"}
     for x, y, text in boxes:
         axes.text(x, y, text, ha="center", va="center", fontsize=9, bbox=frame, zorder=3)
-    arrows = [((5, 9.2), (5, 6.6)), ((5, 7.6), (6.75, 7.6)), ((5, 6.0), (2.6, 4.7)), ((5, 6.0), (7.4, 4.7)),
-              ((2.6, 4.2), (2.6, 3.1)), ((7.4, 4.2), (7.4, 3.1)), ((2.6, 2.5), (2.6, 1.4)), ((7.4, 2.5), (7.4, 1.4)),
-    ]  # fmt: skip
+    arrows = [
+        ((5, 9.2), (5, 6.6)),
+        ((5, 7.6), (6.75, 7.6)),
+        ((5, 6.0), (2.6, 4.7)),
+        ((5, 6.0), (7.4, 4.7)),
+        ((2.6, 4.2), (2.6, 3.1)),
+        ((7.4, 4.2), (7.4, 3.1)),
+        ((2.6, 2.5), (2.6, 1.4)),
+        ((7.4, 2.5), (7.4, 1.4)),
+    ]
     for start, end in arrows:
-        axes.annotate("", xy=end, xytext=start, zorder=1, arrowprops={"arrowstyle": "-|>", "color": "black"})
+        axes.annotate(
+            "", xy=end, xytext=start, zorder=1, arrowprops={"arrowstyle": "-|>", "color": "black"}
+        )
     return rasterise(figure)
 
 
@@ -143,9 +176,14 @@ def ecg(dicom_bytes):
     rate = float(waveform.SamplingFrequency)
     channels = waveform.ChannelDefinitionSequence
     microvolts = {"uV": 1e-3, "mV": 1.0, "V": 1e3}
-    units = [microvolts[channel.ChannelSensitivityUnitsSequence[0].CodeValue] for channel in channels]
+    units = [
+        microvolts[channel.ChannelSensitivityUnitsSequence[0].CodeValue] for channel in channels
+    ]
     signal = dataset.waveform_array(0) * np.array(units)  # (samples, 12), millivolts
-    leads = {channel.ChannelSourceSequence[0].CodeMeaning.split()[1]: k for k, channel in enumerate(channels)}
+    leads = {
+        channel.ChannelSourceSequence[0].CodeMeaning.split()[1]: k
+        for k, channel in enumerate(channels)
+    }
     signal = signal - np.median(signal, axis=0)
     figure, axes = canvas(7.6, 3.6)
     for step, width in ((1, 0.3), (5, 0.9)):
@@ -158,7 +196,12 @@ def ecg(dicom_bytes):
             time = np.arange(part.start, part.stop) / rate + 0.2
             axes.plot(time, signal[part, leads[name]] + 9 - 2.9 * row, color="black", linewidth=0.7)
             axes.text(column * 2.5 + 0.25, 9.75 - 2.9 * row, name, fontsize=9)
-    axes.plot(np.arange(len(signal)) / rate + 0.2, signal[:, leads["II"]] + 0.2, color="black", linewidth=0.7)
+    axes.plot(
+        np.arange(len(signal)) / rate + 0.2,
+        signal[:, leads["II"]] + 0.2,
+        color="black",
+        linewidth=0.7,
+    )
     axes.text(0.25, 0.95, "II", fontsize=9)
     axes.text(0.05, -1.45, "25 mm/s   10 mm/mV", fontsize=7)
     axes.set(xlim=(0, 10.4), ylim=(-1.6, 10.4), aspect=0.4)

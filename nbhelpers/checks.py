@@ -10,21 +10,34 @@ import numpy as np
 def check_equal(value: Any, expected: Any, hint: str) -> bool:
     """Return whether `value` equals `expected`; arrays must agree in shape and in every element."""
     arrays = hasattr(value, "__array__") or hasattr(expected, "__array__")
-    return _verdict(value, lambda: np.array_equal(value, expected) if arrays else value == expected, hint)
+    return _verdict(
+        value, lambda: np.array_equal(value, expected) if arrays else value == expected, hint
+    )
 
 
 def check_close(value: Any, expected: Any, hint: str, tolerance: float = 1e-3) -> bool:
     """Return whether `value` has the shape of `expected` and differs nowhere by more than `tolerance`."""
     near = dict(rtol=0, atol=tolerance)  # noqa: C408
-    return _verdict(value, lambda: np.shape(value) == np.shape(expected) and np.allclose(value, expected, **near), hint)
+    return _verdict(
+        value,
+        lambda: np.shape(value) == np.shape(expected) and np.allclose(value, expected, **near),
+        hint,
+    )
 
 
 def check_shape(value: Any, shape: tuple[int, ...], hint: str) -> bool:
     """Return whether `value` is an array of this shape."""
-    return _verdict(value, lambda: tuple(value.shape) == shape, hint, shown=f"shape {getattr(value, 'shape', None)}")
+    return _verdict(
+        value,
+        lambda: tuple(value.shape) == shape,
+        hint,
+        shown=f"shape {getattr(value, 'shape', None)}",
+    )
 
 
-def check_top(probabilities: Any, labels: Sequence[str], expected: Sequence[str], hint: str) -> bool:
+def check_top(
+    probabilities: Any, labels: Sequence[str], expected: Sequence[str], hint: str
+) -> bool:
     """Return whether the most probable label of each picture, from (N, M) `probabilities`, is the expected one."""
     try:
         top = [labels[column] for column in np.argmax(probabilities, axis=1)]

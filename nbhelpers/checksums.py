@@ -57,7 +57,11 @@ def read_sums(folder: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        pairs = [line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        pairs = [
+            line.split(maxsplit=1)
+            for line in path.read_text(encoding="utf-8").splitlines()
+            if line.strip()
+        ]
         sums = {name.strip().removeprefix("*"): known.lower() for known, name in pairs}
         if not sums or any(len(bytes.fromhex(known)) != 32 for known in sums.values()):
             raise ValueError("a line is not a checksum of 64 digits and a name")
@@ -93,5 +97,7 @@ def _again(folder: Path) -> str:
 
 def _notes() -> Path:
     """Return the folder of remembered checksums, beside the Hub's cache."""
-    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")
+    home = os.environ.get("HF_HOME") or Path(
+        os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface"
+    )
     return Path(home).expanduser() / "assets" / "nbhelpers" / "checksums"

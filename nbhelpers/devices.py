@@ -15,11 +15,17 @@ def pick_device(device: str | torch.device = "auto") -> torch.device:
         return torch.device("cuda" if cuda else "mps" if mps else "cpu")
     try:
         wanted = torch.device(device)
-        there = {"cpu": 1, "cuda": torch.cuda.device_count() if cuda else 0, "mps": int(mps)}[wanted.type]
+        there = {"cpu": 1, "cuda": torch.cuda.device_count() if cuda else 0, "mps": int(mps)}[
+            wanted.type
+        ]
     except (RuntimeError, KeyError):
-        raise ValueError(f'There is no device {device!r}. Use "auto", "cpu", "cuda", "cuda:1" or "mps".') from None
+        raise ValueError(
+            f'There is no device {device!r}. Use "auto", "cpu", "cuda", "cuda:1" or "mps".'
+        ) from None
     if (wanted.index or 0) >= there:
-        raise ValueError(f'torch finds {there} devices "{wanted.type}" here, so no "{wanted}". Use device="auto".')
+        raise ValueError(
+            f'torch finds {there} devices "{wanted.type}" here, so no "{wanted}". Use device="auto".'
+        )
     return wanted
 
 
@@ -33,9 +39,13 @@ def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype
     if precision == "auto":
         return torch.bfloat16 if has_bfloat16(device) else torch.float32
     if precision not in PRECISIONS:
-        raise ValueError(f'There is no precision {precision!r}. Use "auto", "fp32", "bf16", or "fp16" on CUDA.')
+        raise ValueError(
+            f'There is no precision {precision!r}. Use "auto", "fp32", "bf16", or "fp16" on CUDA.'
+        )
     if precision == "fp16" and device.type != "cuda":
-        raise ValueError(f'precision="fp16" needs CUDA, and the device is {device}. Use precision="auto".')
+        raise ValueError(
+            f'precision="fp16" needs CUDA, and the device is {device}. Use precision="auto".'
+        )
     return PRECISIONS[precision]
 
 
@@ -43,9 +53,13 @@ def has_bfloat16(device: torch.device) -> bool:
     """Return whether the processor multiplies bfloat16 in hardware, and rightly; False where torch cannot tell."""
     if device.type == "cuda":
         there = torch.cuda.is_bf16_supported(including_emulation=False)
-    elif device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):  # not in older releases of torch
+    elif device.type == "cpu" and hasattr(
+        torch.cpu, "get_capabilities"
+    ):  # not in older releases of torch
         features = torch.cpu.get_capabilities()
-        there = any(features.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16"))  # "bf16" is Arm's
+        there = any(
+            features.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16")
+        )  # "bf16" is Arm's
     else:
         there = False
     return there and bfloat16_error(device) < 0.01

@@ -24,7 +24,11 @@ def doctor(folder: str | Path | None = None) -> int:
 
 def examine(folder: str | Path | None = None) -> Iterator[Line]:
     """Yield (state, what was found, what to do): the versions first, then device, disk, models, and the Hub."""
-    yield "ok", f"Python {platform.python_version()} on {platform.platform(terse=True)}, {platform.machine()}", ""
+    yield (
+        "ok",
+        f"Python {platform.python_version()} on {platform.platform(terse=True)}, {platform.machine()}",
+        "",
+    )
     yield versions()
     yield from processor()
     yield disk()
@@ -47,7 +51,11 @@ def versions() -> Line:
         except PackageNotFoundError:
             wrong.append(str(wanted))
     if wrong:
-        return "BAD", f"packages: not there, or too old: {', '.join(wrong)}", f"Type: pip install {' '.join(wrong)}"
+        return (
+            "BAD",
+            f"packages: not there, or too old: {', '.join(wrong)}",
+            f"Type: pip install {' '.join(wrong)}",
+        )
     return "ok", f"packages: {', '.join(told)}", ""
 
 
@@ -73,7 +81,11 @@ def disk() -> Line:
     if not os.access(place, os.W_OK):
         return "BAD", f"cache: {cache} may not be written", "Let HF_HOME name a folder of your own."
     found = f"cache: {cache}, {free:,.1f} GB free"
-    return "ok" if free > 2 else "BAD", found, "Free 2 GB, or let HF_HOME name a folder on another disk."
+    return (
+        "ok" if free > 2 else "BAD",
+        found,
+        "Free 2 GB, or let HF_HOME name a folder on another disk.",
+    )
 
 
 def models(folder: str | Path | None) -> Iterator[Line]:
@@ -83,15 +95,25 @@ def models(folder: str | Path | None) -> Iterator[Line]:
 
     there = (example_data() / "phantom_clip").is_dir()
     remedy = "Work in a clone of the repository, or let NBHELPERS_EXAMPLE_DATA name its example_data folder."
-    yield "ok" if there else "BAD", f"PhantomCLIP: {'at' if there else 'not at'} {example_data()}", remedy
+    yield (
+        "ok" if there else "BAD",
+        f"PhantomCLIP: {'at' if there else 'not at'} {example_data()}",
+        remedy,
+    )
     wanted = understand("biomedclip", None, True)
     try:
         yield "ok", f"BiomedCLIP: in the cache, {gather(wanted, from_cache(wanted)).folder}", ""
     except LookupError:
-        remedy = "784 MB. To have it: python -m nbhelpers prefetch biomedclip checkpoints/biomedclip"
+        remedy = (
+            "784 MB. To have it: python -m nbhelpers prefetch biomedclip checkpoints/biomedclip"
+        )
         yield "note", "BiomedCLIP: not in the cache", remedy
     except ModelLoadError as error:
-        yield "BAD", f"BiomedCLIP: damaged in the cache. {error}", "Delete that file and load again."
+        yield (
+            "BAD",
+            f"BiomedCLIP: damaged in the cache. {error}",
+            "Delete that file and load again.",
+        )
     chosen = folder or os.environ.get("NBHELPERS_MODEL") or ""
     if folder or (Path(chosen).expanduser().is_dir() and chosen):
         yield whole(Path(chosen).expanduser())
@@ -100,7 +122,11 @@ def models(folder: str | Path | None) -> Iterator[Line]:
 def whole(folder: Path) -> Line:
     """Return whether every file of a model's folder is what its SHA256SUMS says."""
     if not folder.is_dir():
-        return "BAD", f"{folder}: there is no such folder", "Compare the path; it is seen from the working folder."
+        return (
+            "BAD",
+            f"{folder}: there is no such folder",
+            "Compare the path; it is seen from the working folder.",
+        )
     try:
         names = check_folder(folder)
     except ModelLoadError as error:

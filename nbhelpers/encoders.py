@@ -50,9 +50,13 @@ class VisionLanguageModel:
         """
         import open_clip  # slow, and already there with the model
 
-        digest = hashlib.sha256(json.dumps(open_clip.get_model_preprocess_cfg(self.clip), sort_keys=True).encode())
+        digest = hashlib.sha256(
+            json.dumps(open_clip.get_model_preprocess_cfg(self.clip), sort_keys=True).encode()
+        )
         digest.update(self.tokenizer(["Chest X-ray, axial brain MRI & H&E stain: 12 µm"]).numpy())
-        words = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own vocabulary, part of open_clip
+        words = getattr(
+            self.tokenizer, "tokenizer", None
+        )  # None: CLIP's own vocabulary, part of open_clip
         digest.update(json.dumps(words.get_vocab() if words else {}, sort_keys=True).encode())
         for name, weights in sorted(self.clip.state_dict().items()):
             digest.update(f"{name} {tuple(weights.shape)} {weights.dtype}".encode())
@@ -60,11 +64,17 @@ class VisionLanguageModel:
         return digest.hexdigest()
 
     def __repr__(self) -> str:
-        size = f"{sum(weights.numel() for weights in self.clip.parameters()) / 1e6:.1f} M parameters"
+        size = (
+            f"{sum(weights.numel() for weights in self.clip.parameters()) / 1e6:.1f} M parameters"
+        )
         reads = f"D = {self.embed_dim}, up to {self.context_length} tokens, logit scale {self.logit_scale:.1f}"
-        return f"VisionLanguageModel({self.name}: {size}, {reads}, {self.precision} on {self.device})"
+        return (
+            f"VisionLanguageModel({self.name}: {size}, {reads}, {self.precision} on {self.device})"
+        )
 
-    def encode_images(self, pictures: Any, batch_size: int | None = None, progress: bool | None = None) -> np.ndarray:
+    def encode_images(
+        self, pictures: Any, batch_size: int | None = None, progress: bool | None = None
+    ) -> np.ndarray:
         """Return the embeddings of one or many pictures: (N, D) float32 of unit length, in the order given.
 
         `pictures` is anything that `open_image` takes, or an iterable of such. While the model works on one batch,
@@ -75,7 +85,10 @@ class VisionLanguageModel:
         """
         if _is_one_picture(pictures):
             pictures = [pictures]
-        size, rows = self._batch_size(batch_size, cpu=16, gpu=128), [np.empty((0, self.embed_dim), np.float32)]
+        size, rows = (
+            self._batch_size(batch_size, cpu=16, gpu=128),
+            [np.empty((0, self.embed_dim), np.float32)],
+        )
         total = len(pictures) if hasattr(pictures, "__len__") else None
         opening = closing(_ahead(self._pixels, enumerate(pictures), size))
         with _bar("image", total, progress) as bar, self._weights_kept(), opening as opened:
@@ -85,7 +98,10 @@ class VisionLanguageModel:
         return np.concatenate(rows)
 
     def encode_texts(
-        self, prompts: str | Iterable[str], batch_size: int | None = None, progress: bool | None = None
+        self,
+        prompts: str | Iterable[str],
+        batch_size: int | None = None,
+        progress: bool | None = None,
     ) -> np.ndarray:
         """Return the embeddings of one or many prompts: (M, D) float32 of unit length, in the order given.
 
@@ -97,7 +113,9 @@ class VisionLanguageModel:
         prompts = [prompts] if isinstance(prompts, str) else list(prompts)
         for index, prompt in enumerate(prompts):
             if not isinstance(prompt, str) or not prompt.strip():
-                raise ValueError(f"Prompt {index} is {prompt!r}: each prompt must be a string with words in it.")
+                raise ValueError(
+                    f"Prompt {index} is {prompt!r}: each prompt must be a string with words in it."
+                )
         size = self._batch_size(batch_size, cpu=16, gpu=256)
         row_of = {prompt: row for row, prompt in enumerate(dict.fromkeys(prompts))}
         vectors = np.empty((len(row_of), self.embed_dim), np.float32)
@@ -107,10 +125,16 @@ class VisionLanguageModel:
         nothing = (ids == self.tokenizer([""])).all(dim=1)
         if nothing.any():
             prompt = list(row_of)[int(nothing.nonzero()[0])]
-            raise ValueError(f"Prompt {prompts.index(prompt)} is {prompt!r}, in which the tokenizer finds no word.")
+            raise ValueError(
+                f"Prompt {prompts.index(prompt)} is {prompt!r}, in which the tokenizer finds no word."
+            )
         with _bar("prompt", len(row_of), progress) as bar, self._weights_kept():
-            for rows in torch.argsort(lengths).split(size):  # prompts of like length, so that little padding is left
-                vectors[rows] = self._unit_vectors(self.clip.encode_text, ids[rows, : lengths[rows].max()])
+            for rows in torch.argsort(lengths).split(
+                size
+            ):  # prompts of like length, so that little padding is left
+                vectors[rows] = self._unit_vectors(
+                    self.clip.encode_text, ids[rows, : lengths[rows].max()]
+                )
                 bar.update(len(rows))
         return vectors[[row_of[prompt] for prompt in prompts]]
 
@@ -121,7 +145,9 @@ class VisionLanguageModel:
         """
         images, texts = _embeddings(images, "images"), _embeddings(texts, "texts")
         if images.shape[1] != texts.shape[1]:
-            raise ValueError(f"images {images.shape} and texts {texts.shape} differ in D: they come from two models.")
+            raise ValueError(
+                f"images {images.shape} and texts {texts.shape} differ in D: they come from two models."
+            )
         if not len(texts):
             raise ValueError("There are no texts to choose from: pass at least one text embedding.")
         return softmax(self.logit_scale * images @ texts.T, axis=1)
@@ -138,17 +164,23 @@ class VisionLanguageModel:
     def _tokens(self, prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
         """Return token ids (prompts, context_length), and how many columns of each the text tower needs (prompts,)."""
         ids = self.tokenizer(prompts)
-        hf = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own tokenizer, which pads with 0
+        hf = getattr(
+            self.tokenizer, "tokenizer", None
+        )  # None: CLIP's own tokenizer, which pads with 0
         pad = hf.pad_token_id if hf else 0
         for prompt in (prompts[row] for row in torch.nonzero(ids[:, -1] != pad).flatten().tolist()):
-            length = len(hf(prompt, verbose=False)["input_ids"]) if hf else len(self.tokenizer.encode(prompt)) + 2
+            length = (
+                len(hf(prompt, verbose=False)["input_ids"])
+                if hf
+                else len(self.tokenizer.encode(prompt)) + 2
+            )
             if length > self.context_length:
-                told = (
-                    f"The prompt {prompt[:40]!r}… has {length} tokens; {self.name} reads {self.context_length} of them."
-                )
+                told = f"The prompt {prompt[:40]!r}… has {length} tokens; {self.name} reads {self.context_length} of them."
                 warnings.warn(told, stacklevel=3)
         # A BERT-like tower masks its padding, so columns of nothing but padding change nothing but the time taken.
-        masked = hf and pad == getattr(getattr(self.clip.text, "config", None), "pad_token_id", None)
+        masked = hf and pad == getattr(
+            getattr(self.clip.text, "config", None), "pad_token_id", None
+        )
         columns = torch.arange(1, ids.shape[1] + 1)
         return ids, (columns * (ids != pad)).amax(1) if masked else columns[-1].expand(len(ids))
 
@@ -165,9 +197,13 @@ class VisionLanguageModel:
                 torch.clear_autocast_cache()  # they carry no gradient: a caller's autocast must not train with them
 
     @torch.no_grad()  # in inference mode autocast keeps no rounded weights
-    def _unit_vectors(self, encode: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor) -> np.ndarray:
+    def _unit_vectors(
+        self, encode: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor
+    ) -> np.ndarray:
         """Return `encode(batch)` as (B, D) float32 of unit length, on the CPU."""
-        with torch.autocast(self.device.type, self.precision, enabled=self.precision != torch.float32):
+        with torch.autocast(
+            self.device.type, self.precision, enabled=self.precision != torch.float32
+        ):
             features = encode(batch.to(self.device))
         return torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
 
@@ -210,7 +246,9 @@ def _embeddings(vectors: np.ndarray, what: str) -> np.ndarray:
     """Return `vectors` as (N, D), once they are finite and of unit length."""
     vectors = np.asarray(vectors)
     if vectors.ndim != 2 or not np.isfinite(vectors).all():
-        raise ValueError(f"{what} must be finite and (N, D), not {vectors.shape}. Pass what encode_{what} returns.")
+        raise ValueError(
+            f"{what} must be finite and (N, D), not {vectors.shape}. Pass what encode_{what} returns."
+        )
     if np.abs(np.linalg.norm(vectors, axis=1) - 1).max(initial=0) > 1e-3:
         raise ValueError(f"{what} are not of unit length. Pass what encode_{what} returns.")
     return vectors

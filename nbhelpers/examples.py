@@ -49,9 +49,14 @@ def example_images(labels: str | Iterable[str] | None = None) -> list[ExampleIma
         raise failure(f"the folder {str(folder)!r}", why, then)
     with (folder / "images.csv").open(encoding="utf-8", newline="") as file:
         rows = [row | {"file": folder / "images" / row["file"]} for row in csv.DictReader(file)]
-    images = [ExampleImage(**{field.name: row[field.name] for field in fields(ExampleImage)}) for row in rows]
+    images = [
+        ExampleImage(**{field.name: row[field.name] for field in fields(ExampleImage)})
+        for row in rows
+    ]
     known = dict.fromkeys(image.label for image in images)
     wanted = known if labels is None else [labels] if isinstance(labels, str) else list(labels)
     if unknown := [label for label in wanted if label not in known]:
-        raise ValueError(f"No example image has the label {unknown[0]!r}. The labels are: {', '.join(known)}.")
+        raise ValueError(
+            f"No example image has the label {unknown[0]!r}. The labels are: {', '.join(known)}."
+        )
     return [image for image in images if image.label in wanted]

@@ -9,10 +9,22 @@ import numpy as np
 
 CONFIG = "open_clip_config.json"
 WEIGHTS = (  # in the order in which open_clip looks for them
-    *("open_clip_model.safetensors", "open_clip_pytorch_model.safetensors", "open_clip_pytorch_model.bin"),
-    *("open_clip_pytorch_model.pth", "model.safetensors", "pytorch_model.bin", "pytorch_model.pth", "model.pth"),
+    "open_clip_model.safetensors",
+    "open_clip_pytorch_model.safetensors",
+    "open_clip_pytorch_model.bin",
+    "open_clip_pytorch_model.pth",
+    "model.safetensors",
+    "pytorch_model.bin",
+    "pytorch_model.pth",
+    "model.pth",
 )
-VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model")
+VOCABULARIES = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+)
 NEEDED = f"""The folder needs {CONFIG}, the weights ({WEIGHTS[0]} or {WEIGHTS[2]}) and, for a Hugging \
 Face text tower such as BiomedCLIP's, config.json, tokenizer_config.json and tokenizer.json (or vocab.txt)."""
 NO_WEIGHTS = {
@@ -25,7 +37,9 @@ class ModelLoadError(RuntimeError):
     """A model could not be loaded: what failed, the likely reason, the next thing to do."""
 
 
-def load_folder(folder: Path, text: Path | None = None, tokenizer: Path | None = None) -> tuple[Any, Any, Any, int]:
+def load_folder(
+    folder: Path, text: Path | None = None, tokenizer: Path | None = None
+) -> tuple[Any, Any, Any, int]:
     """Return (open_clip model, preprocess, tokenizer, D) from `folder`, without network and without running pickles.
 
     `text` and `tokenizer` are the folders of the text tower's config and of the tokenizer, where they are others.
@@ -55,13 +69,22 @@ def load_folder(folder: Path, text: Path | None = None, tokenizer: Path | None =
     try:
         clip, preprocess = build(folder, weights, text_cfg)
     except Exception as error:
-        shown = None if "weights_only" in str(error) else error  # torch advises to switch that protection off
-        raise ModelLoadError(f"The model in {folder} does not load: {explain(error, weights.name)}") from shown
+        shown = (
+            None if "weights_only" in str(error) else error
+        )  # torch advises to switch that protection off
+        raise ModelLoadError(
+            f"The model in {folder} does not load: {explain(error, weights.name)}"
+        ) from shown
     try:
         if text_cfg.get("hf_tokenizer_name"):
-            options = {"tokenizer_mode": text_cfg.get("tokenizer_mode"), **text_cfg.get("tokenizer_kwargs", {})}
+            options = {
+                "tokenizer_mode": text_cfg.get("tokenizer_mode"),
+                **text_cfg.get("tokenizer_kwargs", {}),
+            }
             context = text_cfg.get("context_length", 77)
-            tokenizer = HFTokenizer(str(words), context_length=context, trust_remote_code=False, **options)
+            tokenizer = HFTokenizer(
+                str(words), context_length=context, trust_remote_code=False, **options
+            )
         else:
             tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
     except Exception as error:
@@ -85,13 +108,22 @@ def read_config(folder: Path, there: str = NEEDED) -> dict[str, Any]:
     towers = config["model_cfg"] if isinstance(config.get("model_cfg"), dict) else {}
     kinds = {"embed_dim": int, "vision_cfg": dict, "text_cfg": dict}
     if lacks := [key for key, kind in kinds.items() if not isinstance(towers.get(key), kind)]:
-        raise ModelLoadError(f"{path}: model_cfg lacks {', '.join(lacks)}. Take the file that came with the weights.")
+        raise ModelLoadError(
+            f"{path}: model_cfg lacks {', '.join(lacks)}. Take the file that came with the weights."
+        )
     sizes = np.ravel(towers["vision_cfg"].get("image_size", 224))
     if sizes.dtype.kind != "i" or not 1 <= sizes.min() <= sizes.max() <= 4096:
-        raise ModelLoadError(f"{path}: image_size must be 1 to 4096 pixels. Take the file that came with the weights.")
-    normalisation = config["preprocess_cfg"] if isinstance(config.get("preprocess_cfg"), dict) else {}
+        raise ModelLoadError(
+            f"{path}: image_size must be 1 to 4096 pixels. Take the file that came with the weights."
+        )
+    normalisation = (
+        config["preprocess_cfg"] if isinstance(config.get("preprocess_cfg"), dict) else {}
+    )
     mean, std = (np.asarray(normalisation.get(key)) for key in ("mean", "std"))
-    if any(values.shape != (3,) or values.dtype.kind not in "if" for values in (mean, std)) or (std <= 0).any():
+    if (
+        any(values.shape != (3,) or values.dtype.kind not in "if" for values in (mean, std))
+        or (std <= 0).any()
+    ):
         why = "a preprocess_cfg with a mean and a std of three numbers each is missing, and open_clip's are others"
         raise ModelLoadError(f"{path}: {why}. Take the file that came with the weights.")
     return towers
@@ -101,7 +133,9 @@ def find_weights(folder: Path, there: str) -> Path:
     """Return the weights file that open_clip will read, once it looks like one."""
     path = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
     if path is None:
-        raise ModelLoadError(f"{folder} holds no weights under a name that open_clip knows. {there}")
+        raise ModelLoadError(
+            f"{folder} holds no weights under a name that open_clip knows. {there}"
+        )
     again = f"Download {path.name} again and compare its size with the size that its page states."
     with path.open("rb") as file:
         head = file.read(512).lstrip()
@@ -112,21 +146,33 @@ def find_weights(folder: Path, there: str) -> Path:
         from safetensors import SafetensorError, safe_open
 
         try:
-            safe_open(path, framework="pt")  # reads the header, and compares it with the file's size
+            safe_open(
+                path, framework="pt"
+            )  # reads the header, and compares it with the file's size
         except SafetensorError as error:
             raise ModelLoadError(f"{path} is cut short or damaged ({error}). {again}") from error
     elif head.startswith(b"PK") and not zipfile.is_zipfile(path):
-        raise ModelLoadError(f"{path} is cut short: {path.stat().st_size:,} bytes without an end mark. {again}")
+        raise ModelLoadError(
+            f"{path} is cut short: {path.stat().st_size:,} bytes without an end mark. {again}"
+        )
     return path
 
 
 def check_text_files(folder: Path, text: Path, words: Path, text_cfg: dict[str, Any]) -> None:
     """Refuse a Hugging Face text tower that lacks its config, tokenizer config or vocabulary."""
-    if not text_cfg.get("hf_tokenizer_name"):  # open_clip would take CLIP's own tokenizer without a word
-        raise ModelLoadError(f"{folder / CONFIG}: text_cfg has hf_model_name but no hf_tokenizer_name. Add it.")
+    if not text_cfg.get(
+        "hf_tokenizer_name"
+    ):  # open_clip would take CLIP's own tokenizer without a word
+        raise ModelLoadError(
+            f"{folder / CONFIG}: text_cfg has hf_model_name but no hf_tokenizer_name. Add it."
+        )
     missing = [] if (text / "config.json").is_file() else ["config.json"]
     # Some repositories of the Hub have no tokenizer config. A folder filled by hand may have lost it.
-    if words == folder and not (words / "tokenizer_config.json").is_file() and not (words / "SHA256SUMS").is_file():
+    if (
+        words == folder
+        and not (words / "tokenizer_config.json").is_file()
+        and not (words / "SHA256SUMS").is_file()
+    ):
         missing.append("tokenizer_config.json")
     if not any((words / name).is_file() for name in VOCABULARIES):
         missing.append("tokenizer.json (or vocab.txt)")
@@ -144,7 +190,9 @@ def check_code(text: Path) -> None:
     try:
         kind = json.loads(path.read_text(encoding="utf-8")).get("model_type")
     except (ValueError, AttributeError) as error:
-        raise ModelLoadError(f"{path} is not the JSON of a config ({error}). Download this file again.") from error
+        raise ModelLoadError(
+            f"{path} is not the JSON of a config ({error}). Download this file again."
+        ) from error
     if kind not in CONFIG_MAPPING:
         why = f"transformers knows no text tower of model_type {kind!r}, and code from a model's folder is never run"
         raise ModelLoadError(f"{path}: {why}. Type: pip install -U transformers")
@@ -157,25 +205,34 @@ def check_vocabulary(folder: Path, tokenizer: Any, clip: Any) -> None:
         return
     ids = hf("this is a photo of a chest", add_special_tokens=False)["input_ids"]
     tower = getattr(clip, "text", clip)
-    reads = getattr(getattr(tower, "config", None), "max_position_embeddings", None) or tokenizer.context_length
+    reads = (
+        getattr(getattr(tower, "config", None), "max_position_embeddings", None)
+        or tokenizer.context_length
+    )
     if tokenizer.context_length > reads:
-        why = (
-            f"gives {tokenizer.context_length} tokens and the text tower reads {reads}: see context_length in {CONFIG}"
-        )
+        why = f"gives {tokenizer.context_length} tokens and the text tower reads {reads}: see context_length in {CONFIG}"
     elif 2 * ids.count(hf.unk_token_id) >= len(ids):
         why = "turns ordinary words into [UNK]: its vocabulary is missing or damaged"
     elif len(hf) > tower.vocab_size:
         why = f"has {len(hf):,} tokens and the text tower {tower.vocab_size:,}: they do not belong together"
     else:
         return
-    raise ModelLoadError(f"The tokenizer in {folder} {why}. Copy the tokenizer files that came with the weights.")
+    raise ModelLoadError(
+        f"The tokenizer in {folder} {why}. Copy the tokenizer files that came with the weights."
+    )
 
 
 def explain(error: Exception, weights: str) -> str:
     """Return what went wrong inside open_clip, and what to do, in a sentence or two."""
     said = " ".join(str(error).split())[:400]
     if "unexpected keyword argument" in said:
-        section = "text_cfg" if "TextCfg" in said else "vision_cfg" if "VisionCfg" in said else "model_cfg"
+        section = (
+            "text_cfg"
+            if "TextCfg" in said
+            else "vision_cfg"
+            if "VisionCfg" in said
+            else "model_cfg"
+        )
         key = said.rsplit("'", 2)[-2]
         return f"{CONFIG} has an unknown key {key!r} in {section}. Correct it, or type: pip install -U open-clip-torch"
     if "weights_only" in said:

@@ -11,7 +11,13 @@ from .folders import CONFIG, VOCABULARIES, WEIGHTS, ModelLoadError, read_config
 from .hub_errors import explain
 from .remote import PATIENCE, Listing, Remote, ask, cache_folder, endpoint, make_room
 
-TOKENIZER = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "merges.txt", *VOCABULARIES)
+TOKENIZER = (
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "merges.txt",
+    *VOCABULARIES,
+)
 KINDS = "Models of the library open_clip have that file; those of other libraries do not load here."
 LICENCE = ("README.md", "LICENSE", "LICENSE.txt", "LICENSE.md")
 
@@ -63,7 +69,9 @@ class Wanted:
         return self.revisions.get(repository, "main")
 
 
-Get = Callable[[str, tuple[str, ...]], list[Path]]  # (repository, names) → those of its files that there are
+Get = Callable[
+    [str, tuple[str, ...]], list[Path]
+]  # (repository, names) → those of its files that there are
 
 
 def find(source: str, *, revision: str | None = None, verify: bool = True) -> Found:
@@ -91,11 +99,15 @@ def understand(source: str, revision: str | None, verify: bool) -> Wanted:
             BIOMEDCLIP.repository: revision or BIOMEDCLIP.revision,
             BIOMEDCLIP.text_repository: BIOMEDCLIP.text_revision,
         }
-        return Wanted(BIOMEDCLIP.repository, revisions, BIOMEDCLIP.checksums if ours else {}, verify)
+        return Wanted(
+            BIOMEDCLIP.repository, revisions, BIOMEDCLIP.checksums if ours else {}, verify
+        )
     repository = source.removeprefix("hf-hub:").strip()
     allowed = re.fullmatch(r"[\w.-]+/[\w.-]+", repository, re.ASCII) and len(repository) <= 96
     if not source.startswith("hf-hub:") or not allowed:
-        raise ModelLoadError(f'{source!r} does not name a model of the Hub. Type it as "hf-hub:org/name".')
+        raise ModelLoadError(
+            f'{source!r} does not name a model of the Hub. Type it as "hf-hub:org/name".'
+        )
     return Wanted(repository, {repository: revision} if revision else {}, {}, verify)
 
 
@@ -134,7 +146,9 @@ def from_cache(wanted: Wanted) -> Get:
     def get(repository: str, names: tuple[str, ...]) -> list[Path]:
         revision = wanted.revision(repository)
         try:
-            paths = [try_to_load_from_cache(repository, name, cache_folder(), revision) for name in names]
+            paths = [
+                try_to_load_from_cache(repository, name, cache_folder(), revision) for name in names
+            ]
         except Exception as error:  # a name that the Hub does not allow
             raise ModelLoadError(explain(error, repository, endpoint())) from error
         return [_checked(Path(path), repository, wanted) for path in paths if isinstance(path, str)]
@@ -153,7 +167,9 @@ def from_hub(wanted: Wanted) -> Get:
         if repository not in listings:
             listings[repository] = ask(repository, wanted.revision(repository))
         paths = []
-        for remote in (listings[repository].files[name] for name in names if name in listings[repository].files):
+        for remote in (
+            listings[repository].files[name] for name in names if name in listings[repository].files
+        ):
             make_room(Path(cache_folder()), remote)
             if repository == wanted.repository:
                 refuse_other(remote, wanted)
@@ -161,9 +177,13 @@ def from_hub(wanted: Wanted) -> Get:
             revision = commits.get(repository) or wanted.revision(repository)
             options = {"cache_dir": cache_folder(), "endpoint": endpoint(), "revision": revision}
             try:
-                path = Path(hf_hub_download(repository, remote.name, **options, etag_timeout=PATIENCE))
+                path = Path(
+                    hf_hub_download(repository, remote.name, **options, etag_timeout=PATIENCE)
+                )
             except Exception as error:
-                raise ModelLoadError(explain(error, f"{remote.name} of {repository}", endpoint())) from error
+                raise ModelLoadError(
+                    explain(error, f"{remote.name} of {repository}", endpoint())
+                ) from error
             commits[repository] = path.parent.name
             paths.append(_checked(path, repository, wanted))
         return paths
@@ -176,7 +196,9 @@ def _checked(path: Path, repository: str, wanted: Wanted) -> Path:
     if not wanted.verify:
         return path
     blob = path.resolve()
-    listed = blob.name if len(blob.name) in (40, 64) else ""  # the cache names a file by its checksum
+    listed = (
+        blob.name if len(blob.name) in (40, 64) else ""
+    )  # the cache names a file by its checksum
     if listed and (found := digest(blob, listed)) != listed:
         removed = "It has been removed: load again to fetch it anew."
         try:
@@ -184,7 +206,9 @@ def _checked(path: Path, repository: str, wanted: Wanted) -> Path:
             blob.unlink()
         except OSError as error:
             removed = f"Delete this file by hand ({error.strerror}), then load again."
-        raise ModelLoadError(f"{path} is damaged: its checksum is {found}, and the Hub listed {listed}. {removed}")
+        raise ModelLoadError(
+            f"{path} is damaged: its checksum is {found}, and the Hub listed {listed}. {removed}"
+        )
     pinned = wanted.checksums.get(path.name) if repository == wanted.repository else None
     if pinned and (found := digest(blob)) != pinned:
         raise ModelLoadError(not_pinned(str(path), found, pinned))
@@ -195,7 +219,9 @@ def refuse_other(remote: Remote, wanted: Wanted) -> None:
     """Refuse, before anything is downloaded, a file that the Hub lists with another checksum than the pinned one."""
     pinned = wanted.checksums.get(remote.name, remote.checksum)
     if len(remote.checksum or "") == 64 and remote.checksum != pinned:
-        raise ModelLoadError(not_pinned(f"{remote.name} of {remote.repository}", remote.checksum, pinned))
+        raise ModelLoadError(
+            not_pinned(f"{remote.name} of {remote.repository}", remote.checksum, pinned)
+        )
 
 
 def not_whole(source: str, missing: LookupError) -> str:

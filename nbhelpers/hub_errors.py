@@ -55,12 +55,16 @@ def explain(error: BaseException, what: str, hub: str) -> str:
         chain.append(seen)
     said = " ".join(str(error).split())[:300]
     if any("WRONG_VERSION_NUMBER" in str(link) for link in chain):
-        return _sentence(what, "{hub} does not speak https. Let HF_ENDPOINT begin with http://.", hub, said)
-    if any("CERTIFICATE_VERIFY" in str(link) or type(link).__name__.startswith("SSL") for link in chain):
-        why = (
-            "the certificate of {hub} is not trusted; some networks put their own in its place. Ask for that file and "
+        return _sentence(
+            what, "{hub} does not speak https. Let HF_ENDPOINT begin with http://.", hub, said
         )
-        return _sentence(what, why + "let SSL_CERT_FILE name it, or use another network.", hub, said)
+    if any(
+        "CERTIFICATE_VERIFY" in str(link) or type(link).__name__.startswith("SSL") for link in chain
+    ):
+        why = "the certificate of {hub} is not trusted; some networks put their own in its place. Ask for that file and "
+        return _sentence(
+            what, why + "let SSL_CERT_FILE name it, or use another network.", hub, said
+        )
     for link in chain:
         names = {kind.__name__ for kind in type(link).__mro__}
         if "LocalEntryNotFoundError" in names and link.__cause__:  # the cause says why

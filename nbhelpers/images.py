@@ -19,15 +19,33 @@ MAX_RATIO = 1000  # of length to width: a model scales the shorter side to its o
 MAX_BYTES = 512 * 2**20  # of an encoded file
 TIMEOUT = 20.0  # seconds a server may stay silent; a whole download may take three times as long
 PHOTOMETRIC, BITS, PLANAR = 262, 258, 284  # tags of a TIFF
-FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")  # no EPS: PIL runs Ghostscript for it
+FORMATS = (
+    "BMP",
+    "GIF",
+    "JPEG",
+    "JPEG2000",
+    "PNG",
+    "PPM",
+    "TIFF",
+    "WEBP",
+)  # no EPS: PIL runs Ghostscript for it
 OTHER_KINDS = {  # how other files start: what they are, what to do
-    b"version https://git-lfs": ("a git-lfs pointer, not the picture", "Run `git lfs pull` and try again."),
+    b"version https://git-lfs": (
+        "a git-lfs pointer, not the picture",
+        "Run `git lfs pull` and try again.",
+    ),
     b"%pdf": ("a PDF", "Export the page or the figure as PNG and open that."),
     b"%!ps": ("PostScript", "Export the figure as PNG and open that."),
     b"<svg": ("an SVG drawing, not pixels", "Export it as PNG and open that."),
-    b"<": ("a web page or XML, not a picture", "Copy the address of the picture itself, not of its page."),
+    b"<": (
+        "a web page or XML, not a picture",
+        "Copy the address of the picture itself, not of its page.",
+    ),
     b"\x93numpy": ("an array of NumPy", "Load it with np.load, and pass the array."),
-    b"\x1f\x8b": ("gzip-compressed", "Unpack it; a volume (.nii.gz) opens with nibabel, slice by slice."),
+    b"\x1f\x8b": (
+        "gzip-compressed",
+        "Unpack it; a volume (.nii.gz) opens with nibabel, slice by slice.",
+    ),
     b"pk\x03\x04": ("a zip archive", "Unpack it and open a picture in it."),
 }
 
@@ -62,7 +80,11 @@ def open_image(source) -> Image.Image:
     try:
         if hasattr(source, "cpu"):  # a torch tensor: there channels come first by convention
             source = source.detach().cpu().numpy()
-            if source.ndim == 3 and source.shape[0] in (1, 3, 4) and source.shape[2] not in (1, 3, 4):
+            if (
+                source.ndim == 3
+                and source.shape[0] in (1, 3, 4)
+                and source.shape[2] not in (1, 3, 4)
+            ):
                 source = source.transpose(1, 2, 0)
         if isinstance(source, Image.Image):
             return to_rgb(source, name)
@@ -75,8 +97,13 @@ def open_image(source) -> Image.Image:
         raise failure(name, f"{error} (here: {MAX_PIXELS:,} pixels)", SMALLER) from error
     except MemoryError as error:
         raise failure(name, "memory ran out", SMALLER) from error
-    except Exception as error:  # decoders raise SyntaxError, struct.error, OSError and more for damaged files
-        cut = any(word in str(error).lower() for word in ("truncated", "broken data", "premature", "end of file"))
+    except (
+        Exception
+    ) as error:  # decoders raise SyntaxError, struct.error, OSError and more for damaged files
+        cut = any(
+            word in str(error).lower()
+            for word in ("truncated", "broken data", "premature", "end of file")
+        )
         why = "it is cut short, its end is missing" if cut else f"{type(error).__name__}, {error}"
         raise failure(name, why, "Download or copy it again, or save it anew as PNG.") from error
 
@@ -87,7 +114,9 @@ def describe(source) -> str:
         return repr(os.fspath(source))
     if hasattr(source, "shape") and hasattr(source, "dtype"):
         return f"the array of shape {tuple(source.shape)} and type {source.dtype}"
-    return f"the {type(source).__name__}" + (f" of {len(source):,} bytes" if isinstance(source, bytes) else "")
+    return f"the {type(source).__name__}" + (
+        f" of {len(source):,} bytes" if isinstance(source, bytes) else ""
+    )
 
 
 def read_bytes(source, name) -> bytes:
@@ -99,7 +128,9 @@ def read_bytes(source, name) -> bytes:
     if isinstance(source, str | os.PathLike):
         return read_path(Path(os.fsdecode(source)).expanduser(), name)
     if not hasattr(source, "read"):
-        raise failure(name, "it is no picture", "Give a path, a URL, bytes, a file, an array or a PIL image.")
+        raise failure(
+            name, "it is no picture", "Give a path, a URL, bytes, a file, an array or a PIL image."
+        )
     if not isinstance(content := source.read(MAX_BYTES + 1), bytes):
         raise failure(name, "it is open in text mode", 'Open it with open(path, "rb").')
     return content
@@ -108,12 +139,22 @@ def read_bytes(source, name) -> bytes:
 def read_path(path, name) -> bytes:
     """Return a file's bytes, or say which file was probably meant."""
     if path.is_dir():
-        raise failure(name, "it is a folder", f"Name a file in it; list them: `list(Path({str(path)!r}).iterdir())`.")
+        raise failure(
+            name,
+            "it is a folder",
+            f"Name a file in it; list them: `list(Path({str(path)!r}).iterdir())`.",
+        )
     if not path.exists():
         here = path.parent.is_dir()
-        close = difflib.get_close_matches(path.name, [other.name for other in path.parent.iterdir()] if here else [])
+        close = difflib.get_close_matches(
+            path.name, [other.name for other in path.parent.iterdir()] if here else []
+        )
         why = "there is no such file" if here else f"there is no folder {str(path.parent)!r}"
-        then = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"Python looks from {str(Path.cwd())!r}."
+        then = (
+            f"Did you mean {' or '.join(map(repr, close))}?"
+            if close
+            else f"Python looks from {str(Path.cwd())!r}."
+        )
         raise failure(name, why, then)
     if not path.is_file() or path.stat().st_size > MAX_BYTES:
         raise failure(name, f"it is no ordinary file of at most {MAX_BYTES:,} bytes", SMALLER)
@@ -145,7 +186,9 @@ def download(url, name) -> bytes:
 def decode(content, name) -> Image.Image:
     """Return the RGB picture in encoded bytes."""
     if not content.strip(b"\0"):
-        raise failure(name, "it is empty", "Download or copy it again; rewind a file object with .seek(0).")
+        raise failure(
+            name, "it is empty", "Download or copy it again; rewind a file object with .seek(0)."
+        )
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             return to_rgb(image, name)
@@ -161,19 +204,30 @@ def other_kind(content) -> tuple[str, str]:
             "Export it as JPEG or PNG (on an iPhone: Settings, Camera, Formats, Most Compatible).",
         )
     if content[:4] in (b"II*\0", b"MM\0*"):
-        return "it is a TIFF of a kind that PIL does not read", "Read it with tifffile.imread, and pass the array."
+        return (
+            "it is a TIFF of a kind that PIL does not read",
+            "Read it with tifffile.imread, and pass the array.",
+        )
     if content[344:347] == b"n+1":
         return "it is a NIfTI volume", "Open it with nibabel, and pass a slice as an array."
     if content[128:132] == b"DICM":
-        return "it is a DICOM file", "Convert it with pydicom: dcmread(path).pixel_array, then choose a window."
+        return (
+            "it is a DICOM file",
+            "Convert it with pydicom: dcmread(path).pixel_array, then choose a window.",
+        )
     start = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    start = b"<svg" if start.startswith(b"<") and b"<svg" in start and b"<html" not in start else start
+    start = (
+        b"<svg" if start.startswith(b"<") and b"<svg" in start and b"<html" not in start else start
+    )
     for signature, (kind, then) in OTHER_KINDS.items():
         if start.startswith(signature):
             return f"it is {kind}", then
     if all((byte >= 32 and byte != 127) or byte in b"\t\r\n" for byte in start):
         return "it is text, not a picture", "Check the path, and look at the file in an editor."
-    return "it is in no format known here or its start is damaged", f"Known formats: {', '.join(FORMATS)}."
+    return (
+        "it is in no format known here or its start is damaged",
+        f"Known formats: {', '.join(FORMATS)}.",
+    )
 
 
 def to_rgb(image: Image.Image, name: str) -> Image.Image:
@@ -182,7 +236,9 @@ def to_rgb(image: Image.Image, name: str) -> Image.Image:
     tags = getattr(image, "tag_v2", {})  # of a TIFF
     if tags.get(PLANAR) == 2 and max(tags.get(BITS, (8,))) > 8:
         then = "Read it with tifffile.imread, and pass the array with the colours last: array.transpose(1, 2, 0)."
-        raise failure(name, "PIL does not read TIFFs of more than 8 bits whose colours are stored apart", then)
+        raise failure(
+            name, "PIL does not read TIFFs of more than 8 bits whose colours are stored apart", then
+        )
     image.load()
     plain_cmyk = image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info
     with contextlib.suppress(Exception):  # unreadable EXIF is no reason to refuse the picture
@@ -191,7 +247,9 @@ def to_rgb(image: Image.Image, name: str) -> Image.Image:
         image = ImageChops.invert(image)
     if image.mode.startswith(("I", "F")):
         gray = Image.fromarray(to_8_bit(np.asarray(image), name))
-        return (ImageOps.invert(gray) if tags.get(PHOTOMETRIC) == 0 else gray).convert("RGB")  # 0: white is zero
+        return (ImageOps.invert(gray) if tags.get(PHOTOMETRIC) == 0 else gray).convert(
+            "RGB"
+        )  # 0: white is zero
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
@@ -200,9 +258,15 @@ def to_rgb(image: Image.Image, name: str) -> Image.Image:
 
 def from_array(array: np.ndarray, name: str) -> Image.Image:
     """Return an array (H, W) or (H, W, 1 | 3 | 4) of bool, uint8, uint16 or finite floats as an RGB picture."""
-    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or not array.size:
+    if (
+        array.ndim not in (2, 3)
+        or (array.ndim == 3 and array.shape[2] not in (1, 3, 4))
+        or not array.size
+    ):
         shapes = "pictures have the shape (H, W) or (H, W, 1 | 3 | 4) and at least one pixel"
-        raise failure(name, shapes, "Reshape it; channels that come first: array.transpose(1, 2, 0).")
+        raise failure(
+            name, shapes, "Reshape it; channels that come first: array.transpose(1, 2, 0)."
+        )
     check_size(array.shape[1], array.shape[0], name)
     if array.dtype not in (np.bool_, np.uint8, np.uint16) and array.dtype.kind != "f":
         choice = "Say it: array.astype(np.uint8) for 0..255, or (array - low) / (high - low) for a window."
@@ -213,7 +277,12 @@ def from_array(array: np.ndarray, name: str) -> Image.Image:
         full = np.iinfo(array.dtype).max if array.dtype.kind == "u" else 1
         alpha = np.rint(np.clip(array[:, :, 3:] / full, 0, 1) * 255)
         pixels = np.concatenate([pixels, alpha.astype(np.uint8)], axis=2)
-    return to_rgb(Image.fromarray(np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2:] == (1,) else pixels)), name)
+    return to_rgb(
+        Image.fromarray(
+            np.ascontiguousarray(pixels[:, :, 0] if pixels.shape[2:] == (1,) else pixels)
+        ),
+        name,
+    )
 
 
 def to_8_bit(values: np.ndarray, name: str) -> np.ndarray:
@@ -224,7 +293,9 @@ def to_8_bit(values: np.ndarray, name: str) -> np.ndarray:
     if values.dtype == np.uint8:
         return values
     if not np.isfinite(values).all():
-        raise failure(name, "it holds NaN or infinite values", "Replace them: np.nan_to_num(array).")
+        raise failure(
+            name, "it holds NaN or infinite values", "Replace them: np.nan_to_num(array)."
+        )
     low, high = values.min(), values.max()
     if values.dtype == np.bool_ or (values.dtype.kind == "f" and low >= 0 and high <= 1):
         return np.rint(values * np.float32(255)).astype(np.uint8)
@@ -237,8 +308,18 @@ def to_8_bit(values: np.ndarray, name: str) -> np.ndarray:
 def check_size(width: int, height: int, name: str) -> None:
     """Refuse a picture that would fill the memory, before its pixels are decoded."""
     if min(width, height) < 1:
-        raise failure(name, f"it has {width} x {height} pixels", "Look at what wrote it: there is nothing in it.")
+        raise failure(
+            name,
+            f"it has {width} x {height} pixels",
+            "Look at what wrote it: there is nothing in it.",
+        )
     if max(width, height) > MAX_RATIO * min(width, height):
-        raise failure(name, f"{width:,} x {height:,} pixels are a line, not a picture", "Cut out a region first.")
+        raise failure(
+            name,
+            f"{width:,} x {height:,} pixels are a line, not a picture",
+            "Cut out a region first.",
+        )
     if width * height > MAX_PIXELS:
-        raise failure(name, f"{width:,} x {height:,} pixels are over the limit of {MAX_PIXELS:,}", SMALLER)
+        raise failure(
+            name, f"{width:,} x {height:,} pixels are over the limit of {MAX_PIXELS:,}", SMALLER
+        )

@@ -33,9 +33,13 @@ def proportion(hits: int, n: int) -> Estimate:
 
 
 def bootstrap(
-    statistic: Callable[..., float], *arrays: Sequence, seed: int = 0, resamples: int = 2000,
-    groups: Sequence | None = None, method: str = "BCa",
-) -> Estimate:  # fmt: skip
+    statistic: Callable[..., float],
+    *arrays: Sequence,
+    seed: int = 0,
+    resamples: int = 2000,
+    groups: Sequence | None = None,
+    method: str = "BCa",
+) -> Estimate:
     """Return `statistic(*arrays)` with its bootstrap interval (BCa; Efron 1987): cases are drawn with replacement.
 
     Every array has one row a case, and the rows of a case stay together. `groups` names each case's patient: then whole
@@ -51,10 +55,14 @@ def bootstrap(
     """
     data = tuple(np.asarray(array) for array in arrays)
     if len({len(array) for array in data}) != 1:
-        raise ValueError(f"The arrays must have one row a case, and have {[len(array) for array in data]} rows.")
+        raise ValueError(
+            f"The arrays must have one row a case, and have {[len(array) for array in data]} rows."
+        )
     if groups is not None or max(array.ndim for array in data) > 1:
         codes = group_codes(groups, len(data[0]))
-        members = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])  # rows of each group
+        members = np.split(
+            np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1]
+        )  # rows of each group
         cases, of_cases = data, statistic
 
         def statistic(drawn: np.ndarray) -> float:
@@ -64,16 +72,29 @@ def bootstrap(
         data = (np.arange(len(members)),)
     n, value = len(data[0]), float(statistic(*data))
     if n < 2:
-        raise ValueError(f"A bootstrap of {n} case or group says nothing: pass at least two, better 30 and more.")
+        raise ValueError(
+            f"A bootstrap of {n} case or group says nothing: pass at least two, better 30 and more."
+        )
     if not np.isfinite(value):
-        raise ValueError("The score is not defined on these cases: is a class missing, or is there a NaN?")
+        raise ValueError(
+            "The score is not defined on these cases: is a class missing, or is there a NaN?"
+        )
     with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # all resamples equal: answered below
+        warnings.simplefilter(
+            "ignore", stats.DegenerateDataWarning
+        )  # all resamples equal: answered below
         method = "percentile" if method == "BCa" and n > 2000 else method
-        options = {"paired": True, "batch": 100, "rng": np.random.default_rng(seed), "n_resamples": resamples}
+        options = {
+            "paired": True,
+            "batch": 100,
+            "rng": np.random.default_rng(seed),
+            "n_resamples": resamples,
+        }
         result = stats.bootstrap(data, statistic, method=method, **options)
     low, high = result.confidence_interval
-    if not np.isfinite([low, high]).all():  # BCa needs scores that vary, defined without any one case: take percentiles
+    if not np.isfinite(
+        [low, high]
+    ).all():  # BCa needs scores that vary, defined without any one case: take percentiles
         low, high = np.nanquantile(result.bootstrap_distribution, [0.025, 0.975])
     return Estimate(value, float(low), float(high), n)
 
@@ -85,9 +106,13 @@ def group_codes(groups: Sequence | None, n: int) -> np.ndarray:
     """
     if groups is None:
         return np.arange(n)
-    codes = pd.factorize(np.asarray(groups), sort=True)[0]  # sorted, so that the order of cases does not matter
+    codes = pd.factorize(np.asarray(groups), sort=True)[
+        0
+    ]  # sorted, so that the order of cases does not matter
     if len(codes) != n:
         raise ValueError(f"groups has {len(codes)} entries for {n} cases; it must name each one's.")
     if (codes < 0).any():
-        raise ValueError("groups holds None or NaN: give each case of an unknown patient a group of its own.")
+        raise ValueError(
+            "groups holds None or NaN: give each case of an unknown patient a group of its own."
+        )
     return codes

@@ -23,11 +23,19 @@ def accuracy(truth: Sequence, predicted: Sequence, *, groups: Sequence | None = 
     patients = group_codes(groups, len(right)).max() + 1
     if right.all() or not right.any():  # a bootstrap of equal answers would claim certainty
         return proportion(patients * right[0], patients)._replace(value=float(right[0]))
-    return bootstrap(np.mean, right, groups=groups) if patients > 1 else Estimate(float(right.mean()), 0.0, 1.0, 1)
+    return (
+        bootstrap(np.mean, right, groups=groups)
+        if patients > 1
+        else Estimate(float(right.mean()), 0.0, 1.0, 1)
+    )
 
 
 def recall_per_class(
-    truth: Sequence, predicted: Sequence, labels: Sequence | None = None, *, groups: Sequence | None = None
+    truth: Sequence,
+    predicted: Sequence,
+    labels: Sequence | None = None,
+    *,
+    groups: Sequence | None = None,
 ) -> dict[str, Estimate]:
     """Return, for each label that occurs in `truth`, the share of its cases that were found, in [0, 1].
 
@@ -38,12 +46,16 @@ def recall_per_class(
     truth, predicted = _pair(truth, predicted)
     present = set(truth.tolist())
     if labels is not None and not present <= set(labels):
-        raise ValueError(f"These true labels are not among labels: {sorted(present - set(labels))}.")
+        raise ValueError(
+            f"These true labels are not among labels: {sorted(present - set(labels))}."
+        )
     order = [label for label in (sorted(present) if labels is None else labels) if label in present]
     of = {label: truth == label for label in order}
     groups = None if groups is None else np.asarray(groups)
     return {
-        label: accuracy(truth[mine], predicted[mine], groups=None if groups is None else groups[mine])
+        label: accuracy(
+            truth[mine], predicted[mine], groups=None if groups is None else groups[mine]
+        )
         for label, mine in of.items()
     }
 
@@ -65,7 +77,9 @@ def balanced_accuracy(
     def mean_recall(truth: np.ndarray, hit: np.ndarray, axis: int = -1) -> np.ndarray:
         of = [(truth == label) for label in classes]
         with warnings.catch_warnings(), np.errstate(invalid="ignore"):
-            warnings.simplefilter("ignore", RuntimeWarning)  # a resample without any case of a class
+            warnings.simplefilter(
+                "ignore", RuntimeWarning
+            )  # a resample without any case of a class
             return np.nanmean([(hit & mine).sum(axis) / mine.sum(axis) for mine in of], axis=0)
 
     codes = np.searchsorted(classes, truth)
@@ -73,7 +87,9 @@ def balanced_accuracy(
     return bootstrap(mean_recall, codes, right, groups=groups, seed=seed)
 
 
-def auroc(truth: Sequence, score: np.ndarray, *, groups: Sequence | None = None, seed: int = 0) -> Estimate:
+def auroc(
+    truth: Sequence, score: np.ndarray, *, groups: Sequence | None = None, seed: int = 0
+) -> Estimate:
     """Return the chance that a positive case scores above a negative one, in [0, 1], with its bootstrap interval.
 
     Binary: `truth` holds 0 and 1 (or booleans), `score` is (N,), higher for 1. Several classes: `truth` holds column
@@ -84,31 +100,55 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups: Sequence | None = None,
     Raises ValueError: shapes that do not fit, NaN, or a single class.
     """
     truth, score = np.asarray(truth).astype(int), np.asarray(score, dtype=float)
-    if truth.ndim != 1 or len(score) != len(truth) or score.ndim not in (1, 2) or np.isnan(score).any():
-        raise ValueError(f"truth {truth.shape} must be (N,), score {score.shape} (N,) or (N, M) without NaN.")
+    if (
+        truth.ndim != 1
+        or len(score) != len(truth)
+        or score.ndim not in (1, 2)
+        or np.isnan(score).any()
+    ):
+        raise ValueError(
+            f"truth {truth.shape} must be (N,), score {score.shape} (N,) or (N, M) without NaN."
+        )
     classes = np.unique(truth)
-    if len(classes) < 2 or classes.min() < 0 or classes.max() >= (2 if score.ndim == 1 else score.shape[1]):
-        raise ValueError(f"truth holds {classes}: it must hold at least two classes, each the number of a column.")
+    if (
+        len(classes) < 2
+        or classes.min() < 0
+        or classes.max() >= (2 if score.ndim == 1 else score.shape[1])
+    ):
+        raise ValueError(
+            f"truth holds {classes}: it must hold at least two classes, each the number of a column."
+        )
     columns = score[:, None] if score.ndim == 1 else score[:, classes]  # (N, classes)
     positive = [truth == label for label in (classes[1:] if score.ndim == 1 else classes)]
 
     def mean_area(*arrays: np.ndarray, axis: int = -1) -> np.ndarray:
         half = len(arrays) // 2
         with warnings.catch_warnings(), np.errstate(invalid="ignore"):
-            warnings.simplefilter("ignore", RuntimeWarning)  # a resample without any case of a class
-            areas = [_area(*pair, axis=axis) for pair in zip(arrays[:half], arrays[half:], strict=True)]
+            warnings.simplefilter(
+                "ignore", RuntimeWarning
+            )  # a resample without any case of a class
+            areas = [
+                _area(*pair, axis=axis) for pair in zip(arrays[:half], arrays[half:], strict=True)
+            ]
             return np.nanmean(areas, axis=0)
 
     if (value := float(mean_area(*positive, *columns.T))) in (0, 1):
         hits = list(recall_per_class(truth, truth if value else truth + 1, groups=groups).values())
         rarest = min(hits, key=lambda hit: hit.n)
         return _mean_of(hits if score.ndim == 2 else [rarest], value, groups, len(truth))
-    fewer = {"resamples": 500} if len(truth) > 2000 else {}  # enough for so many, and each takes long
+    fewer = (
+        {"resamples": 500} if len(truth) > 2000 else {}
+    )  # enough for so many, and each takes long
     return bootstrap(mean_area, *positive, *columns.T, groups=groups, seed=seed, **fewer)
 
 
 def calibration_error(
-    confidence: Sequence, correct: Sequence, bins: int = 15, *, groups: Sequence | None = None, seed: int = 0
+    confidence: Sequence,
+    correct: Sequence,
+    bins: int = 15,
+    *,
+    groups: Sequence | None = None,
+    seed: int = 0,
 ) -> Estimate:
     """Return the expected calibration error, in [0, 1]: the mean |accuracy − confidence| of equal-width bins.
 
@@ -121,17 +161,23 @@ def calibration_error(
     confidence, correct = _judged(confidence, correct, bins)
     owner = group_codes(groups, len(confidence))
     if (n := int(owner.max()) + 1) < 2:
-        raise ValueError("A calibration error of one case or group has no interval: pass at least two.")
+        raise ValueError(
+            "A calibration error of one case or group has no interval: pass at least two."
+        )
     used, column = np.unique(_bin(confidence, bins), return_inverse=True)  # bins with cases in them
     sums, sizes = np.zeros((n, len(used))), np.bincount(owner)  # of each group
     np.add.at(sums, (owner, column), correct - confidence)
     seen = sums.sum(axis=0) / len(confidence)  # (bins,), what each bin adds, with its sign
     value = float(np.abs(seen).sum())
-    shifts = (sums - sizes[:, None] * seen) / sizes.mean()  # (groups, bins): how each pulls at what is seen
+    shifts = (
+        sums - sizes[:, None] * seen
+    ) / sizes.mean()  # (groups, bins): how each pulls at what is seen
     spread = np.atleast_2d(np.cov(shifts.T, ddof=0)) / n
     if not spread.any():
         return Estimate(value, value, value, n)
-    noise = np.random.default_rng(seed).multivariate_normal(np.zeros(len(used)), spread, size=1000)  # (1000, bins)
+    noise = np.random.default_rng(seed).multivariate_normal(
+        np.zeros(len(used)), spread, size=1000
+    )  # (1000, bins)
     true = np.linspace(0, value + 2 * np.quantile(np.abs(noise).sum(axis=1), 0.975), 41)
     shown = np.abs(np.outer(true, seen / (value or 1))[:, None] + noise).sum(axis=2)  # (41, 1000)
     below = np.minimum.accumulate((shown < value).mean(axis=1))  # falls as the true error grows
@@ -147,7 +193,9 @@ def calibrated_baseline(confidence: Sequence, bins: int = 15, *, seed: int = 0) 
     confidence, _ = _judged(confidence, np.zeros(len(confidence)), bins)
     right = np.random.default_rng(seed).random((200, len(confidence))) < confidence  # (200 runs, N)
     index = _bin(confidence, bins)
-    gaps = [(right - confidence)[:, index == b].sum(axis=1) for b in np.unique(index)]  # of each bin, (200,)
+    gaps = [
+        (right - confidence)[:, index == b].sum(axis=1) for b in np.unique(index)
+    ]  # of each bin, (200,)
     return float(np.abs(gaps).sum(axis=0).mean() / len(confidence))
 
 
@@ -187,7 +235,9 @@ def paired_difference(first_correct: Sequence, second_correct: Sequence) -> Pair
     """
     first, second = (np.asarray(correct) for correct in (first_correct, second_correct))
     if first.ndim != 1 or first.shape != second.shape or not len(first):
-        raise ValueError(f"Both must be lists of one length, not empty; they are {first.shape} and {second.shape}.")
+        raise ValueError(
+            f"Both must be lists of one length, not empty; they are {first.shape} and {second.shape}."
+        )
     if not (np.isin(first, [0, 1]).all() and np.isin(second, [0, 1]).all()):
         raise ValueError("Both must hold True for a right answer and False for a wrong one.")
     wins, losses = int((first > second).sum()), int((second > first).sum())
@@ -218,24 +268,36 @@ def recall_at_k(similarity: np.ndarray, k: int, relevant: np.ndarray | None = No
     return proportion((ahead < k).sum(), len(ahead))
 
 
-def median_rank(similarity: np.ndarray, relevant: np.ndarray | None = None, *, seed: int = 0) -> Estimate:
+def median_rank(
+    similarity: np.ndarray, relevant: np.ndarray | None = None, *, seed: int = 0
+) -> Estimate:
     """Return the median over queries of the best relevant candidate's rank: 1 is best, about C / 2 is chance.
 
     Shapes, ties and errors as in `recall_at_k`.
     """
     ahead, _ = _ahead(similarity, relevant)
-    return bootstrap(np.median, ahead + 1, seed=seed, method="percentile")  # BCa is unfit for medians
+    return bootstrap(
+        np.median, ahead + 1, seed=seed, method="percentile"
+    )  # BCa is unfit for medians
 
 
 def _ahead(similarity: np.ndarray, relevant: np.ndarray | None) -> tuple[np.ndarray, int]:
     """Return how many candidates come before each query's best relevant one, (Q,), and the number of candidates."""
     similarity = np.asarray(similarity)
     if similarity.ndim != 2 or not similarity.size or np.isnan(similarity).any():
-        raise ValueError(f"similarity must be a table (Q, C) without NaN, not of shape {similarity.shape}.")
+        raise ValueError(
+            f"similarity must be a table (Q, C) without NaN, not of shape {similarity.shape}."
+        )
     queries, candidates = similarity.shape
     relevant = np.eye(queries, candidates, dtype=bool) if relevant is None else np.asarray(relevant)
-    if relevant.shape != similarity.shape or relevant.dtype != bool or not relevant.any(axis=1).all():
-        raise ValueError("relevant must be (Q, C) booleans with at least one relevant candidate for each query.")
+    if (
+        relevant.shape != similarity.shape
+        or relevant.dtype != bool
+        or not relevant.any(axis=1).all()
+    ):
+        raise ValueError(
+            "relevant must be (Q, C) booleans with at least one relevant candidate for each query."
+        )
     best = np.where(relevant, similarity, -np.inf).max(axis=1, keepdims=True)  # (Q, 1)
     return (~relevant & (similarity >= best)).sum(axis=1), candidates
 
@@ -243,7 +305,9 @@ def _ahead(similarity: np.ndarray, relevant: np.ndarray | None) -> tuple[np.ndar
 def _mean_of(parts: list[Estimate], value: float, groups: Sequence | None, cases: int) -> Estimate:
     """Return `value` with the mean of the intervals of `parts`."""
     _, low, high, _ = np.mean(parts, axis=0)
-    return Estimate(float(value), float(low), float(high), int(group_codes(groups, cases).max()) + 1)
+    return Estimate(
+        float(value), float(low), float(high), int(group_codes(groups, cases).max()) + 1
+    )
 
 
 def _area(positive: np.ndarray, score: np.ndarray, axis: int = -1) -> np.ndarray:
@@ -262,8 +326,15 @@ def _judged(confidence: Sequence, correct: Sequence, bins: int) -> tuple[np.ndar
     """Return confidences as floats in [0, 1] and what was correct as 0.0 and 1.0."""
     confidence, correct = _pair(confidence, correct)
     confidence, correct = confidence.astype(float), correct.astype(float)
-    if bins < 1 or confidence.min() < 0 or confidence.max() > 1 or not np.isin(correct, [0, 1]).all():
-        raise ValueError("confidence must lie in [0, 1], correct be True or False, and bins at least 1.")
+    if (
+        bins < 1
+        or confidence.min() < 0
+        or confidence.max() > 1
+        or not np.isin(correct, [0, 1]).all()
+    ):
+        raise ValueError(
+            "confidence must lie in [0, 1], correct be True or False, and bins at least 1."
+        )
     return confidence, correct
 
 
@@ -271,9 +342,15 @@ def _pair(truth: Sequence, predicted: Sequence) -> tuple[np.ndarray, np.ndarray]
     """Return both as arrays of one length, at least one case long."""
     truth, predicted = np.asarray(truth), np.asarray(predicted)
     if truth.ndim != 1 or truth.shape != predicted.shape or not len(truth):
-        raise ValueError(f"truth {truth.shape} and predicted {predicted.shape} must be lists of one length, not empty.")
+        raise ValueError(
+            f"truth {truth.shape} and predicted {predicted.shape} must be lists of one length, not empty."
+        )
     if pd.isna(truth).any() or pd.isna(predicted).any():
-        raise ValueError("truth or predicted holds None or NaN: leave those cases out, and say how many they were.")
+        raise ValueError(
+            "truth or predicted holds None or NaN: leave those cases out, and say how many they were."
+        )
     if len({isinstance(value, str) for value in [*truth.tolist(), *predicted.tolist()]}) > 1:
-        raise ValueError(f"One holds names and one numbers ({truth[0]!r}, {predicted[0]!r}): none would be equal.")
+        raise ValueError(
+            f"One holds names and one numbers ({truth[0]!r}, {predicted[0]!r}): none would be equal."
+        )
     return truth, predicted

@@ -13,9 +13,7 @@ from .examples import example_data
 from .folders import ModelLoadError, load_folder
 from .hub import Found, find
 
-FORMS = (
-    'Use "phantomclip", "biomedclip" or "hf-hub:org/name", or the path of a folder such as "checkpoints/biomedclip".'
-)
+FORMS = 'Use "phantomclip", "biomedclip" or "hf-hub:org/name", or the path of a folder such as "checkpoints/biomedclip".'
 
 
 def load_model(
@@ -45,12 +43,16 @@ def load_model(
     else:
         folder, name = _find(source)
         if revision is not None:
-            raise ValueError(f"revision={revision!r} has no meaning for a folder: it is one version. Leave it out.")
+            raise ValueError(
+                f"revision={revision!r} has no meaning for a folder: it is one version. Leave it out."
+            )
         if verify:
             check_folder(folder, again=False)
         found = Found(folder, folder, folder, ())
     clip, preprocess, tokenizer, dimensions = load_folder(found.folder, found.text, found.tokenizer)
-    return VisionLanguageModel(name, clip.to(chosen).eval(), preprocess, tokenizer, dimensions, chosen, dtype)
+    return VisionLanguageModel(
+        name, clip.to(chosen).eval(), preprocess, tokenizer, dimensions, chosen, dtype
+    )
 
 
 def _find(source: str | Path) -> tuple[Path, str]:
@@ -65,7 +67,9 @@ def _find(source: str | Path) -> tuple[Path, str]:
     if str(source).strip() and folder.is_dir():
         return folder, folder.resolve().name
     if folder.is_file():
-        raise ModelLoadError(f"{source} is a file. Give the folder that it is in: load_model({str(folder.parent)!r}).")
+        raise ModelLoadError(
+            f"{source} is a file. Give the folder that it is in: load_model({str(folder.parent)!r})."
+        )
     near = {name: name for name in ("phantomclip", "biomedclip")}
     if folder.parent.is_dir():
         near |= {entry.name: str(entry) for entry in folder.parent.iterdir() if entry.is_dir()}
@@ -73,4 +77,6 @@ def _find(source: str | Path) -> tuple[Path, str]:
     hint = f" Did you mean {' or '.join(close)}?" if close else ""
     if source == os.environ.get("NBHELPERS_MODEL"):
         hint = f"{hint} NBHELPERS_MODEL names it: let it hold the whole path."
-    raise ModelLoadError(f"There is no folder {str(source)!r} (seen from {Path.cwd()}).{hint} {FORMS}")
+    raise ModelLoadError(
+        f"There is no folder {str(source)!r} (seen from {Path.cwd()}).{hint} {FORMS}"
+    )

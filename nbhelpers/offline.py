@@ -21,7 +21,9 @@ CHUNK = 1 << 20  # bytes written at a time: what a kill can cost
 TRIES = 5  # in a row that bring no byte
 
 
-def prefetch(source: str, folder: str | Path, *, revision: str | None = None, verify: bool = True) -> Path:
+def prefetch(
+    source: str, folder: str | Path, *, revision: str | None = None, verify: bool = True
+) -> Path:
     """Return `folder`, absolute, after filling it with "biomedclip" or "hf-hub:org/name": load_model(folder) takes it.
 
     Besides the model's files it gets SOURCE.json (repositories, revisions, licences) and SHA256SUMS. A file is written
@@ -32,14 +34,21 @@ def prefetch(source: str, folder: str | Path, *, revision: str | None = None, ve
     folder = Path(folder).expanduser().resolve()
     wanted = understand(str(source), revision, verify)
     known = read_source(folder) if (folder / SOURCE).is_file() else None
-    if known and (known["repository"], known["asked"]) != (wanted.repository, wanted.revision(wanted.repository)):
-        raise ModelLoadError(f"{folder} holds {known['repository']} ({known['asked']}) already. Name another folder.")
+    if known and (known["repository"], known["asked"]) != (
+        wanted.repository,
+        wanted.revision(wanted.repository),
+    ):
+        raise ModelLoadError(
+            f"{folder} holds {known['repository']} ({known['asked']}) already. Name another folder."
+        )
     if known and (folder / SUMS).is_file():
         try:
             check_folder(folder)
             return folder
         except ModelLoadError:
-            (folder / SUMS).unlink()  # the folder is not whole any more; what is wrong is fetched again below
+            (
+                folder / SUMS
+            ).unlink()  # the folder is not whole any more; what is wrong is fetched again below
     repositories: dict[str, dict[str, Any]] = {}
     list_files = _listings(wanted)
 
@@ -62,10 +71,16 @@ def prefetch(source: str, folder: str | Path, *, revision: str | None = None, ve
     try:
         folder.mkdir(parents=True, exist_ok=True)
         gather(wanted, get)
-        about = {"source": str(source), "repository": wanted.repository, "asked": wanted.revision(wanted.repository)}
+        about = {
+            "source": str(source),
+            "repository": wanted.repository,
+            "asked": wanted.revision(wanted.repository),
+        }
         about |= {"repositories": repositories, "hub": endpoint(), "fetched": f"{date.today()}"}
         _write(folder / SOURCE, json.dumps(about, indent=2) + "\n")
-        names = sorted({SOURCE, *(name for part in repositories.values() for name in part["files"].values())})
+        names = sorted(
+            {SOURCE, *(name for part in repositories.values() for name in part["files"].values())}
+        )
         _write(folder / SUMS, "".join(f"{digest(folder / name)}  {name}\n" for name in names))
         for left_over in folder.glob("*.part"):
             left_over.unlink()
@@ -80,9 +95,15 @@ def read_source(folder: Path) -> dict[str, Any]:
     """Return what SOURCE.json says of a prefetched folder. Raises ModelLoadError: it is damaged."""
     try:
         about = json.loads((folder / SOURCE).read_text(encoding="utf-8"))
-        return about if about["repository"] and about["asked"] and about["repositories"] else about["nothing"]
+        return (
+            about
+            if about["repository"] and about["asked"] and about["repositories"]
+            else about["nothing"]
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelLoadError(f"{folder / SOURCE} is damaged ({error!r}). Delete it, then prefetch again.") from error
+        raise ModelLoadError(
+            f"{folder / SOURCE} is damaged ({error!r}). Delete it, then prefetch again."
+        ) from error
 
 
 def _listings(wanted: Wanted) -> Callable[[str], Listing]:
@@ -113,7 +134,9 @@ def _put(remote: Remote, target: Path, replace: bool) -> None:
         if digest(target, remote.checksum) == remote.checksum:
             return
         if not replace:
-            raise ModelLoadError(f"{target} is another file than that of {remote.repository}. Name an empty folder.")
+            raise ModelLoadError(
+                f"{target} is another file than that of {remote.repository}. Name an empty folder."
+            )
     part = target.with_name(f"{target.name}.{remote.checksum[:8]}.part")
     make_room(target.parent, remote)
     cached = try_to_load_from_cache(remote.repository, remote.name, cache_folder(), remote.commit)
@@ -125,7 +148,9 @@ def _put(remote: Remote, target: Path, replace: bool) -> None:
     if found != remote.checksum:
         part.unlink()
         why = f"its checksum is {found}, and {remote.checksum} was listed. Try again, or use another network."
-        raise ModelLoadError(f"What came from {endpoint()} as {remote.name} of {remote.repository} is wrong: {why}")
+        raise ModelLoadError(
+            f"What came from {endpoint()} as {remote.name} of {remote.repository} is wrong: {why}"
+        )
     part.replace(target)
 
 
@@ -142,9 +167,14 @@ def _download(remote: Remote, part: Path) -> None:
     ):
         while (start := file.tell()) < remote.size:
             bar.update(start - bar.n)
-            headers = build_hf_headers() | {"Range": f"bytes={start}-", "Accept-Encoding": "identity"}
+            headers = build_hf_headers() | {
+                "Range": f"bytes={start}-",
+                "Accept-Encoding": "identity",
+            }
             try:
-                with get_session().stream("GET", url, headers=headers, timeout=2 * PATIENCE) as response:
+                with get_session().stream(
+                    "GET", url, headers=headers, timeout=2 * PATIENCE
+                ) as response:
                     hf_raise_for_status(response)
                     if response.status_code != 206:  # a server that cannot resume sends all of it
                         file.truncate(0)
@@ -154,8 +184,12 @@ def _download(remote: Remote, part: Path) -> None:
             except Exception as error:
                 tries = 0 if file.tell() > start else tries + 1
                 transient = {"TimeoutException", "RemoteProtocolError", "ReadError"}
-                if tries == TRIES or not transient & {kind.__name__ for kind in type(error).__mro__}:
-                    raise ModelLoadError(explain(error, f"{remote.name} of {remote.repository}", endpoint())) from error
+                if tries == TRIES or not transient & {
+                    kind.__name__ for kind in type(error).__mro__
+                }:
+                    raise ModelLoadError(
+                        explain(error, f"{remote.name} of {remote.repository}", endpoint())
+                    ) from error
         bar.update(remote.size - bar.n)
 
 

@@ -16,7 +16,11 @@ from PIL import ImageOps
 
 from .images import open_image
 
-BLUE, ORANGE, GRAY = "#0072B2", "#E69F00", "#595959"  # blue and orange of Okabe and Ito's colour-blind-safe palette
+BLUE, ORANGE, GRAY = (
+    "#0072B2",
+    "#E69F00",
+    "#595959",
+)  # blue and orange of Okabe and Ito's colour-blind-safe palette
 COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#D55E00", "#56B4E9")  # of the same palette
 DPI = 100
 
@@ -46,27 +50,41 @@ class AltFigure(Figure):
         display({"text/html": self.to_html(), "text/plain": self.alt_text}, raw=True)
 
 
-def picture_grid(pictures: Sequence[Any], titles: Sequence[str], *, title: str, columns: int = 5) -> AltFigure:
+def picture_grid(
+    pictures: Sequence[Any], titles: Sequence[str], *, title: str, columns: int = 5
+) -> AltFigure:
     """Return the pictures in rows of `columns`, each under its title."""
     if not len(pictures):
         raise ValueError("There are no pictures to show.")
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
-    figure = new_figure(title, (1.8 * columns, 2.2 * rows + 0.4), f"{len(pictures)} pictures: {', '.join(titles)}.")
+    figure = new_figure(
+        title, (1.8 * columns, 2.2 * rows + 0.4), f"{len(pictures)} pictures: {', '.join(titles)}."
+    )
     for axes in (cells := figure.subplots(rows, columns, squeeze=False)).flat:
         axes.axis("off")
-    for axes, (picture, name) in zip(cells.flat, list(zip(pictures, titles, strict=True)), strict=False):
+    for axes, (picture, name) in zip(
+        cells.flat, list(zip(pictures, titles, strict=True)), strict=False
+    ):
         axes.imshow(_square(picture))
         axes.set_title(short(name, 22, 3), fontsize=9)
     return figure
 
 
 def probability_bars(
-    picture: Any, labels: Sequence[str], probabilities: np.ndarray, *, model_name: str, title: str, top_k: int = 5
+    picture: Any,
+    labels: Sequence[str],
+    probabilities: np.ndarray,
+    *,
+    model_name: str,
+    title: str,
+    top_k: int = 5,
 ) -> AltFigure:
     """Return the picture beside its `top_k` most probable labels; `probabilities` is (M,)."""
     if not len(labels) or not np.isfinite(probabilities).all():
-        raise ValueError("probabilities must be finite numbers, one for each of at least one label.")
+        raise ValueError(
+            "probabilities must be finite numbers, one for each of at least one label."
+        )
     ranked = sorted(zip(probabilities, labels, strict=True), key=lambda pair: -pair[0])[:top_k]
     values, names = zip(*ranked, strict=True)
     said = "; ".join(f"{name} {value:.2f}" for value, name in ranked)
@@ -85,7 +103,12 @@ def probability_bars(
 
 
 def label_image_table(
-    pictures: Sequence[Any], labels: Sequence[str], matrix: np.ndarray, *, model_name: str, title: str
+    pictures: Sequence[Any],
+    labels: Sequence[str],
+    matrix: np.ndarray,
+    *,
+    model_name: str,
+    title: str,
 ) -> AltFigure:
     """Return the label × image table with the pictures along its top, each picture's highest value in a frame.
 
@@ -93,19 +116,31 @@ def label_image_table(
     "Interacting with CLIP".
     """
     matrix = np.asarray(matrix)
-    if matrix.shape != (len(pictures), len(labels)) or not matrix.size or not np.isfinite(matrix).all():
+    if (
+        matrix.shape != (len(pictures), len(labels))
+        or not matrix.size
+        or not np.isfinite(matrix).all()
+    ):
         raise ValueError(
             f"matrix is {matrix.shape}; it must be (pictures, labels): {len(pictures), len(labels)}, of finite numbers."
         )
     best = matrix.argmax(axis=1)  # (N,)
     said = "; ".join(f"picture {n + 1}: {labels[m]} {matrix[n, m]:.2f}" for n, m in enumerate(best))
     size = (0.8 * len(pictures) + 2.2, 0.44 * len(labels) + 1.3)
-    figure = new_figure(f"{title} ({model_name})", size, f"Table of labels and pictures. Highest of each: {said}.")
+    figure = new_figure(
+        f"{title} ({model_name})", size, f"Table of labels and pictures. Highest of each: {said}."
+    )
     axes = figure.subplots()
-    low, high = (0, 1) if np.allclose(matrix.sum(axis=1), 1, atol=1e-3) else (matrix.min(), matrix.max())
+    low, high = (
+        (0, 1) if np.allclose(matrix.sum(axis=1), 1, atol=1e-3) else (matrix.min(), matrix.max())
+    )
     _table(axes, matrix.T, low, high, framed=[(m, n) for n, m in enumerate(best)])
-    for n, picture in enumerate(pictures):  # a cell is 0.55 as high as wide, so 1.67 rows make a square
-        axes.imshow(_square(picture), extent=(n - 0.46, n + 0.46, -0.6, -0.6 - 0.92 / 0.55), aspect=0.55)
+    for n, picture in enumerate(
+        pictures
+    ):  # a cell is 0.55 as high as wide, so 1.67 rows make a square
+        axes.imshow(
+            _square(picture), extent=(n - 0.46, n + 0.46, -0.6, -0.6 - 0.92 / 0.55), aspect=0.55
+        )
     axes.set(xlim=(-0.5, len(pictures) - 0.5), ylim=(len(labels) - 0.5, -2.3))
     axes.set_yticks(range(len(labels)), [short(label, 26, 2) for label in labels])
     axes.tick_params(bottom=False, labelbottom=False, left=False)
@@ -119,7 +154,9 @@ def two_towers(
     """Return the idea in one figure: pictures and sentences, a tower for each, the (N, N) cosines between them."""
     count = len(pictures)
     if np.shape(similarity) != (count, len(sentences)):
-        raise ValueError(f"similarity is {np.shape(similarity)}; it must be {count, len(sentences)}.")
+        raise ValueError(
+            f"similarity is {np.shape(similarity)}; it must be {count, len(sentences)}."
+        )
     figure = new_figure(
         f"Two towers, one space: which sentence is nearest? ({model_name})",
         (9, 5.6),
@@ -128,24 +165,50 @@ def two_towers(
     )
     axes = figure.subplots()
     best = np.argmax(similarity, axis=1)
-    _table(axes, np.asarray(similarity), np.min(similarity), np.max(similarity), framed=list(enumerate(best)))
+    _table(
+        axes,
+        np.asarray(similarity),
+        np.min(similarity),
+        np.max(similarity),
+        framed=list(enumerate(best)),
+    )
     axes.set(xlim=(-2.8, count - 0.5), ylim=(count - 0.5, -2.2))
     axes.axis("off")
     for row, picture in enumerate(pictures):
         axes.imshow(_square(picture), extent=(-2.75, -2.05, row + 0.47, row - 0.47), aspect="auto")
     for column, sentence in enumerate(sentences):
         axes.text(
-            column, -1.72, textwrap.fill(sentence, 19, break_long_words=False), ha="center", va="center", fontsize=8.5
+            column,
+            -1.72,
+            textwrap.fill(sentence, 19, break_long_words=False),
+            ha="center",
+            va="center",
+            fontsize=8.5,
         )
-    _tower(axes, "image\ntower", [(-1.9, -0.4), (-1.9, count - 0.6), (-1.1, count - 1.6), (-1.1, 0.6)], BLUE)
-    _tower(axes, "text tower", [(-0.4, -1.25), (count - 0.6, -1.25), (count - 1.6, -0.8), (0.6, -0.8)], ORANGE)
+    _tower(
+        axes,
+        "image\ntower",
+        [(-1.9, -0.4), (-1.9, count - 0.6), (-1.1, count - 1.6), (-1.1, 0.6)],
+        BLUE,
+    )
+    _tower(
+        axes,
+        "text tower",
+        [(-0.4, -1.25), (count - 0.6, -1.25), (count - 1.6, -0.8), (0.6, -0.8)],
+        ORANGE,
+    )
     return figure
 
 
 def retrieval_strips(
-    queries: Sequence[Any], hits: Sequence[Sequence[Any]], notes: Sequence[Sequence[str]], right: np.ndarray, *,
-    model_name: str, title: str,
-) -> AltFigure:  # fmt: skip
+    queries: Sequence[Any],
+    hits: Sequence[Sequence[Any]],
+    notes: Sequence[Sequence[str]],
+    right: np.ndarray,
+    *,
+    model_name: str,
+    title: str,
+) -> AltFigure:
     """Return one row a query: the query, then its hits, best first, each over its note.
 
     Queries and hits are pictures or, as strings, texts. `right` (Q, k) says which hits get a frame and a check mark.
@@ -168,9 +231,16 @@ def retrieval_strips(
 
 
 def embedding_map(
-    points: np.ndarray, groups: Sequence[str], *, model_name: str, title: str, pictures: Sequence[Any] | None = None,
-    links: Sequence[tuple[int, int]] = (), xlabel: str = "", ylabel: str = "",
-) -> AltFigure:  # fmt: skip
+    points: np.ndarray,
+    groups: Sequence[str],
+    *,
+    model_name: str,
+    title: str,
+    pictures: Sequence[Any] | None = None,
+    links: Sequence[tuple[int, int]] = (),
+    xlabel: str = "",
+    ylabel: str = "",
+) -> AltFigure:
     """Return the points (N, 2), coloured and marked by group; `links` joins pairs of them by lines.
 
     With `pictures` (N), as many points as there is room for show their picture, framed in the group's colour.
@@ -178,21 +248,39 @@ def embedding_map(
     points, groups = np.asarray(points), np.asarray(groups)
     names = list(dict.fromkeys(groups.tolist()))
     alt = f"A map of {len(points)} points: {', '.join(f'{(groups == name).sum()} {name}' for name in names)}."
-    figure = new_figure(f"{title} ({model_name})", (9, 8) if pictures is not None else (7.5, 4.8), alt)
+    figure = new_figure(
+        f"{title} ({model_name})", (9, 8) if pictures is not None else (7.5, 4.8), alt
+    )
     axes = figure.subplots()
     for first, second in links:
         axes.plot(*points[[first, second]].T, color="0.6", linewidth=0.7, zorder=0)
     for index, name in enumerate(names):  # past the sixth group, colours meet other markers
         color, marker = COLORS[index % 6], "o^sDvP"[(index + index // 6) % 6]
-        axes.scatter(*points[groups == name].T, s=22, c=color, marker=marker, label=name, alpha=0.8, linewidths=0)
+        axes.scatter(
+            *points[groups == name].T,
+            s=22,
+            c=color,
+            marker=marker,
+            label=name,
+            alpha=0.8,
+            linewidths=0,
+        )
     if len(names) > 6:
         figure.legend(loc="outside right upper", frameon=False, fontsize=8)
     else:
-        axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=len(names), frameon=False, borderaxespad=0.2)
+        axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(0, 1),
+            ncols=len(names),
+            frameon=False,
+            borderaxespad=0.2,
+        )
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.spines[["top", "right"]].set_visible(False)
     if pictures is not None:
-        _thumbnails(axes, points, pictures, [COLORS[names.index(group) % 6] for group in groups.tolist()])
+        _thumbnails(
+            axes, points, pictures, [COLORS[names.index(group) % 6] for group in groups.tolist()]
+        )
     return figure
 
 
@@ -205,14 +293,18 @@ def new_figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:
     return figure
 
 
-def _table(axes: Axes, table: np.ndarray, low: float, high: float, framed: list[tuple[int, int]]) -> None:
+def _table(
+    axes: Axes, table: np.ndarray, low: float, high: float, framed: list[tuple[int, int]]
+) -> None:
     """Draw the table (rows, columns) as shades from low to high with its numbers; frame some (row, column) cells."""
     axes.imshow(table, cmap="Blues", vmin=low, vmax=high)
     for (row, column), value in np.ndenumerate(table):
         color = "white" if value > low + 0.6 * (high - low) else "black"
         axes.text(column, row, f"{value:z.2f}", ha="center", va="center", fontsize=9, color=color)
     for row, column in framed:
-        frame = Rectangle((column - 0.47, row - 0.47), 0.94, 0.94, fill=False, edgecolor=ORANGE, linewidth=2.5)
+        frame = Rectangle(
+            (column - 0.47, row - 0.47), 0.94, 0.94, fill=False, edgecolor=ORANGE, linewidth=2.5
+        )
         axes.add_patch(frame)
 
 
@@ -227,7 +319,15 @@ def _cell(axes: Axes, content: Any, note: str, frame: str | None) -> None:
     axes.set_xticks([])
     axes.set_yticks([])
     if isinstance(content, str):
-        axes.text(0.5, 0.5, short(content, 19, 7), ha="center", va="center", fontsize=8, transform=axes.transAxes)
+        axes.text(
+            0.5,
+            0.5,
+            short(content, 19, 7),
+            ha="center",
+            va="center",
+            fontsize=8,
+            transform=axes.transAxes,
+        )
         axes.set_box_aspect(1)
     else:
         axes.imshow(_square(content))
@@ -241,7 +341,9 @@ def short(text: str, width: int, lines: int) -> str:
     return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …"))
 
 
-def _thumbnails(axes: Axes, points: np.ndarray, pictures: Sequence[Any], colors: Sequence[str]) -> None:
+def _thumbnails(
+    axes: Axes, points: np.ndarray, pictures: Sequence[Any], colors: Sequence[str]
+) -> None:
     """Draw pictures at their points, first come first served, leaving out those that would cover another."""
     width = np.ptp(points, axis=0) / (24, 21)  # (2,): as wide on paper as high
     taken: list[np.ndarray] = []
@@ -249,8 +351,12 @@ def _thumbnails(axes: Axes, points: np.ndarray, pictures: Sequence[Any], colors:
         if all((np.abs(point - other) > 1.1 * width).any() for other in taken):
             taken.append(point)
             (left, bottom), (right, top) = point - width / 2, point + width / 2
-            axes.imshow(_square(picture), extent=(left, right, bottom, top), aspect="auto", zorder=2)
-            frame = Rectangle((left, bottom), *width, fill=False, edgecolor=color, linewidth=1.8, zorder=3)
+            axes.imshow(
+                _square(picture), extent=(left, right, bottom, top), aspect="auto", zorder=2
+            )
+            frame = Rectangle(
+                (left, bottom), *width, fill=False, edgecolor=color, linewidth=1.8, zorder=3
+            )
             axes.add_patch(frame)
     axes.set_xticks([])
     axes.set_yticks([])

@@ -48,7 +48,13 @@ def ask(repository: str, revision: str) -> Listing:
             repository, revision=revision, timeout=PATIENCE, files_metadata=True
         )
         files = [
-            Remote(repository, info.sha, file.rfilename, file.size or 0, file.lfs.sha256 if file.lfs else file.blob_id)
+            Remote(
+                repository,
+                info.sha,
+                file.rfilename,
+                file.size or 0,
+                file.lfs.sha256 if file.lfs else file.blob_id,
+            )
             for file in info.siblings
         ]
     except Exception as error:
@@ -61,7 +67,9 @@ def make_room(folder: Path, remote: Remote) -> None:
     while not folder.exists():
         folder = folder.parent
     total, _, free = shutil.disk_usage(folder)
-    if total and free < remote.size:  # without a total it is no disk, and writing will say what it is
+    if (
+        total and free < remote.size
+    ):  # without a total it is no disk, and writing will say what it is
         raise ModelLoadError(
             f"The disk of {folder} is too full for {remote.name}: {remote.size / 1e6:,.0f} MB are needed and "
             f"{free / 1e6:,.0f} MB free. Delete something, or let HF_HOME name a folder on another disk."
@@ -80,7 +88,11 @@ def cache_folder() -> str:
     from huggingface_hub import constants
 
     home = os.environ.get("HF_HOME")
-    named = os.environ.get("HF_HUB_CACHE") or (home and str(Path(home) / "hub")) or constants.HF_HUB_CACHE
+    named = (
+        os.environ.get("HF_HUB_CACHE")
+        or (home and str(Path(home) / "hub"))
+        or constants.HF_HUB_CACHE
+    )
     return str(Path(named).expanduser())
 
 
@@ -88,4 +100,9 @@ def offline() -> bool:
     """Return whether HF_HUB_OFFLINE (now, or at import) forbids to ask the Hub."""
     from huggingface_hub import is_offline_mode
 
-    return is_offline_mode() or os.environ.get("HF_HUB_OFFLINE", "").upper() in {"1", "ON", "YES", "TRUE"}
+    return is_offline_mode() or os.environ.get("HF_HUB_OFFLINE", "").upper() in {
+        "1",
+        "ON",
+        "YES",
+        "TRUE",
+    }

@@ -20,7 +20,9 @@ def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray,
     """
     queries, gallery = _embeddings(queries, "queries"), _embeddings(gallery, "gallery")
     if queries.shape[1] != gallery.shape[1]:
-        raise ValueError(f"queries {queries.shape} and gallery {gallery.shape} differ in D: they come from two models.")
+        raise ValueError(
+            f"queries {queries.shape} and gallery {gallery.shape} differ in D: they come from two models."
+        )
     if not 1 <= k <= len(gallery):
         raise ValueError(f"k is {k}; it must lie between 1 and the {len(gallery)} of the gallery.")
     cosines = queries @ gallery.T  # (Q, N)
@@ -28,7 +30,9 @@ def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray,
     return order, np.take_along_axis(cosines, order, axis=1)
 
 
-def save_index(path: str | Path, model: VisionLanguageModel, vectors: np.ndarray, names: Sequence[str]) -> Path:
+def save_index(
+    path: str | Path, model: VisionLanguageModel, vectors: np.ndarray, names: Sequence[str]
+) -> Path:
     """Return `path` (.npz), once it holds the embeddings (N, D), a name for each, and the model's fingerprint.
 
     The file appears complete or not at all; an older one of the same name is replaced.
@@ -40,7 +44,9 @@ def save_index(path: str | Path, model: VisionLanguageModel, vectors: np.ndarray
         raise ValueError(f"An index is a file that ends in .npz, not {path.name!r}.")
     if vectors.shape[1] != model.embed_dim or len(vectors) != len(names):
         shape = f"({len(names)} names, D = {model.embed_dim})"
-        raise ValueError(f"vectors are {vectors.shape}; {model.name} and the names call for {shape}.")
+        raise ValueError(
+            f"vectors are {vectors.shape}; {model.name} and the names call for {shape}."
+        )
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
@@ -71,7 +77,9 @@ def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray
         raise ValueError(f"{path} is no index, or a damaged one ({error}). {again}") from error
     if fingerprint != model.fingerprint:
         whose = f"{made_by} ({str(fingerprint)[:8]}…), and this model is {model.name} ({model.fingerprint[:8]}…)"
-        raise ValueError(f"{path} was made by {whose}. Embeddings of two models cannot be compared. {again}")
+        raise ValueError(
+            f"{path} was made by {whose}. Embeddings of two models cannot be compared. {again}"
+        )
     if len(names) != len(vectors):
         raise ValueError(f"{path} holds {len(vectors)} vectors and {len(names)} names. {again}")
     return vectors, names

@@ -52,12 +52,27 @@ def repositories(folder: str | Path, name: str | None = None) -> dict[str, Repos
     check_folder(folder, again=False)
     if (folder / SOURCE).is_file():
         parts = read_source(folder)["repositories"]
-        return {repo: _repository(folder, part["files"], part["revision"]) for repo, part in parts.items()}
+        return {
+            repo: _repository(folder, part["files"], part["revision"])
+            for repo, part in parts.items()
+        }
     text = read_config(folder)["text_cfg"]
-    files = {path.name: path.name for path in folder.iterdir() if path.is_file() and path.suffix != ".part"}
-    towers = {text[key]: [*TOKENIZER, "config.json"] for key in ("hf_model_name", "hf_tokenizer_name") if text.get(key)}
-    own = name or next((tower for tower in towers if tower.endswith(f"/{folder.name}")), f"nbhelpers/{folder.name}")
-    parts = {repo: {n: n for n in names if n in files} for repo, names in towers.items()} | {own: files}
+    files = {
+        path.name: path.name
+        for path in folder.iterdir()
+        if path.is_file() and path.suffix != ".part"
+    }
+    towers = {
+        text[key]: [*TOKENIZER, "config.json"]
+        for key in ("hf_model_name", "hf_tokenizer_name")
+        if text.get(key)
+    }
+    own = name or next(
+        (tower for tower in towers if tower.endswith(f"/{folder.name}")), f"nbhelpers/{folder.name}"
+    )
+    parts = {repo: {n: n for n in names if n in files} for repo, names in towers.items()} | {
+        own: files
+    }
     return {repo: _repository(folder, part) for repo, part in parts.items()}
 
 
@@ -68,7 +83,10 @@ def _repository(folder: Path, names: dict[str, str], commit: str | None = None) 
             raise ModelLoadError(
                 f"{path} is not a file of {folder} itself, so it is not served. Prefetch or copy it again."
             )
-    files = {n: (p, digest(p) if p.stat().st_size > LARGE else git_blob(p)) for n, p in sorted(paths.items())}
+    files = {
+        n: (p, digest(p) if p.stat().st_size > LARGE else git_blob(p))
+        for n, p in sorted(paths.items())
+    }
     content = repr([(name, checksum) for name, (_, checksum) in files.items()])
     return Repository(commit or hashlib.sha1(content.encode()).hexdigest(), files)
 
@@ -117,13 +135,23 @@ class Handler(BaseHTTPRequestHandler):
         if not repository:
             return self.answer(404, {"error": "Repository not found"}, X_Error_Code="RepoNotFound")
         asked = found.groupdict()
-        if (asked.get("revision") or asked.get("tree") or "main") not in ("main", repository.commit):
-            return self.answer(404, {"error": "Revision not found"}, X_Error_Code="RevisionNotFound")
-        if asked.get("inside") or asked.get("name", next(iter(repository.files))) not in repository.files:
+        if (asked.get("revision") or asked.get("tree") or "main") not in (
+            "main",
+            repository.commit,
+        ):
+            return self.answer(
+                404, {"error": "Revision not found"}, X_Error_Code="RevisionNotFound"
+            )
+        if (
+            asked.get("inside")
+            or asked.get("name", next(iter(repository.files))) not in repository.files
+        ):
             known = {"X_Error_Code": "EntryNotFound", "X_Repo_Commit": repository.commit}
             return self.answer(404, {"error": "Entry not found"}, **known)
         if "name" not in asked:
-            return self.answer(200, listing(repository) if asked["tree"] else overview(asked["repo"], repository))
+            return self.answer(
+                200, listing(repository) if asked["tree"] else overview(asked["repo"], repository)
+            )
         return self.send_file(*repository.files[asked["name"]], repository.commit)
 
     do_HEAD = do_GET  # noqa: N815
@@ -141,12 +169,19 @@ class Handler(BaseHTTPRequestHandler):
             size = os.fstat(file.fileno()).st_size
             headers = {"ETag": f'"{checksum}"', "X_Repo_Commit": commit, "Accept_Ranges": "bytes"}
             start, stop = 0, size
-            if wanted := re.fullmatch(r"bytes=(\d{1,18})-(\d{0,18})", self.headers.get("Range", "")):
+            if wanted := re.fullmatch(
+                r"bytes=(\d{1,18})-(\d{0,18})", self.headers.get("Range", "")
+            ):
                 start, stop = int(wanted[1]), min(size, int(wanted[2] or size) + 1)
                 if start >= stop:
                     return self.send_head(416, 0, Content_Range=f"bytes */{size}", **headers)
                 headers["Content_Range"] = f"bytes {start}-{stop - 1}/{size}"
-            self.send_head(206 if wanted else 200, stop - start, Content_Type="application/octet-stream", **headers)
+            self.send_head(
+                206 if wanted else 200,
+                stop - start,
+                Content_Type="application/octet-stream",
+                **headers,
+            )
             if self.command != "HEAD":
                 self.connection.sendfile(file, start, stop - start)
 
@@ -167,9 +202,20 @@ def overview(name: str, repository: Repository) -> dict:
     siblings = []
     for file, (path, checksum) in repository.files.items():
         size = path.stat().st_size
-        lfs = {"lfs": {"sha256": checksum, "size": size, "pointerSize": 134}} if len(checksum) == 64 else {}
+        lfs = (
+            {"lfs": {"sha256": checksum, "size": size, "pointerSize": 134}}
+            if len(checksum) == 64
+            else {}
+        )
         siblings.append({"rfilename": file, "size": size, "blobId": checksum[:40], **lfs})
-    return {"id": name, "modelId": name, "sha": repository.commit, "private": False, "tags": [], "siblings": siblings}
+    return {
+        "id": name,
+        "modelId": name,
+        "sha": repository.commit,
+        "private": False,
+        "tags": [],
+        "siblings": siblings,
+    }
 
 
 def listing(repository: Repository) -> list[dict]:
@@ -177,7 +223,11 @@ def listing(repository: Repository) -> list[dict]:
     entries = []
     for name, (path, checksum) in repository.files.items():
         size = path.stat().st_size
-        lfs = {"lfs": {"oid": checksum, "size": size, "pointerSize": 134}} if len(checksum) == 64 else {}
+        lfs = (
+            {"lfs": {"oid": checksum, "size": size, "pointerSize": 134}}
+            if len(checksum) == 64
+            else {}
+        )
         entries.append({"type": "file", "path": name, "size": size, "oid": checksum[:40], **lfs})
     return entries
 
@@ -188,7 +238,13 @@ class Hub(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, models: dict[str, Repository], host: str = "127.0.0.1", port: int = 0, handler: type = Handler):
+    def __init__(
+        self,
+        models: dict[str, Repository],
+        host: str = "127.0.0.1",
+        port: int = 0,
+        handler: type = Handler,
+    ):
         super().__init__((host, port), handler)
         self.repositories = models
         self.requests: deque[str] = deque(maxlen=10_000)
@@ -217,7 +273,10 @@ class Hub(ThreadingHTTPServer):
 
 @contextmanager
 def local_hub(
-    folder: str | Path, name: str | None = None, handler: type = Handler, cache: str | Path | None = None
+    folder: str | Path,
+    name: str | None = None,
+    handler: type = Handler,
+    cache: str | Path | None = None,
 ) -> Iterator[Hub]:
     """Serve `folder` on this machine alone while the block runs, and let HF_ENDPOINT point there.
 
@@ -242,11 +301,18 @@ def local_hub(
         yield hub
 
 
-def serve(folder: str | Path, host: str = "0.0.0.0", port: int = 8000, name: str | None = None) -> None:
+def serve(
+    folder: str | Path, host: str = "0.0.0.0", port: int = 8000, name: str | None = None
+) -> None:
     """Serve `folder` to the network until Ctrl-C, after saying what to type on the other machines."""
     hub = Hub(repositories(folder, name), host, port)
     here = f"http://{socket.gethostname() if host == '0.0.0.0' else host}:{hub.server_address[1]}"
-    print(f"Serving {', '.join(hub.repositories)} from {folder}, read-only, to anyone on this network. Ctrl-C ends it.")
-    print(f"On each of the other machines type, before Python starts:\n  export HF_ENDPOINT={here}", flush=True)
+    print(
+        f"Serving {', '.join(hub.repositories)} from {folder}, read-only, to anyone on this network. Ctrl-C ends it."
+    )
+    print(
+        f"On each of the other machines type, before Python starts:\n  export HF_ENDPOINT={here}",
+        flush=True,
+    )
     with contextlib.suppress(KeyboardInterrupt):
         hub.serve_forever()

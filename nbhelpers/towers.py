@@ -10,9 +10,30 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-LARGE = 1 << 28  # bytes; a smaller file is copied, so that it may be written anew while the model is in use
-DRAWS = {"uniform_", "normal_", "trunc_normal_", "erfinv_", "mul_", "add_", "clamp_", "zero_", "fill_", "copy_"}
-DRAWS |= {"xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "ones_", "zeros_", "constant_"}
+LARGE = (
+    1 << 28
+)  # bytes; a smaller file is copied, so that it may be written anew while the model is in use
+DRAWS = {
+    "uniform_",
+    "normal_",
+    "trunc_normal_",
+    "erfinv_",
+    "mul_",
+    "add_",
+    "clamp_",
+    "zero_",
+    "fill_",
+    "copy_",
+}
+DRAWS |= {
+    "xavier_uniform_",
+    "xavier_normal_",
+    "kaiming_uniform_",
+    "kaiming_normal_",
+    "ones_",
+    "zeros_",
+    "constant_",
+}
 
 
 class Undrawn(TorchFunctionMode):
@@ -21,9 +42,15 @@ class Undrawn(TorchFunctionMode):
     Drawing 196 million random numbers takes longer than reading the weights, and makes memory real that is thrown away.
     """
 
-    def __torch_function__(self, function: Any, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+    def __torch_function__(
+        self, function: Any, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
         """Pass over what would fill a parameter in place; do anything else."""
-        if args and isinstance(args[0], torch.nn.Parameter) and getattr(function, "__name__", "") in DRAWS:
+        if (
+            args
+            and isinstance(args[0], torch.nn.Parameter)
+            and getattr(function, "__name__", "") in DRAWS
+        ):
             return args[0]
         return function(*args, **(kwargs or {}))
 
@@ -36,7 +63,9 @@ def build(folder: Path, weights: Path, text_cfg: dict[str, Any]) -> tuple[Any, A
     import open_clip
 
     with Undrawn(), _no_warning_of_random_weights():
-        made = open_clip.create_model_and_transforms(f"local-dir:{folder}", load_weights=False, text_cfg=text_cfg)
+        made = open_clip.create_model_and_transforms(
+            f"local-dir:{folder}", load_weights=False, text_cfg=text_cfg
+        )
     clip, _, preprocess = made
     mapped = weights.stat().st_size >= LARGE
     clip.load_state_dict = _taking(clip, mapped)
@@ -56,7 +85,9 @@ def _taking(clip: torch.nn.Module, assign: bool) -> Any:
         kinds = {name: values.dtype for name, values in clip.state_dict().items()}
         for name, values in state.items():
             if kinds.get(name, values.dtype).is_floating_point and not values.is_floating_point():
-                raise ValueError(f"{name} holds {values.dtype}, as in a quantised file, where numbers are needed.")
+                raise ValueError(
+                    f"{name} holds {values.dtype}, as in a quantised file, where numbers are needed."
+                )
         state = {name: values.to(kinds.get(name, values.dtype)) for name, values in state.items()}
         return type(clip).load_state_dict(clip, state, strict=strict, assign=assign)
 

@@ -26,26 +26,38 @@ def classify_bytes(model: VisionLanguageModel, labels: Sequence[str], content: b
     Raises ImageError: the bytes are no picture that can be opened.
     """
     picture = open_image(content)
-    probabilities = model.probabilities(model.encode_images(picture), label_embeddings(model, labels))[0]
-    return probability_bars(picture, labels, probabilities, model_name=model.name, title="Your image")
+    probabilities = model.probabilities(
+        model.encode_images(picture), label_embeddings(model, labels)
+    )[0]
+    return probability_bars(
+        picture, labels, probabilities, model_name=model.name, title="Your image"
+    )
 
 
 def upload_classifier(model: VisionLanguageModel, labels: Sequence[str]) -> ipywidgets.VBox:
     """Return a button to choose an image with, and below it what the model makes of that image."""
-    button = ipywidgets.FileUpload(accept="image/*", description="Choose an image", layout={"width": "max-content"})
+    button = ipywidgets.FileUpload(
+        accept="image/*", description="Choose an image", layout={"width": "max-content"}
+    )
     answer = ipywidgets.HTML()
 
     def show(change: dict) -> None:
         files = change["new"]  # a tuple of files; in ipywidgets 7, which Colab has, a dict of them
         file = next(iter(files.values() if isinstance(files, dict) else files))
-        answer.value = _answer(lambda: classify_bytes(model, labels, bytes(file["content"])).to_html())
+        answer.value = _answer(
+            lambda: classify_bytes(model, labels, bytes(file["content"])).to_html()
+        )
 
     button.observe(show, names="value")
     return ipywidgets.VBox([button, answer])
 
 
 def picture_search(
-    model: VisionLanguageModel, pictures: Sequence[Any], captions: Sequence[str], vectors: np.ndarray, k: int = 6
+    model: VisionLanguageModel,
+    pictures: Sequence[Any],
+    captions: Sequence[str],
+    vectors: np.ndarray,
+    k: int = 6,
 ) -> Callable[[str], str]:
     """Return a function from a query to HTML: the k best of `pictures`, best first, each over its cosine and caption.
 
@@ -56,7 +68,9 @@ def picture_search(
     if not len(vectors):
         raise ValueError("There are no pictures to search in: pass at least one.")
     if not len(pictures) == len(captions) == len(vectors):
-        raise ValueError(f"{len(pictures)} pictures, {len(captions)} captions and {len(vectors)} vectors do not match.")
+        raise ValueError(
+            f"{len(pictures)} pictures, {len(captions)} captions and {len(vectors)} vectors do not match."
+        )
     thumbnails = [_thumbnail(picture) for picture in pictures]
 
     def search(query: str) -> str:
@@ -70,23 +84,34 @@ def picture_search(
             for rank, (n, cosine) in enumerate(zip(order, cosines, strict=True), 1)
         ]
         told = f"<p>The {len(figures)} best of {len(vectors)} pictures by cosine ({html.escape(model.name)})</p>"
-        return f'{told}<div style="display: flex; flex-wrap: wrap; gap: 10px">{"".join(figures)}</div>'
+        return (
+            f'{told}<div style="display: flex; flex-wrap: wrap; gap: 10px">{"".join(figures)}</div>'
+        )
 
     return search
 
 
 def search_box(search: Callable[[str], str], query: str = "") -> ipywidgets.VBox:
     """Return a line to type into, and below it, with every key, what `search` (of `picture_search`) finds."""
-    line = ipywidgets.Text(query, description="Search", placeholder="words of your own", layout={"width": "32em"})
+    line = ipywidgets.Text(
+        query, description="Search", placeholder="words of your own", layout={"width": "32em"}
+    )
     found = ipywidgets.HTML(search(query))
-    line.observe(lambda change: setattr(found, "value", _answer(lambda: search(change["new"]))), names="value")
+    line.observe(
+        lambda change: setattr(found, "value", _answer(lambda: search(change["new"]))),
+        names="value",
+    )
     return ipywidgets.VBox([line, found])
 
 
 def score_wording(
-    model: VisionLanguageModel, images: np.ndarray, truth: Sequence[str], labels: Sequence[str],
-    template: str, names: Sequence[str],
-) -> AltFigure:  # fmt: skip
+    model: VisionLanguageModel,
+    images: np.ndarray,
+    truth: Sequence[str],
+    labels: Sequence[str],
+    template: str,
+    names: Sequence[str],
+) -> AltFigure:
     """Return the figure of each label's recall, and the accuracy in its title, under this template and these names.
 
     `images` is (N, D), `truth` (N,) holds labels; `names` are what the prompts call the labels, in their order.
@@ -94,15 +119,22 @@ def score_wording(
     Raises ValueError: not one name for each label, a name is blank or comes twice, the template has no {}.
     """
     if len(names) != len(labels):
-        raise ValueError(f"There are {len(names)} names for {len(labels)} labels: write one name for each, in order.")
+        raise ValueError(
+            f"There are {len(names)} names for {len(labels)} labels: write one name for each, in order."
+        )
     texts = label_embeddings(model, names, [template])
     predicted = np.array(labels)[(images @ texts.T).argmax(axis=1)]
     recalls = recall_per_class(truth, predicted, labels)
-    called = [name if name == label else f"{name} = {label}" for name, label in zip(names, labels, strict=True)]
+    called = [
+        name if name == label else f"{name} = {label}"
+        for name, label in zip(names, labels, strict=True)
+    ]
     shown = [name for name, label in zip(called, labels, strict=True) if label in recalls]
     title = f"“{template}”: accuracy {accuracy(truth, predicted)}"
     chance = majority_baseline(truth)
-    return interval_bars(shown, list(recalls.values()), model_name=model.name, title=title, baseline=chance)
+    return interval_bars(
+        shown, list(recalls.values()), model_name=model.name, title=title, baseline=chance
+    )
 
 
 def wording_playground(
@@ -118,34 +150,53 @@ def wording_playground(
 
     def show(_: ipywidgets.Button | None = None) -> None:
         lines = [line.strip() for line in names.value.strip().splitlines()]
-        answer.value = _answer(lambda: score_wording(model, images, truth, labels, template.value, lines).to_html())
+        answer.value = _answer(
+            lambda: score_wording(model, images, truth, labels, template.value, lines).to_html()
+        )
 
     button.on_click(show)
     show()
     return ipywidgets.VBox([template, names, button, answer])
 
 
-def calibration_at(model: VisionLanguageModel, cosines: np.ndarray, truth: Sequence[int], scale: float) -> AltFigure:
+def calibration_at(
+    model: VisionLanguageModel, cosines: np.ndarray, truth: Sequence[int], scale: float
+) -> AltFigure:
     """Return the reliability diagram of the answers at this logit scale, with accuracy and error in its title.
 
     `cosines` is (N, M), of N images and M labels; `truth` (N,) holds the column of each image's label.
     """
-    confidence, correct = softmax(scale * cosines, axis=1).max(axis=1), cosines.argmax(axis=1) == truth
+    confidence, correct = (
+        softmax(scale * cosines, axis=1).max(axis=1),
+        cosines.argmax(axis=1) == truth,
+    )
     told = f"accuracy {correct.mean():.2f}, calibration error {calibration_error(confidence, correct).value:.2f}"
     table = {"answers": reliability(confidence, correct)}
-    return reliability_diagram(table, model_name=model.name, title=f"Logit scale {scale:.1f}: {told}")
+    return reliability_diagram(
+        table, model_name=model.name, title=f"Logit scale {scale:.1f}: {told}"
+    )
 
 
-def scale_slider(model: VisionLanguageModel, cosines: np.ndarray, truth: Sequence[int]) -> ipywidgets.VBox:
+def scale_slider(
+    model: VisionLanguageModel, cosines: np.ndarray, truth: Sequence[int]
+) -> ipywidgets.VBox:
     """Return a slider for the logit scale, from 1 to 200, and below it how well calibrated the answers are there."""
-    options = {"min": 0, "max": np.log10(200), "step": 0.02, "readout_format": ".1f", "continuous_update": False}
+    options = {
+        "min": 0,
+        "max": np.log10(200),
+        "step": 0.02,
+        "readout_format": ".1f",
+        "continuous_update": False,
+    }
     slider = ipywidgets.FloatLogSlider(
         model.logit_scale, base=10, description="Logit scale", layout={"width": "32em"}, **options
     )
     answer = ipywidgets.HTML()
 
     def show(change: dict) -> None:
-        answer.value = _answer(lambda: calibration_at(model, cosines, truth, change["new"]).to_html())
+        answer.value = _answer(
+            lambda: calibration_at(model, cosines, truth, change["new"]).to_html()
+        )
 
     slider.observe(show, names="value")
     show({"new": slider.value})
@@ -162,11 +213,18 @@ def rank_statements(model: VisionLanguageModel, picture: Any, statements: str) -
         raise ValueError("Write at least two different statements, each on a line of its own.")
     probabilities = model.probabilities(model.encode_images(picture), model.encode_texts(lines))[0]
     return probability_bars(
-        picture, lines, probabilities, model_name=model.name, title="Which statement fits best?", top_k=10
+        picture,
+        lines,
+        probabilities,
+        model_name=model.name,
+        title="Which statement fits best?",
+        top_k=10,
     )
 
 
-def ask(model: VisionLanguageModel, pictures: Mapping[str, Any], statements: str) -> ipywidgets.VBox:
+def ask(
+    model: VisionLanguageModel, pictures: Mapping[str, Any], statements: str
+) -> ipywidgets.VBox:
     """Return a menu of the named pictures, a box for statements and a button; below them the ranking, once asked."""
     wide = {"width": "32em"}
     menu = ipywidgets.Dropdown(options=list(pictures), description="Picture", layout=wide)
@@ -174,7 +232,9 @@ def ask(model: VisionLanguageModel, pictures: Mapping[str, Any], statements: str
     button, answer = ipywidgets.Button(description="Rank them"), ipywidgets.HTML()
 
     def show(_: ipywidgets.Button) -> None:
-        answer.value = _answer(lambda: rank_statements(model, pictures[menu.value], text.value).to_html())
+        answer.value = _answer(
+            lambda: rank_statements(model, pictures[menu.value], text.value).to_html()
+        )
 
     button.on_click(show)
     return ipywidgets.VBox([menu, text, button, answer])
@@ -190,7 +250,9 @@ def _answer(make: Callable[[], str]) -> str:
         return make()
     except ValueError as error:  # an ImageError, too
         return f"<p>{html.escape(str(error))}</p>"
-    except Exception:  # Jupyter would hide it in a log, and leave the answer before this one standing
+    except (
+        Exception
+    ):  # Jupyter would hide it in a log, and leave the answer before this one standing
         return f"<pre>{html.escape(traceback.format_exc())}</pre>"
 
 

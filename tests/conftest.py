@@ -30,7 +30,10 @@ TOWERS = {
         "context_length": 48,
     },
 }
-PREPROCESSING = {"mean": [0.48145466, 0.4578275, 0.40821073], "std": [0.26862954, 0.26130258, 0.27577711]}
+PREPROCESSING = {
+    "mean": [0.48145466, 0.4578275, 0.40821073],
+    "std": [0.26862954, 0.26130258, 0.27577711],
+}
 
 
 def write_model(folder: Path) -> Path:
@@ -43,7 +46,9 @@ def write_model(folder: Path) -> Path:
     folder.mkdir()
     specials = ["[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"]
     words = BertWordPieceTokenizer(lowercase=True)
-    words.train_from_iterator(SENTENCES, vocab_size=300, min_frequency=1, special_tokens=specials, show_progress=False)
+    words.train_from_iterator(
+        SENTENCES, vocab_size=300, min_frequency=1, special_tokens=specials, show_progress=False
+    )
     words.save_model(str(folder))
     tokenizer = BertTokenizerFast(vocab=str(folder / "vocab.txt"), do_lower_case=True)
     tokenizer.save_pretrained(folder)
@@ -105,7 +110,10 @@ def pictures():
     rng = np.random.default_rng(0)
     shapes = [(40, 60), (90, 50), (224, 224), (300, 80), (64, 64)]
     coarse = [rng.integers(0, 256, (4, 4, 3), dtype=np.uint8) for _ in shapes]
-    return [Image.fromarray(c).resize(s, Image.Resampling.BICUBIC) for c, s in zip(coarse, shapes, strict=True)]
+    return [
+        Image.fromarray(c).resize(s, Image.Resampling.BICUBIC)
+        for c, s in zip(coarse, shapes, strict=True)
+    ]
 
 
 @pytest.fixture

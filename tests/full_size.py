@@ -32,7 +32,10 @@ CONFIG = {  # with indent=2, byte for byte the published open_clip_config.json
             "context_length": 256,
         },
     },
-    "preprocess_cfg": {"mean": [0.48145466, 0.4578275, 0.40821073], "std": [0.26862954, 0.26130258, 0.27577711]},
+    "preprocess_cfg": {
+        "mean": [0.48145466, 0.4578275, 0.40821073],
+        "std": [0.26862954, 0.26130258, 0.27577711],
+    },
 }
 TEXT_CONFIG = {
     "architectures": ["BertForMaskedLM"],
@@ -54,10 +57,14 @@ TEXT_CONFIG = {
 
 def vocabulary() -> list[str]:
     """Return 30,522 WordPiece tokens: [PAD] first as in BiomedBERT, PhantomCLIP's words, single characters, fillers."""
-    words = json.loads((ROOT / "example_data/phantom_clip/tokenizer.json").read_text())["model"]["vocab"]
+    words = json.loads((ROOT / "example_data/phantom_clip/tokenizer.json").read_text())["model"][
+        "vocab"
+    ]
     characters = string.ascii_lowercase + string.digits + string.punctuation
     specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    tokens = dict.fromkeys([*specials, *characters, *(f"##{c}" for c in characters), *sorted(words, key=words.get)])
+    tokens = dict.fromkeys(
+        [*specials, *characters, *(f"##{c}" for c in characters), *sorted(words, key=words.get)]
+    )
     return [*tokens, *(f"[unused{i}]" for i in range(TEXT_CONFIG["vocab_size"] - len(tokens)))]
 
 
@@ -77,7 +84,10 @@ def write_model(folder: Path, safetensors: bool = False) -> Path:
     write_text_tower(folder)
     (folder / "open_clip_config.json").write_text(json.dumps(CONFIG, indent=2))
     torch.manual_seed(0)
-    text = CONFIG["model_cfg"]["text_cfg"] | {"hf_model_name": str(folder.resolve()), "hf_model_pretrained": False}
+    text = CONFIG["model_cfg"]["text_cfg"] | {
+        "hf_model_name": str(folder.resolve()),
+        "hf_model_pretrained": False,
+    }
     model = open_clip.create_model(f"local-dir:{folder}", text_cfg=text, load_weights=False)
     model.logit_scale.data.fill_(4.4454)  # BiomedCLIP's, about 85 after exp
     weights = model.state_dict()

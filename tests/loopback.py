@@ -75,7 +75,9 @@ def wrong_bytes(handler, name):
     """Send as many bytes as there should be, and other ones."""
     if handler.command == "HEAD" or not name:
         return None
-    path, checksum = next(repo.files[name] for repo in handler.server.repositories.values() if name in repo.files)
+    path, checksum = next(
+        repo.files[name] for repo in handler.server.repositories.values() if name in repo.files
+    )
     body = bytes(Path(path).stat().st_size)
     handler.send_head(200, len(body), ETag=f'"{checksum}"')
     handler.wfile.write(body)
@@ -86,7 +88,9 @@ def cut(handler, name):
     """Promise the whole file and hang up after a thousand bytes of it."""
     if handler.command == "HEAD" or not name:
         return None
-    path, checksum = next(repo.files[name] for repo in handler.server.repositories.values() if name in repo.files)
+    path, checksum = next(
+        repo.files[name] for repo in handler.server.repositories.values() if name in repo.files
+    )
     handler.send_head(200, Path(path).stat().st_size, ETag=f'"{checksum}"')
     handler.wfile.write(Path(path).read_bytes()[:1000])
     handler.close_connection = True

@@ -24,7 +24,9 @@ labels = [
 ]
 template = "this is a photo of "
 # ---
-model, preprocess = create_model_from_pretrained("hf-hub:microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224")
+model, preprocess = create_model_from_pretrained(
+    "hf-hub:microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224"
+)
 tokenizer = get_tokenizer("hf-hub:microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224")
 model.eval()
 context_length = 256
@@ -34,5 +36,11 @@ with torch.no_grad():
     image_features, text_features, logit_scale = model(images, texts)
     logits = (logit_scale * image_features @ text_features.t()).detach().softmax(dim=-1)
 # ---
-found = {"pixels": images, "tokens": texts, "images": image_features, "texts": text_features, "probabilities": logits}
+found = {
+    "pixels": images,
+    "tokens": texts,
+    "images": image_features,
+    "texts": text_features,
+    "probabilities": logits,
+}
 np.savez(out, **{name: values.numpy() for name, values in found.items()})

@@ -10,8 +10,12 @@ def test_statements_are_ranked_as_the_model_ranks_them(tiny, pictures):
     expected = tiny.probabilities(tiny.encode_images(pictures[0]), tiny.encode_texts(lines))[0]
     bars = widgets.rank_statements(tiny, pictures[0], STATEMENTS).axes[1]
     names = [tick.get_text() for tick in bars.get_yticklabels()]
-    assert names == [lines[n] for n in (-expected).argsort()]  # blank lines and repeats are left out
-    assert [bar.get_width() for bar in bars.patches] == pytest.approx(sorted(expected, reverse=True))
+    assert names == [
+        lines[n] for n in (-expected).argsort()
+    ]  # blank lines and repeats are left out
+    assert [bar.get_width() for bar in bars.patches] == pytest.approx(
+        sorted(expected, reverse=True)
+    )
 
 
 @pytest.mark.parametrize("statements", ["", "only one", "the same\nthe same\n"])
@@ -21,7 +25,9 @@ def test_one_statement_is_no_question(tiny, pictures, statements):
 
 
 def test_the_button_ranks_the_statements_for_the_chosen_picture(tiny, pictures):
-    menu, text, button, answer = widgets.ask(tiny, {"first": pictures[0], "second": pictures[1]}, STATEMENTS).children
+    menu, text, button, answer = widgets.ask(
+        tiny, {"first": pictures[0], "second": pictures[1]}, STATEMENTS
+    ).children
     menu.value, text.value = "second", "brain mri\na pie chart"
     button.click()
     assert answer.value == widgets.rank_statements(tiny, pictures[1], text.value).to_html()

@@ -28,7 +28,9 @@ def address():
         def log_message(self, *args):
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=SITE))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(Quiet, directory=SITE)
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
@@ -57,10 +59,14 @@ def open_page(browser, address, name, **options):
     asked, errors = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console", lambda message: errors.append(message.text) if message.type == "error" else None
+    )
     assert page.goto(address + name).ok
     page.wait_for_load_state("networkidle")
-    page.evaluate("document.querySelectorAll('img[loading=lazy]').forEach(image => image.loading = 'eager')")
+    page.evaluate(
+        "document.querySelectorAll('img[loading=lazy]').forEach(image => image.loading = 'eager')"
+    )
     page.wait_for_function("[...document.images].every(image => image.complete)")
     assert [url for url in asked if not url.startswith((address, "data:"))] == []
     assert errors == []
@@ -71,9 +77,13 @@ def open_page(browser, address, name, **options):
 def test_it_opens_fits_and_nothing_is_cut_off(browser, address, name, width):
     page = open_page(browser, address, name, viewport={"width": width, "height": 900})
     folder = ROOT / "build" / "screenshots"
-    page.screenshot(path=folder / f"{name.removesuffix('.html').replace('/', '-')}-{width}.png", full_page=True)
+    page.screenshot(
+        path=folder / f"{name.removesuffix('.html').replace('/', '-')}-{width}.png", full_page=True
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    broken = page.evaluate("[...document.images].filter(image => !image.naturalWidth).map(image => image.src)")
+    broken = page.evaluate(
+        "[...document.images].filter(image => !image.naturalWidth).map(image => image.src)"
+    )
     wide = page.evaluate("""[...document.querySelectorAll('article img')].filter(image =>
         image.getBoundingClientRect().right > document.querySelector('article').getBoundingClientRect().right + 1
         ).map(image => image.alt)""")
@@ -88,7 +98,11 @@ def test_axe_finds_nothing_serious(browser, address, name, theme):
 
     page = open_page(browser, address, name, color_scheme=theme)
     serious = [
-        (violation["id"], violation["nodes"][0]["html"][:200], violation["nodes"][0]["failureSummary"][:300])
+        (
+            violation["id"],
+            violation["nodes"][0]["html"][:200],
+            violation["nodes"][0]["failureSummary"][:300],
+        )
         for violation in Axe().run(page).response["violations"]
         if violation["impact"] in ("serious", "critical")
     ]
@@ -103,12 +117,19 @@ def soup(name):
     return BeautifulSoup((SITE / name).read_text(), "html.parser")
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name != "search.html"])  # written by its script
+@pytest.mark.parametrize(
+    "name", [name for name in PAGES if name != "search.html"]
+)  # written by its script
 def test_its_headings_are_in_order_and_its_pictures_have_alt_text(name):
-    levels = [int(heading.name[1]) for heading in soup(name).find("article").find_all(re.compile(r"^h[1-6]$"))]
+    levels = [
+        int(heading.name[1])
+        for heading in soup(name).find("article").find_all(re.compile(r"^h[1-6]$"))
+    ]
     assert levels[0] == 1 and levels.count(1) == 1
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
-    assert all(len(image.get("alt", "")) > 10 for image in soup(name).find("article").find_all("img"))
+    assert all(
+        len(image.get("alt", "")) > 10 for image in soup(name).find("article").find_all("img")
+    )
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -129,7 +150,9 @@ def test_a_notebook_s_page_shows_its_figures_and_offers_colab_and_download(name)
     html = (SITE / "notebooks" / f"{name}.html").read_text()
     figures = re.findall(rf'src="\.\./figures/({name[:2]}-[\w-]+\.png)"', html)
     assert len(set(figures)) == len(figures) >= 1
-    assert name[:2] != "05" or "05-playground-1.png" in html  # what a widget shows before it is used
+    assert (
+        name[:2] != "05" or "05-playground-1.png" in html
+    )  # what a widget shows before it is used
     assert f"/blob/main/notebooks/{name}.ipynb" in html
     stored = (ROOT / "notebooks" / f"{name}.ipynb").read_bytes()
     assert f'href="../download/{name}.ipynb" download' in html

@@ -21,8 +21,12 @@ ROOT = Path(__file__).parents[1]
 SHOTS = ROOT / "build" / "browser"
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 SETTINGS = {
-    "docmanager-extension/plugin": {"autosave": False},  # the notebooks of the repository stay as they are
-    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page, also those out of view
+    "docmanager-extension/plugin": {
+        "autosave": False
+    },  # the notebooks of the repository stay as they are
+    "notebook-extension/tracker": {
+        "windowingMode": "none"
+    },  # every cell is in the page, also those out of view
 }
 BADGE = '<svg xmlns="http://www.w3.org/2000/svg" width="117" height="20"/>'
 CODE_CELLS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
@@ -52,10 +56,14 @@ def lab(tmp_path_factory):
     }
     command = ["make", "lab", "ARGS=--port=0 --no-browser --expose-app-in-browser"]
     with (folder / "log").open("w") as log:
-        make = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+        make = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+        )
     address = None
     for _ in range(1200):
-        if address := re.search(r"(http://127\.0\.0\.1:\d+)/lab/tree/\S+\?(token=\w+)", (folder / "log").read_text()):
+        if address := re.search(
+            r"(http://127\.0\.0\.1:\d+)/lab/tree/\S+\?(token=\w+)", (folder / "log").read_text()
+        ):
             break
         assert make.poll() is None, (folder / "log").read_text()
         time.sleep(0.1)
@@ -74,7 +82,12 @@ def chromium():
 
     executable = shutil.which("chromium") or shutil.which("google-chrome")
     assert executable, "Chromium is not there. On Debian and Ubuntu: apt install chromium"
-    quiet = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    quiet = [
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable, args=["--no-sandbox", "--no-first-run", *quiet]
@@ -177,7 +190,9 @@ def move_the_slider_and_score_a_wording(page, path):
     before = cell(page, path, "slider").locator("img").get_attribute("alt")
     handle.press("ArrowRight")
     changed = "([cell, alt]) => cell.querySelector('img').alt !== alt"
-    page.wait_for_function(changed, arg=[cell(page, path, "slider").element_handle(), before], timeout=2000)
+    page.wait_for_function(
+        changed, arg=[cell(page, path, "slider").element_handle(), before], timeout=2000
+    )
     page.get_by_label("Template").fill("a drawing of {}")
     page.get_by_role("button", name="Score this wording").click()
     page.get_by_alt_text("“a drawing of {}”").wait_for(timeout=2000)
@@ -224,7 +239,9 @@ def what_you_saw_still_holds(page, path):
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_it_runs_in_jupyterlab(path, lab, page):
     open_notebook(page, lab, path)
-    assert page.locator(".jp-Dialog, .jp-toast, .Toastify__toast").count() == 0  # no pop-up asks about news
+    assert (
+        page.locator(".jp-Dialog, .jp-toast, .Toastify__toast").count() == 0
+    )  # no pop-up asks about news
     choose(page, "Run", "Run All Cells")
     last = wait_until_all_ran(page)
 

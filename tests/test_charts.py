@@ -7,7 +7,10 @@ from nbhelpers.metrics import proportion, recall_per_class, reliability
 LABELS = ["chest X-ray", "brain MRI", "pie chart", "never seen"]
 TRUTH = ["chest X-ray"] * 5 + ["brain MRI"] * 3 + ["pie chart"] * 2
 PREDICTED = ["chest X-ray"] * 4 + ["brain MRI"] * 3 + ["pie chart"] + ["pie chart", "never seen"]
-SERIES = {name: [proportion(hits, 5), proportion(0, 5)] for name, hits in (("one", 5), ("two", 3), ("three", 1))}
+SERIES = {
+    name: [proportion(hits, 5), proportion(0, 5)]
+    for name, hits in (("one", 5), ("two", 3), ("three", 1))
+}
 CONFIDENCE, CORRECT = [0.15, 0.55, 0.58, 0.95, 0.95, 0.95], [0, 1, 0, 1, 1, 1]
 
 ESTIMATES = [proportion(n, 5) for n in (5, 3, 0, 1)]
@@ -23,7 +26,12 @@ def figures():
         "dots": charts.interval_dots(LABELS[:2], SERIES, **model),
         "confusion": charts.confusion_matrix(TRUTH, PREDICTED, LABELS, **model),
         "sensitivity": charts.sensitivity_plot(
-            LABELS, ESTIMATES, [False, True, True, False], reference="brain MRI", baseline=0.1, **model
+            LABELS,
+            ESTIMATES,
+            [False, True, True, False],
+            reference="brain MRI",
+            baseline=0.1,
+            **model,
         ),
         "curves": charts.curves(
             [1, 2, 3, 4],
@@ -38,10 +46,17 @@ def figures():
 
 def test_every_chart_has_title_model_alt_text_and_nothing_cut_off(figures):
     for figure in figures.values():
-        assert figure.get_suptitle() == "Examples (PhantomCLIP)" and figure.alt_text.startswith("Examples")
+        assert figure.get_suptitle() == "Examples (PhantomCLIP)" and figure.alt_text.startswith(
+            "Examples"
+        )
         figure.draw_without_rendering()
         tight, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
-        assert tight.x0 > -0.02 and tight.y0 > -0.02 and tight.x1 < width + 0.02 and tight.y1 < height + 0.02
+        assert (
+            tight.x0 > -0.02
+            and tight.y0 > -0.02
+            and tight.x1 < width + 0.02
+            and tight.y1 < height + 0.02
+        )
     assert "0.95 → 1.00" in figures["one"].alt_text
     assert "chest X-ray 0.80" in figures["confusion"].alt_text
 
@@ -64,13 +79,17 @@ def test_the_confusion_matrix_counts_and_leaves_zeros_empty(figures):
 def test_recall_stands_in_the_row_of_its_label(figures):
     edge = figures["confusion"].axes[1]
     expected = recall_per_class(TRUTH, PREDICTED, LABELS)
-    assert [bar.get_width() for bar in edge.patches] == [estimate.value for estimate in expected.values()]
+    assert [bar.get_width() for bar in edge.patches] == [
+        estimate.value for estimate in expected.values()
+    ]
     assert [text.get_text() for text in edge.texts] == ["0.80  n=5", "0.67  n=3", "0.50  n=2"]
 
 
 def test_a_label_that_is_not_on_the_list_is_refused():
     with pytest.raises(ValueError, match="'pie chart'"):
-        charts.confusion_matrix(TRUTH, PREDICTED, ["chest X-ray", "brain MRI", "never seen"], model_name="", title="")
+        charts.confusion_matrix(
+            TRUTH, PREDICTED, ["chest X-ray", "brain MRI", "never seen"], model_name="", title=""
+        )
 
 
 def test_the_sensitivity_plot_sorts_the_wordings_and_marks_those_that_a_test_tells_apart(figures):
@@ -82,7 +101,9 @@ def test_the_sensitivity_plot_sorts_the_wordings_and_marks_those_that_a_test_tel
         "pie chart",
     ]
     same, other = (c for c in axes.containers if type(c).__name__ == "ErrorbarContainer")
-    assert list(same.lines[0].get_xydata().T[0]) == [1.0, 0.2] and list(other.lines[0].get_xydata().T[0]) == [0.6, 0.0]
+    assert list(same.lines[0].get_xydata().T[0]) == [1.0, 0.2] and list(
+        other.lines[0].get_xydata().T[0]
+    ) == [0.6, 0.0]
     assert same.lines[0].get_marker() != other.lines[0].get_marker()
     assert other.lines[2][0].get_segments()[0][:, 0] == pytest.approx(proportion(3, 5)[1:3])
     assert "A paired test tells 2 of them from brain MRI" in figures["sensitivity"].alt_text
@@ -90,12 +111,9 @@ def test_the_sensitivity_plot_sorts_the_wordings_and_marks_those_that_a_test_tel
 
 def test_curves_draw_values_and_the_bands_of_estimates(figures):
     axes = figures["curves"].axes[0]
-    assert list(axes.lines[0].get_ydata()) == [1.0, 0.6, 0.0, 0.2] and list(axes.lines[1].get_ydata()) == [
-        0.7,
-        0.1,
-        0.1,
-        0.3,
-    ]
+    assert list(axes.lines[0].get_ydata()) == [1.0, 0.6, 0.0, 0.2] and list(
+        axes.lines[1].get_ydata()
+    ) == [0.7, 0.1, 0.1, 0.3]
     assert len(axes.collections) == 1
     assert "with a band from 1.00 to 0.20" in figures["curves"].alt_text
 

@@ -21,9 +21,12 @@ def test_right_answers_are_right(capsys):
     assert check_close(np.array([0.5, 0.50001]), [0.5, 0.5], "") is True
     assert check_shape(np.ones((2, 3)), (2, 3), "") is True
     assert capsys.readouterr().out.splitlines() == [
-        "Right: 3.", "Right: ['a', 'b'].", "Right: array([0, 1, 2]).", "Right: array([0.5    , 0.50001]).",
+        "Right: 3.",
+        "Right: ['a', 'b'].",
+        "Right: array([0, 1, 2]).",
+        "Right: array([0.5    , 0.50001]).",
         "Right: shape (2, 3).",
-    ]  # fmt: skip
+    ]
 
 
 def test_close_minds_size_and_shape():

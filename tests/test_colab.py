@@ -35,7 +35,9 @@ def test_what_colab_has_is_within_our_ranges():
     for line in PROJECT["dependencies"]:
         requirement = Requirement(line)
         if requirement.name not in ("open-clip-torch", "medmnist"):  # which Colab lacks
-            assert requirement.specifier.contains(has[requirement.name]), f"Colab has {has[requirement.name]}: {line}"
+            assert requirement.specifier.contains(has[requirement.name]), (
+                f"Colab has {has[requirement.name]}: {line}"
+            )
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +45,24 @@ def colab(tmp_path_factory):
     """Colab's Python, and a function that lists its packages. Only torch is ours: Colab's would be gigabytes more."""
     folder = tmp_path_factory.mktemp("colab")
     python = folder / "env" / "bin" / "python"
-    torch, torchvision, nbmake = (f"{name}=={version(name)}" for name in ("torch", "torchvision", "nbmake"))
+    torch, torchvision, nbmake = (
+        f"{name}=={version(name)}" for name in ("torch", "torchvision", "nbmake")
+    )
     (folder / "torch.txt").write_text(f"{torch}\n{torchvision}\n")
     uv = [sys.executable, "-m", "uv"]
     run(*uv, "venv", "--python", sys.executable, folder / "env")
-    run(*uv, "pip", "install", "--python", python, "-r", COLAB, nbmake, "--override", folder / "torch.txt")
+    run(
+        *uv,
+        "pip",
+        "install",
+        "--python",
+        python,
+        "-r",
+        COLAB,
+        nbmake,
+        "--override",
+        folder / "torch.txt",
+    )
     [site] = (folder / "env" / "lib").glob("python*/site-packages")
     (site / "google" / "colab").mkdir(parents=True)
     (site / "google" / "colab" / "__init__.py").touch()
@@ -59,21 +74,42 @@ def colab(tmp_path_factory):
 def environment(tmp_path_factory):
     """The variables with which git finds this working tree, committed or not, under the repository's address."""
     folder = tmp_path_factory.mktemp("origin")
-    names = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).split("\0")
+    names = run(
+        "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT
+    ).split("\0")
     for name in filter(None, names):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes((ROOT / name).read_bytes())
     identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
-    for command in (["init", "--quiet"], ["add", "--all"], [*identity, "commit", "--quiet", "--message", "course"]):
+    for command in (
+        ["init", "--quiet"],
+        ["add", "--all"],
+        [*identity, "commit", "--quiet", "--message", "course"],
+    ):
         run("git", *command, cwd=folder)
-    git = {"COUNT": "1", "KEY_0": f"url.{folder.as_uri()}.insteadOf", "VALUE_0": PROJECT["urls"]["Repository"]}
-    rest = {name: value for name, value in os.environ.items() if not name.startswith(("NBHELPERS_", "PYTHON"))}
-    return rest | {f"GIT_CONFIG_{name}": value for name, value in git.items()} | {"IPYTHONDIR": str(folder / "ipython")}
+    git = {
+        "COUNT": "1",
+        "KEY_0": f"url.{folder.as_uri()}.insteadOf",
+        "VALUE_0": PROJECT["urls"]["Repository"],
+    }
+    rest = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("NBHELPERS_", "PYTHON"))
+    }
+    return (
+        rest
+        | {f"GIT_CONFIG_{name}": value for name, value in git.items()}
+        | {"IPYTHONDIR": str(folder / "ipython")}
+    )
 
 
 def packages(python):
-    return {row["name"]: row["version"] for row in json.loads(run(python, "-m", "pip", "list", "--format=json"))}
+    return {
+        row["name"]: row["version"]
+        for row in json.loads(run(python, "-m", "pip", "list", "--format=json"))
+    }
 
 
 @pytest.mark.colab
@@ -83,9 +119,28 @@ def test_it_runs_alone_in_an_empty_folder(path, colab, environment, tmp_path):
     [setup] = [cell for cell in book.cells if cell.id == "colab"]
     book.cells.append(nbformat.v4.new_code_cell(setup.source))  # once more, as people do
     nbformat.write(book, tmp_path / path.name)
-    run(colab, "-m", "pip", "uninstall", "--yes", "nbhelpers", "open-clip-torch", "medmnist", env=environment)
+    run(
+        colab,
+        "-m",
+        "pip",
+        "uninstall",
+        "--yes",
+        "nbhelpers",
+        "open-clip-torch",
+        "medmnist",
+        env=environment,
+    )
     before = packages(colab)
-    run(colab, "-m", "pytest", "--nbmake", "--nbmake-timeout=600", path.name, cwd=tmp_path, env=environment)
+    run(
+        colab,
+        "-m",
+        "pytest",
+        "--nbmake",
+        "--nbmake-timeout=600",
+        path.name,
+        cwd=tmp_path,
+        env=environment,
+    )
     assert (tmp_path / "course" / "pyproject.toml").exists()
     after = packages(colab)
     assert {"nbhelpers", "open_clip_torch", "medmnist"} <= after.keys() - before.keys()

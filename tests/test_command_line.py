@@ -20,7 +20,10 @@ def nbhelpers(*arguments, **environment):
 
 def test_doctor_finds_a_whole_folder_good_and_names_the_damaged_file(tmp_path):
     folder = shutil.copytree(example_data() / "phantom_clip", tmp_path / "model")
-    sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(folder.iterdir())]
+    sums = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
+        for path in sorted(folder.iterdir())
+    ]
     (folder / "SHA256SUMS").write_text("".join(sums))
     good = nbhelpers("doctor", folder)
     assert good.returncode == 0 and "BAD" not in good.stdout, good.stdout + good.stderr
@@ -30,11 +33,18 @@ def test_doctor_finds_a_whole_folder_good_and_names_the_damaged_file(tmp_path):
     weights.write_bytes(content)
     bad = nbhelpers("doctor", folder)
     assert bad.returncode == 1
-    assert any(line.startswith("BAD") and weights.name in line for line in bad.stdout.splitlines()), bad.stdout
+    assert any(
+        line.startswith("BAD") and weights.name in line for line in bad.stdout.splitlines()
+    ), bad.stdout
 
 
 def test_prefetch_says_why_it_cannot_and_leaves_no_model(tmp_path):
-    done = nbhelpers("prefetch", "hf-hub:nobody/nothing", tmp_path / "model", HF_HUB_CACHE=str(tmp_path / "cache"))
+    done = nbhelpers(
+        "prefetch",
+        "hf-hub:nobody/nothing",
+        tmp_path / "model",
+        HF_HUB_CACHE=str(tmp_path / "cache"),
+    )
     assert done.returncode == 1
     assert "nobody/nothing" in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "model" / "SHA256SUMS").exists()
@@ -53,7 +63,14 @@ def test_a_python_without_the_packages_is_told_what_to_type():
 
 def test_a_model_folder_given_to_make_is_found_from_the_notebooks():
     show = ["make", "--silent", "--eval", "show:; @echo $$NBHELPERS_MODEL", "show"]
-    for told in ({"NBHELPERS_MODEL": "example_data/phantom_clip"}, {"NBHELPERS_MODEL": "phantomclip"}):
+    for told in (
+        {"NBHELPERS_MODEL": "example_data/phantom_clip"},
+        {"NBHELPERS_MODEL": "phantomclip"},
+    ):
         done = subprocess.run(show, capture_output=True, text=True, cwd=ROOT, env=os.environ | told)
-        whole = str(ROOT / "example_data" / "phantom_clip") if "/" in told["NBHELPERS_MODEL"] else "phantomclip"
+        whole = (
+            str(ROOT / "example_data" / "phantom_clip")
+            if "/" in told["NBHELPERS_MODEL"]
+            else "phantomclip"
+        )
         assert done.stdout.strip() == whole, done.stderr

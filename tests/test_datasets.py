@@ -41,13 +41,17 @@ def test_a_folder_without_classes_and_a_class_without_pictures_are_refused(folde
 
 
 def test_a_csv_names_pictures_classes_and_patients(folder):
-    table = pd.DataFrame({"picture": ["a/1.PNG", "b/3.PNG"], "kind": ["1", "x"], "patient": ["007", "008"]})
+    table = pd.DataFrame(
+        {"picture": ["a/1.PNG", "b/3.PNG"], "kind": ["1", "x"], "patient": ["007", "008"]}
+    )
     table.to_csv(folder / "list.csv", index=False)
     cases = read_csv(folder / "list.csv", picture="picture", label="kind", group="patient")
     assert cases == ([folder / "a/1.PNG", folder / "b/3.PNG"], ["1", "x"], ["007", "008"])
     (folder / "elsewhere").mkdir()
     table.to_csv(folder / "elsewhere" / "list.csv", index=False)
-    assert read_csv(folder / "elsewhere" / "list.csv", "picture", "kind", folder=folder).groups is None
+    assert (
+        read_csv(folder / "elsewhere" / "list.csv", "picture", "kind", folder=folder).groups is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,8 +74,14 @@ def test_a_csv_that_cannot_be_read_says_where(folder, rows, says):
 
 
 def test_a_csv_of_a_spreadsheet_is_read_as_it_is_meant(folder):
-    (folder / "list.csv").write_bytes("\ufefffile, label ,\na/1.PNG, NA ,\n\nb/3.PNG,None,\n".encode())
-    assert read_csv(folder / "list.csv") == ([folder / "a/1.PNG", folder / "b/3.PNG"], ["NA", "None"], None)
+    (folder / "list.csv").write_bytes(
+        "\ufefffile, label ,\na/1.PNG, NA ,\n\nb/3.PNG,None,\n".encode()
+    )
+    assert read_csv(folder / "list.csv") == (
+        [folder / "a/1.PNG", folder / "b/3.PNG"],
+        ["NA", "None"],
+        None,
+    )
     (folder / "list.csv").write_bytes("file,label\na/1.PNG,Rücken\n".encode("latin-1"))
     with pytest.raises(ValueError, match="CSV UTF-8"):
         read_csv(folder / "list.csv")
@@ -102,8 +112,14 @@ def test_what_medmnist_cannot_give_is_refused(tmp_path, name, says):
 
 def test_a_damaged_medmnist_file_and_an_unknown_split_are_refused_in_words(tmp_path):
     pixels = np.zeros((3, 28, 28, 3), np.uint8)
-    np.savez(tmp_path / "bloodmnist.npz", test_images=pixels, test_labels=np.array([[0], [7], [99]], np.uint8))
-    with pytest.raises(ValueError, match="is damaged or no file of bloodmnist"):  # there is no class 99
+    np.savez(
+        tmp_path / "bloodmnist.npz",
+        test_images=pixels,
+        test_labels=np.array([[0], [7], [99]], np.uint8),
+    )
+    with pytest.raises(
+        ValueError, match="is damaged or no file of bloodmnist"
+    ):  # there is no class 99
         read_medmnist("bloodmnist", tmp_path)
     with pytest.raises(ValueError, match="no split 'validation'"):
         read_medmnist("bloodmnist", tmp_path, split="validation")

@@ -12,7 +12,9 @@ def machine(monkeypatch, cuda=0, mps=False):
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
 
 
-@pytest.mark.parametrize(("cuda", "mps", "expected"), [(1, True, "cuda"), (0, True, "mps"), (0, False, "cpu")])
+@pytest.mark.parametrize(
+    ("cuda", "mps", "expected"), [(1, True, "cuda"), (0, True, "mps"), (0, False, "cpu")]
+)
 def test_auto_takes_cuda_then_mps_then_cpu(monkeypatch, cuda, mps, expected):
     machine(monkeypatch, cuda, mps)
     assert pick_device() == torch.device(expected)
@@ -68,7 +70,9 @@ def test_a_torch_that_cannot_tell_means_float32(monkeypatch):
 
 
 def test_a_gpu_that_emulates_bfloat16_does_not_count(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
+    monkeypatch.setattr(
+        torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation
+    )
     assert not has_bfloat16(torch.device("cuda"))
     assert not has_bfloat16(torch.device("mps"))
 

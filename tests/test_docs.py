@@ -40,7 +40,10 @@ def test_the_glossary_explains_sixty_terms_once_each_in_one_to_three_sentences()
 def test_the_quiz_has_a_dozen_questions_each_with_a_folded_answer():
     questions = re.split(r"^## ", (ROOT / "docs" / "quiz.md").read_text(), flags=re.M)[1:]
     assert len(questions) >= 12
-    assert all(text.count("<summary>Answer</summary>") == text.count("</details>") == 1 for text in questions)
+    assert all(
+        text.count("<summary>Answer</summary>") == text.count("</details>") == 1
+        for text in questions
+    )
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -49,7 +52,9 @@ def test_a_notebook_links_to_the_glossary_and_has_a_teacher_s_page(path):
     assert "](../docs/glossary.md)" in notebook.cells[0].source
     notes = (ROOT / "docs" / "teaching" / "notes.md").read_text()
     title = notebook.cells[0].source.splitlines()[0].split("· ")[1]
-    section = re.search(rf"^## {path.stem[:2]} · {re.escape(title)}\n(.*?)(?=^## |\Z)", notes, re.M | re.S)[1]
+    section = re.search(
+        rf"^## {path.stem[:2]} · {re.escape(title)}\n(.*?)(?=^## |\Z)", notes, re.M | re.S
+    )[1]
     assert f"../../notebooks/{path.name}" in section
     assert re.findall(r"^### (.+)", section, re.M) == ["Tell", "Usual wrong ideas", "Questions"]
 
@@ -62,7 +67,9 @@ def test_the_minutes_of_a_plan_add_up_and_are_those_of_the_notebooks(plan):
     rows = re.findall(r"^\| (\d+):(\d\d) \| (\d+) \| (.+?) \|", text, re.M)
     starts = [60 * int(hours) + int(mins) for hours, mins, *_ in rows]
     lengths = [int(length) for _, _, length, _ in rows]
-    assert [start + length for start, length in zip(starts, lengths, strict=True)][:-1] == starts[1:]
+    assert [start + length for start, length in zip(starts, lengths, strict=True)][:-1] == starts[
+        1:
+    ]
     for path in NOTEBOOKS:
         taught = [(int(length), what) for _, _, length, what in rows if f"/{path.name})" in what]
         if plan == "full_day":
@@ -86,8 +93,13 @@ def learner(tmp_path_factory):
 def test_the_learner_s_handout_has_every_exercise_and_no_solution(learner):
     assert "<details>" not in (learner / "docs" / "quiz.md").read_text()
     for path in NOTEBOOKS:
-        ours, theirs = (nbformat.read(p, as_version=4) for p in (path, learner / "notebooks" / path.name))
-        code = [[cell.source for cell in notebook.cells if cell.cell_type == "code"] for notebook in (ours, theirs)]
+        ours, theirs = (
+            nbformat.read(p, as_version=4) for p in (path, learner / "notebooks" / path.name)
+        )
+        code = [
+            [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+            for notebook in (ours, theirs)
+        ]
         assert code[0] == code[1]
         assert "<details>" not in "".join(cell.source for cell in theirs.cells)
 
@@ -98,25 +110,43 @@ def test_every_link_of_a_handout_leads_to_a_file_in_it(kind, tmp_path):
 
     with zipfile.ZipFile(handout(kind, ROOT / "notebooks", tmp_path / "made")) as archive:
         archive.extractall(tmp_path)
-    pages = [page for page in (tmp_path / "course").rglob("*.md") if page.parent.name != "phantom_clip"]
-    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)[^):]*\)", page.read_text())]
+    pages = [
+        page for page in (tmp_path / "course").rglob("*.md") if page.parent.name != "phantom_clip"
+    ]
+    links = [
+        (page, link)
+        for page in pages
+        for link in re.findall(r"\]\(([^)#:]+)[^):]*\)", page.read_text())
+    ]
     assert links or kind == "learner"
     assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize(
-    "path", [pytest.param(p, marks=[pytest.mark.book] * (p != NOTEBOOKS[0]), id=p.stem) for p in NOTEBOOKS]
+    "path",
+    [pytest.param(p, marks=[pytest.mark.book] * (p != NOTEBOOKS[0]), id=p.stem) for p in NOTEBOOKS],
 )
-def test_the_learner_s_notebook_runs_without_network_from_the_handout_alone(learner, tmp_path, path):
+def test_the_learner_s_notebook_runs_without_network_from_the_handout_alone(
+    learner, tmp_path, path
+):
     (tmp_path / "sitecustomize.py").write_text(REFUSE)
     check = "import nbhelpers, socket; print(nbhelpers.__file__); socket.create_connection(('192.0.2.1', 80), 1)"
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{tmp_path}:{learner}", "HOME": str(tmp_path)}
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": f"{tmp_path}:{learner}",
+        "HOME": str(tmp_path),
+    }
 
     def run(*command):
-        return subprocess.run([sys.executable, *command], env=environment, cwd=learner, capture_output=True, text=True)
+        return subprocess.run(
+            [sys.executable, *command], env=environment, cwd=learner, capture_output=True, text=True
+        )
 
     done = run("-c", check)
-    assert done.stdout.strip() == str(learner / "nbhelpers" / "__init__.py") and "no network here" in done.stderr
+    assert (
+        done.stdout.strip() == str(learner / "nbhelpers" / "__init__.py")
+        and "no network here" in done.stderr
+    )
     options = [
         "--execute",
         "--to",

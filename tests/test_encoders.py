@@ -26,7 +26,9 @@ def reference(model_folder):
 
     text = json.loads((model_folder / "open_clip_config.json").read_text())["model_cfg"]["text_cfg"]
     text |= {"hf_model_name": str(model_folder), "hf_model_pretrained": False}
-    model, preprocess = open_clip.create_model_from_pretrained(f"local-dir:{model_folder}", text_cfg=text)
+    model, preprocess = open_clip.create_model_from_pretrained(
+        f"local-dir:{model_folder}", text_cfg=text
+    )
     return model.eval(), preprocess, open_clip.get_tokenizer(f"local-dir:{model_folder}")
 
 
@@ -36,7 +38,9 @@ def batches(tiny, monkeypatch):
     seen = []
     for tower in ("encode_image", "encode_text"):
         encode = getattr(tiny.clip, tower)
-        monkeypatch.setattr(tiny.clip, tower, lambda batch, encode=encode: seen.append(batch) or encode(batch))
+        monkeypatch.setattr(
+            tiny.clip, tower, lambda batch, encode=encode: seen.append(batch) or encode(batch)
+        )
     return seen
 
 
@@ -54,7 +58,9 @@ def wait_until(true):
 def test_fp32_gives_what_open_clip_gives(tiny, reference, pictures):
     model, preprocess, tokenizer = reference
     with torch.no_grad():
-        images, texts, scale = model(torch.stack([preprocess(p) for p in pictures]), tokenizer(PROMPTS))
+        images, texts, scale = model(
+            torch.stack([preprocess(p) for p in pictures]), tokenizer(PROMPTS)
+        )
         expected = (scale * images @ texts.T).softmax(-1)
     mine = tiny.encode_images(pictures, batch_size=2), tiny.encode_texts(PROMPTS, batch_size=4)
     np.testing.assert_allclose(mine[0], images, atol=1e-6)
@@ -77,8 +83,13 @@ def test_bf16_stays_close_and_returns_float32_of_unit_length(tiny, model_folder,
 
 def test_bf16_ranks_as_fp32_wherever_the_best_two_differ():
     """On the trained model; a random one gives all labels nearly the same probability."""
-    plain, fast = (load_model("phantomclip", device="cpu", precision=name) for name in ("fp32", "bf16"))
-    pictures, labels = example_images()[::4], [f"this is a photo of {label}" for label in MODEL_CARD_LABELS]
+    plain, fast = (
+        load_model("phantomclip", device="cpu", precision=name) for name in ("fp32", "bf16")
+    )
+    pictures, labels = (
+        example_images()[::4],
+        [f"this is a photo of {label}" for label in MODEL_CARD_LABELS],
+    )
     exact = plain.probabilities(plain.encode_images(pictures), plain.encode_texts(labels))
     close = fast.probabilities(fast.encode_images(pictures), fast.encode_texts(labels))
     assert np.abs(exact - close).max() < 0.02
@@ -96,7 +107,9 @@ def test_each_weight_is_rounded_once_and_not_for_every_batch(model_folder):
             fast.encode_texts(SENTENCES, batch_size=batch_size)
         return sum(event.count for event in profile.key_averages() if event.key == "aten::_to_copy")
 
-    assert casts(1) < 3 * casts(4)  # four batches; without keeping the weights, four times as many casts
+    assert casts(1) < 3 * casts(
+        4
+    )  # four batches; without keeping the weights, four times as many casts
 
 
 def test_encoding_inside_the_callers_autocast_leaves_its_gradients_alone(model_folder):
@@ -107,7 +120,9 @@ def test_encoding_inside_the_callers_autocast_leaves_its_gradients_alone(model_f
     assert all(w.grad is not None for w in fast.clip.text.transformer.encoder.parameters())
 
 
-def test_neither_autocast_nor_inference_mode_reaches_the_generators_own_arithmetic(model_folder, pictures):
+def test_neither_autocast_nor_inference_mode_reaches_the_generators_own_arithmetic(
+    model_folder, pictures
+):
     fast, seen = load_model(model_folder, device="cpu", precision="bf16"), []
 
     def drawn():
@@ -162,7 +177,10 @@ def test_left_padding_is_never_cut_into(model_folder, batches):
 
 
 def test_shapes_order_and_single_inputs(tiny, pictures):
-    images, texts = tiny.encode_images(pictures, batch_size=2), tiny.encode_texts(PROMPTS, batch_size=2)
+    images, texts = (
+        tiny.encode_images(pictures, batch_size=2),
+        tiny.encode_texts(PROMPTS, batch_size=2),
+    )
     assert images.shape == (5, 32) and texts.shape == (len(PROMPTS), 32)
     for index in (0, 3, 4):
         np.testing.assert_allclose(tiny.encode_images(pictures[index])[0], images[index], atol=1e-6)
@@ -172,18 +190,27 @@ def test_shapes_order_and_single_inputs(tiny, pictures):
     assert tiny.encode_images(np.stack([np.asarray(pictures[4])] * 2)).shape == (2, 32)
 
 
-def test_pictures_of_a_generator_are_drawn_one_batch_ahead_and_no_further(tiny, pictures, monkeypatch):
+def test_pictures_of_a_generator_are_drawn_one_batch_ahead_and_no_further(
+    tiny, pictures, monkeypatch
+):
     drawn, seen = [], []
     encode = tiny.clip.encode_image
-    monkeypatch.setattr(tiny.clip, "encode_image", lambda batch: seen.append(len(drawn)) or encode(batch))
+    monkeypatch.setattr(
+        tiny.clip, "encode_image", lambda batch: seen.append(len(drawn)) or encode(batch)
+    )
     many = [pictures[index % 5] for index in range(11)]
     images = tiny.encode_images((drawn.append(0) or picture for picture in many), batch_size=2)
     assert seen == [4, 6, 8, 10, 11, 11]
     np.testing.assert_allclose(images[:5], tiny.encode_images(pictures), atol=1e-6)
 
 
-def test_pictures_are_opened_in_several_threads_and_none_outlives_the_call(tiny, tmp_path, monkeypatch):
-    meet, names = threading.Barrier(2, timeout=20), set()  # passes only if two pictures are being opened at a time
+def test_pictures_are_opened_in_several_threads_and_none_outlives_the_call(
+    tiny, tmp_path, monkeypatch
+):
+    meet, names = (
+        threading.Barrier(2, timeout=20),
+        set(),
+    )  # passes only if two pictures are being opened at a time
 
     def preprocess(picture, plain=tiny.preprocess):
         names.add(threading.current_thread().name)
@@ -237,7 +264,9 @@ def test_ctrl_c_ends_the_threads_and_the_model_goes_on_working(tiny, pictures, w
             patch.setattr(tiny.clip, "encode_image", ctrl_c_at_the_third(tiny.clip.encode_image))
         tiny.encode_images(many, batch_size=1)
     wait_until(lambda: not openers())
-    assert held.tb  # a notebook, too, holds on to its last traceback, and with it to the frames of the call
+    assert (
+        held.tb
+    )  # a notebook, too, holds on to its last traceback, and with it to the frames of the call
     np.testing.assert_array_equal(tiny.encode_images(pictures), expected)
 
 
@@ -255,7 +284,9 @@ def test_batch_size_zero_is_refused(tiny, pictures):
 
 
 def test_a_prompt_over_the_context_length_warns_once_and_says_by_how_much(tiny):
-    with pytest.warns(UserWarning, match="'chest chest .* has 62 tokens; tiny_clip reads 48 of them") as caught:
+    with pytest.warns(
+        UserWarning, match="'chest chest .* has 62 tokens; tiny_clip reads 48 of them"
+    ) as caught:
         tiny.encode_texts(["brain mri", "chest " * 60])
     assert len(caught) == 1
     with warnings.catch_warnings():
@@ -284,7 +315,9 @@ def test_probabilities_refuse_what_are_no_embeddings(tiny, images, texts, says):
         tiny.probabilities(images, texts)
 
 
-def test_a_progress_bar_comes_at_once_never_or_by_itself_after_two_seconds(tiny, pictures, monkeypatch, capsys):
+def test_a_progress_bar_comes_at_once_never_or_by_itself_after_two_seconds(
+    tiny, pictures, monkeypatch, capsys
+):
     tiny.encode_images(pictures, progress=False)
     assert not capsys.readouterr().err
     tiny.encode_images(pictures, progress=True)
@@ -292,12 +325,16 @@ def test_a_progress_bar_comes_at_once_never_or_by_itself_after_two_seconds(tiny,
     told = capsys.readouterr().err
     assert "image/s" in told and "prompt/s" in told
     bars = []
-    monkeypatch.setattr("nbhelpers.encoders.tqdm", lambda **options: bars.append(options) or tqdm(**options))
+    monkeypatch.setattr(
+        "nbhelpers.encoders.tqdm", lambda **options: bars.append(options) or tqdm(**options)
+    )
     tiny.encode_images(pictures)
     assert bars[0]["delay"] == 2 and not bars[0]["disable"]
 
 
 def test_a_long_call_shows_the_progress_bar_unasked(tiny, pictures, monkeypatch, capsys):
-    monkeypatch.setattr(tiny, "preprocess", lambda picture, plain=tiny.preprocess: time.sleep(0.6) or plain(picture))
+    monkeypatch.setattr(
+        tiny, "preprocess", lambda picture, plain=tiny.preprocess: time.sleep(0.6) or plain(picture)
+    )
     tiny.encode_images(pictures * 4, batch_size=1)
     assert "20/20" in capsys.readouterr().err

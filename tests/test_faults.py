@@ -41,21 +41,39 @@ HUB = {  # what the Hub does → what must be said
     "is gated": (error_code(403, "GatedRepo"), "accept the terms"),
     "forbids": (status(403), "forbids it.*HF_TOKEN"),
     "has no such model": (error_code(404, "RepoNotFound"), "knows no such model.*spelling"),
-    "has no such revision": (error_code(404, "RevisionNotFound"), "not this revision. Leave revision= out"),
+    "has no such revision": (
+        error_code(404, "RevisionNotFound"),
+        "not this revision. Leave revision= out",
+    ),
     "limits requests": (status(429), "too many requests. Wait"),
     "is broken": (status(500), r"trouble of its own \(status 500\)"),
     "is being mended": (status(503), r"trouble of its own \(status 503\)"),
     "is a login page": (page, "login page. Log in to the network"),
     "sends in circles": (around, "from one address to the next"),
     "answers a list": (json_of([]), "tiny_clip.*HF_ENDPOINT"),
-    "answers no files": (json_of({"id": "nobody/tiny_clip", "sha": "0" * 40}), "tiny_clip.*HF_ENDPOINT"),
+    "answers no files": (
+        json_of({"id": "nobody/tiny_clip", "sha": "0" * 40}),
+        "tiny_clip.*HF_ENDPOINT",
+    ),
     "never answers": (hang, "does not answer in time"),
     "forbids a file": (only(WEIGHTS, status(403)), f"{WEIGHTS} of nobody/tiny_clip.*forbids"),
-    "lost a file": (only(WEIGHTS, error_code(404, "EntryNotFound")), f"{WEIGHTS} .*lists this file and does not have"),
+    "lost a file": (
+        only(WEIGHTS, error_code(404, "EntryNotFound")),
+        f"{WEIGHTS} .*lists this file and does not have",
+    ),
     "sends a login page for a file": (only(WEIGHTS, page), f"{WEIGHTS}.*Log in to the network"),
-    "sends other weights": (only(WEIGHTS, wrong_bytes), f"{WEIGHTS} is damaged.*the Hub listed.*has been removed"),
-    "sends another config": (only("open_clip_config.json", wrong_bytes), "open_clip_config.json is damaged.*removed"),
-    "sends another vocabulary": (only("tokenizer.json", wrong_bytes), "tokenizer.json is damaged.*removed"),
+    "sends other weights": (
+        only(WEIGHTS, wrong_bytes),
+        f"{WEIGHTS} is damaged.*the Hub listed.*has been removed",
+    ),
+    "sends another config": (
+        only("open_clip_config.json", wrong_bytes),
+        "open_clip_config.json is damaged.*removed",
+    ),
+    "sends another vocabulary": (
+        only("tokenizer.json", wrong_bytes),
+        "tokenizer.json is damaged.*removed",
+    ),
 }
 
 
@@ -71,7 +89,9 @@ def test_what_the_hub_does_wrong_is_said_at_once_and_the_next_load_works(fault, 
     np.testing.assert_allclose(model.encode_texts(PROMPT), tiny.encode_texts(PROMPT), atol=1e-6)
 
 
-@pytest.mark.parametrize("fault", ["forbids a file", "lost a file", "sends other weights", "sends another config"])
+@pytest.mark.parametrize(
+    "fault", ["forbids a file", "lost a file", "sends other weights", "sends another config"]
+)
 def test_prefetch_from_a_hub_that_does_wrong_leaves_nothing_broken(fault, hub, tmp_path):
     hub.handler.fault = HUB[fault][0]
     with pytest.raises(ModelLoadError):
@@ -125,7 +145,18 @@ def test_a_proxy_that_is_not_there_is_named(hub, monkeypatch):
 
 @pytest.mark.parametrize(
     "name",
-    ["", "org", "org/", "/name", "org/name/more", "org/na me", "../..", "örg/näme", "org/name.git", "a" * 97 + "/b"],
+    [
+        "",
+        "org",
+        "org/",
+        "/name",
+        "org/name/more",
+        "org/na me",
+        "../..",
+        "örg/näme",
+        "org/name.git",
+        "a" * 97 + "/b",
+    ],
 )
 def test_a_name_that_the_hub_cannot_have_is_refused_without_asking(name, hub):
     with pytest.raises(ModelLoadError, match="org/name"):
@@ -159,9 +190,21 @@ def without(hub, repository, *names):
 @pytest.mark.parametrize(
     ("repository", "name", "says"),
     [
-        ("nobody/tiny_clip", "open_clip_config.json", "not a whole open_clip model: there is no open_clip_config.json"),
-        ("nobody/tiny_clip", WEIGHTS, f"there is no {WEIGHTS} or open_clip_pytorch_model.bin of nobody/tiny_clip"),
-        ("nobody/tiny-bert", "tokenizer.json", "there is no tokenizer.json or vocab.txt.* of nobody/tiny-bert"),
+        (
+            "nobody/tiny_clip",
+            "open_clip_config.json",
+            "not a whole open_clip model: there is no open_clip_config.json",
+        ),
+        (
+            "nobody/tiny_clip",
+            WEIGHTS,
+            f"there is no {WEIGHTS} or open_clip_pytorch_model.bin of nobody/tiny_clip",
+        ),
+        (
+            "nobody/tiny-bert",
+            "tokenizer.json",
+            "there is no tokenizer.json or vocab.txt.* of nobody/tiny-bert",
+        ),
         ("nobody/tiny-bert", "config.json", "there is no config.json of nobody/tiny-bert"),
     ],
 )
@@ -186,7 +229,9 @@ def damage_blob(cache, name):
     return path
 
 
-@pytest.mark.parametrize("name", [WEIGHTS, "open_clip_config.json", "config.json", "tokenizer.json"])
+@pytest.mark.parametrize(
+    "name", [WEIGHTS, "open_clip_config.json", "config.json", "tokenizer.json"]
+)
 def test_a_flipped_byte_in_the_cache_is_found_and_the_next_load_heals_it(name, hub, cache):
     find(SOURCE)
     path = damage_blob(cache, name)
@@ -200,7 +245,9 @@ def test_what_a_broken_off_download_left_does_no_harm(hub, cache):
     found = find(SOURCE)
     weights = found.folder / WEIGHTS
     blob = weights.resolve()
-    blob.rename(blob.with_name(f"{blob.name}.1234abcd.incomplete"))  # a link into nothing, and half a download
+    blob.rename(
+        blob.with_name(f"{blob.name}.1234abcd.incomplete")
+    )  # a link into nothing, and half a download
     assert weights.is_symlink() and not weights.exists()
     (found.folder.parents[1] / "refs" / "main").write_text("")
     load_model(SOURCE)
@@ -212,7 +259,10 @@ Usage = namedtuple("Usage", "total used free")
 def test_a_disk_without_room_is_said_before_the_download(hub, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10**9, 10**9, 1_000_000))
     for attempt in (lambda: find(SOURCE), lambda: prefetch(SOURCE, tmp_path / "folder")):
-        with pytest.raises(ModelLoadError, match=r"too full for open_clip_model.safetensors.*MB are needed.*HF_HOME"):
+        with pytest.raises(
+            ModelLoadError,
+            match=r"too full for open_clip_model.safetensors.*MB are needed.*HF_HOME",
+        ):
             attempt()
     assert not [line for line in hub.requests if WEIGHTS in line]
     monkeypatch.undo()
@@ -224,7 +274,9 @@ def test_a_write_that_fails_in_the_middle_leaves_nothing_half_written(what, hub,
         return find(SOURCE).folder if what == "cache" else prefetch(SOURCE, tmp_path / "folder")
 
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, limits[1]))  # a real OSError from a real write
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (3_000_000, limits[1])
+    )  # a real OSError from a real write
     try:
         with pytest.raises(ModelLoadError, match=f"{WEIGHTS}|File too large"):
             attempt()
@@ -234,7 +286,9 @@ def test_a_write_that_fails_in_the_middle_leaves_nothing_half_written(what, hub,
     assert (attempt() / WEIGHTS).is_file()
 
 
-@pytest.mark.parametrize(("number", "says"), [("ENOSPC", "disk is full"), ("EROFS", "read-only"), ("EDQUOT", "quota")])
+@pytest.mark.parametrize(
+    ("number", "says"), [("ENOSPC", "disk is full"), ("EROFS", "read-only"), ("EDQUOT", "quota")]
+)
 def test_what_the_disk_refuses_is_said_in_words(number, says, hub, monkeypatch):
     import huggingface_hub
 
@@ -324,29 +378,53 @@ FOLDER = {
     "config begins with a BOM": (recode(CONFIG, "utf-8-sig"), f"{CONFIG} is not JSON.*BOM"),
     "config is UTF-16": (recode(CONFIG, "utf-16"), f"{CONFIG} is not JSON"),
     "config is a folder": (instead(CONFIG, os.mkdir), f"{CONFIG} is missing"),
-    "config links to nothing": (instead(CONFIG, lambda path: path.symlink_to("gone")), f"{CONFIG} is missing"),
+    "config links to nothing": (
+        instead(CONFIG, lambda path: path.symlink_to("gone")),
+        f"{CONFIG} is missing",
+    ),
     "weights are a folder": (instead(WEIGHTS, os.mkdir), "holds no weights"),
-    "weights link to nothing": (instead(WEIGHTS, lambda path: path.symlink_to("gone")), "holds no weights"),
-    "only half a prefetch": (lambda f: (f / WEIGHTS).rename(f / f"{WEIGHTS}.1234.part"), "prefetch.*was interrupted"),
+    "weights link to nothing": (
+        instead(WEIGHTS, lambda path: path.symlink_to("gone")),
+        "holds no weights",
+    ),
+    "only half a prefetch": (
+        lambda f: (f / WEIGHTS).rename(f / f"{WEIGHTS}.1234.part"),
+        "prefetch.*was interrupted",
+    ),
     "a weight is missing": (tensors(lambda s: s.pop(FIRST)), f"does not fit.*{FIRST}"),
     "a weight too many": (tensors(lambda s: s.update(extra=torch.zeros(2))), "does not fit.*extra"),
     "weights of another shape": (
         tensors(lambda s: s.update({FIRST: s[FIRST][:9].clone()})),
         "does not fit.*size mismatch",
     ),
-    "weights are NaN": (tensors(lambda s: s[FIRST].fill_(float("nan"))), f"{FIRST} holds values that are not finite"),
-    "one weight is infinite": (tensors(lambda s: s[FIRST].view(-1)[:1].fill_(float("inf"))), "not finite"),
-    "weights are integers": (tensors(lambda s: s.update({FIRST: s[FIRST].to(torch.int8)})), "torch.int8"),
+    "weights are NaN": (
+        tensors(lambda s: s[FIRST].fill_(float("nan"))),
+        f"{FIRST} holds values that are not finite",
+    ),
+    "one weight is infinite": (
+        tensors(lambda s: s[FIRST].view(-1)[:1].fill_(float("inf"))),
+        "not finite",
+    ),
+    "weights are integers": (
+        tensors(lambda s: s.update({FIRST: s[FIRST].to(torch.int8)})),
+        "torch.int8",
+    ),
     "no weights inside": (tensors(lambda s: s.clear()), WEIGHTS),
     "text config not JSON": (write("config.json", b"{"), "config.json"),
     "text config of no kind": (edit("config.json", model_type="nothing"), "config.json"),
-    "text config with code": (edit("config.json", model_type="own", auto_map={"AutoConfig": "own.Own"}), "config.json"),
+    "text config with code": (
+        edit("config.json", model_type="own", auto_map={"AutoConfig": "own.Own"}),
+        "config.json",
+    ),
     "vocabulary huge": (edit("config.json", vocab_size=3_000_000), "does not fit"),
     "layers do not divide": (edit("config.json", num_attention_heads=7), "config.json"),
     "tokenizer not JSON": (write("tokenizer.json", b"{"), "tokenizer"),
     "tokenizer config not JSON": (write("tokenizer_config.json", b"["), "tokenizer"),
     "checksums damaged": (write("SHA256SUMS", b"hello\n"), "SHA256SUMS is damaged"),
-    "checksums list what is gone": (write("SHA256SUMS", b"0" * 64 + b"  gone.bin\n"), "gone.bin is missing"),
+    "checksums list what is gone": (
+        write("SHA256SUMS", b"0" * 64 + b"  gone.bin\n"),
+        "gone.bin is missing",
+    ),
     "checksums of other files": (
         write("SHA256SUMS", b"0" * 64 + b"  config.json\n"),
         "config.json is damaged or was changed",
@@ -355,7 +433,9 @@ FOLDER = {
 
 
 @pytest.mark.parametrize("fault", FOLDER)
-def test_a_folder_with_something_wrong_is_refused_and_the_file_named(fault, folder, no_network, monkeypatch):
+def test_a_folder_with_something_wrong_is_refused_and_the_file_named(
+    fault, folder, no_network, monkeypatch
+):
     monkeypatch.setattr("builtins.input", lambda *args: pytest.fail("it asked a question"))
     damage, says = FOLDER[fault]
     damage(folder)
@@ -364,14 +444,18 @@ def test_a_folder_with_something_wrong_is_refused_and_the_file_named(fault, fold
 
 
 def test_half_precision_weights_are_taken_and_computed_in_float32(folder, tiny):
-    tensors(lambda state: state.update({name: values.half() for name, values in state.items()}))(folder)
+    tensors(lambda state: state.update({name: values.half() for name, values in state.items()}))(
+        folder
+    )
     model = load_model(folder, device="cpu", precision="fp32")
     assert {values.dtype for values in model.clip.parameters()} == {torch.float32}
     assert (model.encode_texts(PROMPT) * tiny.encode_texts(PROMPT)).sum() > 0.9999
 
 
 @pytest.mark.parametrize("name", ["with spaces in it", "mödel-模型", "dots.v1.0"])
-def test_any_folder_name_works_with_a_slash_at_its_end_or_not(name, model_folder, tmp_path, monkeypatch):
+def test_any_folder_name_works_with_a_slash_at_its_end_or_not(
+    name, model_folder, tmp_path, monkeypatch
+):
     shutil.copytree(model_folder, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     assert load_model(f"{name}/").name == load_model(tmp_path / name).name == name

@@ -34,25 +34,32 @@ def fork(folder, address):
 def test_it_rewrites_every_badge_and_setup_cell_and_nothing_is_left(copy, new):
     done = fork(copy, [new])
     assert done.returncode == 0, done.stderr
-    assert tomllib.loads((copy / "pyproject.toml").read_text())["project"]["urls"]["Repository"] == new
+    assert (
+        tomllib.loads((copy / "pyproject.toml").read_text())["project"]["urls"]["Repository"] == new
+    )
     slug = new.removeprefix("https://github.com/")
     for path in sorted((copy / "notebooks").glob("[0-9]*.ipynb")):
         book = nbformat.read(path, as_version=4)
         assert (
-            f"(https://colab.research.google.com/github/{slug}/blob/main/notebooks/{path.name})" in book.cells[0].source
+            f"(https://colab.research.google.com/github/{slug}/blob/main/notebooks/{path.name})"
+            in book.cells[0].source
         )
         assert f'"{new}"' in book.cells[1].source
     for name in ("README.md", "CITATION.cff"):
         assert new in (copy / name).read_text()
     left = re.compile(re.escape(OLD.removeprefix("https://github.com/")) + r"(?![\w-])")
-    texts = [path for path in copy.rglob("*") if path.suffix in (".ipynb", ".md", ".toml", ".cff", ".py")]
+    texts = [
+        path for path in copy.rglob("*") if path.suffix in (".ipynb", ".md", ".toml", ".cff", ".py")
+    ]
     assert [path.name for path in texts if left.search(path.read_text())] == []
     assert fork(copy, [OLD]).returncode == 0  # and back again: byte for byte what it was
     for path in texts:
         assert path.read_bytes() == (ROOT / path.relative_to(copy)).read_bytes()
 
 
-@pytest.mark.parametrize("new", ["someone/course", "https://github.com/someone", "https://example.org/a/b", "a b"])
+@pytest.mark.parametrize(
+    "new", ["someone/course", "https://github.com/someone", "https://example.org/a/b", "a b"]
+)
 def test_it_refuses_what_is_no_address_and_changes_nothing(copy, new):
     before = (copy / "pyproject.toml").read_bytes()
     done = fork(copy, [new])

@@ -23,14 +23,21 @@ ROOT = Path(__file__).parents[1]
 IMAGES = sorted((ROOT / "example_data" / "images").glob("*.png"))[::12]
 PROMPTS = [f"this is a photo of {label}" for label in MODEL_CARD_LABELS]
 NAMES = {"biomedclip": {"verify": False}, f"hf-hub:{BIOMEDCLIP.repository}": {}}
-PYTHONS = {"these versions": sys.executable, "the model card's versions": str(ROOT / "build/model_card/bin/python")}
+PYTHONS = {
+    "these versions": sys.executable,
+    "the model card's versions": str(ROOT / "build/model_card/bin/python"),
+}
 
 
 @pytest.fixture(scope="module")
 def checkpoint():
     """The folder with the random checkpoint, built once and kept in build/."""
     folder = Path(os.environ.get("NBHELPERS_FULL_SIZE") or ROOT / "build" / "full_size")
-    return folder if (folder / "open_clip_pytorch_model.bin").is_file() else full_size.write_model(folder)
+    return (
+        folder
+        if (folder / "open_clip_pytorch_model.bin").is_file()
+        else full_size.write_model(folder)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -40,15 +47,22 @@ def hub(checkpoint, tmp_path_factory):
         patch.setenv("HF_HOME", str(tmp_path_factory.mktemp("home")))
         handler = type("Handler", (FaultyHandler,), {})
         with local_hub(checkpoint, BIOMEDCLIP.repository, handler) as server:
-            commits = {BIOMEDCLIP.repository: BIOMEDCLIP.revision, BIOMEDCLIP.text_repository: BIOMEDCLIP.text_revision}
+            commits = {
+                BIOMEDCLIP.repository: BIOMEDCLIP.revision,
+                BIOMEDCLIP.text_repository: BIOMEDCLIP.text_revision,
+            }
             found = repositories(checkpoint, BIOMEDCLIP.repository)
-            server.repositories = {name: Repository(commit, found[name].files) for name, commit in commits.items()}
+            server.repositories = {
+                name: Repository(commit, found[name].files) for name, commit in commits.items()
+            }
             server.handler = handler
             yield server
 
 
 def test_another_checkpoint_under_the_real_name_is_refused_before_it_is_downloaded(hub):
-    with pytest.raises(ModelLoadError, match=r"SHA-256 is [0-9a-f]{64}, and 52cc993c5c5f[0-9a-f]{52} is pinned"):
+    with pytest.raises(
+        ModelLoadError, match=r"SHA-256 is [0-9a-f]{64}, and 52cc993c5c5f[0-9a-f]{52} is pinned"
+    ):
         load_model("biomedclip")
     assert hub.handler.sent < 10_000_000
 
@@ -66,10 +80,14 @@ def test_it_is_what_the_model_cards_own_lines_give(versions, hub, tmp_path):
         np.testing.assert_array_equal(model.tokenizer(PROMPTS).numpy(), theirs["tokens"])
         np.testing.assert_allclose(images, theirs["images"], atol=1e-5)
         np.testing.assert_allclose(texts, theirs["texts"], atol=1e-5)
-        np.testing.assert_allclose(model.probabilities(images, texts), theirs["probabilities"], atol=1e-5)
+        np.testing.assert_allclose(
+            model.probabilities(images, texts), theirs["probabilities"], atol=1e-5
+        )
 
 
-def test_prefetched_it_loads_with_the_network_cut_off_and_an_empty_cache(hub, tmp_path, monkeypatch):
+def test_prefetched_it_loads_with_the_network_cut_off_and_an_empty_cache(
+    hub, tmp_path, monkeypatch
+):
     folder = prefetch("biomedclip", tmp_path / "biomedclip", verify=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "empty"))
     hub.requests.clear()
@@ -110,7 +128,9 @@ def test_cached_it_loads_as_fast_without_the_hub_as_off_line(hub, monkeypatch):
     hub.handler.fault = status(503)
     down = min(seconds() for _ in range(3))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    assert down <= min(seconds() for _ in range(3)) + 2  # a Hub that is waited for takes five seconds
+    assert (
+        down <= min(seconds() for _ in range(3)) + 2
+    )  # a Hub that is waited for takes five seconds
     assert not hub.requests
 
 

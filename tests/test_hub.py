@@ -26,13 +26,19 @@ def texts(source, **options):
 
 
 def files_asked_for(hub):
-    return [line.rpartition("/")[2] for line in hub.requests if line.startswith("GET") and "/resolve/" in line]
+    return [
+        line.rpartition("/")[2]
+        for line in hub.requests
+        if line.startswith("GET") and "/resolve/" in line
+    ]
 
 
 def test_a_model_of_the_hub_is_downloaded_once_and_is_the_same(hub, tiny):
     np.testing.assert_allclose(texts(SOURCE), tiny.encode_texts(PROMPTS), atol=1e-6)
     asked = files_asked_for(hub)
-    assert asked[-1] == "open_clip_model.safetensors", "the weights come last, so that where they are all is"
+    assert asked[-1] == "open_clip_model.safetensors", (
+        "the weights come last, so that where they are all is"
+    )
     assert len(asked) == len(set(asked))
     hub.requests.clear()
     assert load_model(SOURCE).name == "tiny_clip"
@@ -46,7 +52,9 @@ def test_the_text_tower_comes_from_its_own_repository(hub, cache):
     assert all(path.is_relative_to(cache) for path in found.files)
 
 
-def test_open_clip_and_transformers_load_from_the_same_hub_and_fill_the_same_cache(hub, cache, tiny):
+def test_open_clip_and_transformers_load_from_the_same_hub_and_fill_the_same_cache(
+    hub, cache, tiny
+):
     code = f"""
 import open_clip, torch
 model, preprocess = open_clip.create_model_from_pretrained("{SOURCE}")
@@ -78,16 +86,22 @@ def test_a_revision_is_honoured(hub):
         find(SOURCE, revision="v2")
 
 
-def test_biomedclip_is_asked_for_at_its_pinned_revisions_and_refused_before_the_download(hub, cache):
+def test_biomedclip_is_asked_for_at_its_pinned_revisions_and_refused_before_the_download(
+    hub, cache
+):
     files = hub.repositories["nobody/tiny_clip"].files
     hub.repositories[BIOMEDCLIP.repository] = Repository(BIOMEDCLIP.revision, files)
     with pytest.raises(
-        ModelLoadError, match=r"not the published file.*SHA-256 is [0-9a-f]{64}, and 9a41f334.* is pinned"
+        ModelLoadError,
+        match=r"not the published file.*SHA-256 is [0-9a-f]{64}, and 9a41f334.* is pinned",
     ):
         load_model("biomedclip")
     model = load_model("biomedclip", verify=False)
     assert model.name == "BiomedCLIP"
-    assert any(f"resolve/{BIOMEDCLIP.revision}/open_clip_model.safetensors" in line for line in hub.requests)
+    assert any(
+        f"resolve/{BIOMEDCLIP.revision}/open_clip_model.safetensors" in line
+        for line in hub.requests
+    )
 
 
 def test_environment_variables_are_read_when_they_are_needed(hub, tmp_path, monkeypatch):
@@ -103,13 +117,24 @@ def test_environment_variables_are_read_when_they_are_needed(hub, tmp_path, monk
         find(SOURCE)
 
 
-def test_prefetch_makes_a_folder_that_loads_without_a_network_or_a_cache(hub, cache, tmp_path, tiny, monkeypatch):
+def test_prefetch_makes_a_folder_that_loads_without_a_network_or_a_cache(
+    hub, cache, tmp_path, tiny, monkeypatch
+):
     folder = prefetch(SOURCE, tmp_path / "stick" / "a folder")
     names = {path.name for path in folder.iterdir()}
-    assert {"open_clip_config.json", "config.json", "tokenizer.json", "SOURCE.json", "SHA256SUMS"} < names
+    assert {
+        "open_clip_config.json",
+        "config.json",
+        "tokenizer.json",
+        "SOURCE.json",
+        "SHA256SUMS",
+    } < names
     assert not list(folder.glob("*.part")) and not cache.exists()
     tool = shutil.which("sha256sum")
-    assert not tool or subprocess.run([tool, "--check", "--quiet", "SHA256SUMS"], cwd=folder).returncode == 0
+    assert (
+        not tool
+        or subprocess.run([tool, "--check", "--quiet", "SHA256SUMS"], cwd=folder).returncode == 0
+    )
     hub.requests.clear()
     monkeypatch.setenv("HF_HOME", str(tmp_path / "empty"))
     copy = shutil.copytree(folder, tmp_path / "other machine")
@@ -132,7 +157,9 @@ def test_prefetch_repairs_what_was_damaged_and_touches_nothing_else(hub, tmp_pat
     content = bytearray(weights.read_bytes())
     content[-5] ^= 1
     weights.write_bytes(content)
-    with pytest.raises(ModelLoadError, match=f"safetensors is damaged.*SHA-256 is {sha256(weights)}.*says {right}"):
+    with pytest.raises(
+        ModelLoadError, match=f"safetensors is damaged.*SHA-256 is {sha256(weights)}.*says {right}"
+    ):
         load_model(folder)
     assert load_model(folder, verify=False)
     hub.requests.clear()
@@ -152,7 +179,9 @@ def test_prefetch_never_writes_over_what_is_not_its_own(hub, tmp_path, model_fol
 
 
 def test_a_transfer_that_breaks_goes_on_where_it_stopped(hub, tmp_path):
-    size = hub.repositories["nobody/tiny_clip"].files["open_clip_model.safetensors"][0].stat().st_size
+    size = (
+        hub.repositories["nobody/tiny_clip"].files["open_clip_model.safetensors"][0].stat().st_size
+    )
     starts = []
 
     def break_off_twice(handler, name):
@@ -178,7 +207,9 @@ class Short:
     def flush(self):
         self.file.flush()
         connection = self.handler.connection
-        self.handler.connection = type("Cut", (), {"sendfile": lambda _, file, start, count: self.cut(file, start)})()
+        self.handler.connection = type(
+            "Cut", (), {"sendfile": lambda _, file, start, count: self.cut(file, start)}
+        )()
         self.socket = connection
 
     def cut(self, file, start):
@@ -218,9 +249,15 @@ def slowly(handler):
     if handler.command == "HEAD":
         return None
     path, _ = handler.server.repositories["nobody/tiny_clip"].files["open_clip_model.safetensors"]
-    start, size = int(handler.headers["Range"].removeprefix("bytes=").rstrip("-")), path.stat().st_size
+    start, size = (
+        int(handler.headers["Range"].removeprefix("bytes=").rstrip("-")),
+        path.stat().st_size,
+    )
     handler.send_response(206)
-    for key, value in {"Content-Length": size - start, "Content-Range": f"bytes {start}-{size - 1}/{size}"}.items():
+    for key, value in {
+        "Content-Length": size - start,
+        "Content-Range": f"bytes {start}-{size - 1}/{size}",
+    }.items():
         handler.send_header(key, str(value))
     handler.end_headers()
     with path.open("rb") as file:

@@ -24,15 +24,36 @@ from nbhelpers import ExampleImage, ImageError, example_images, open_image
 
 FOLDER = Path(__file__).parents[1] / "example_data"
 LABELS = {
-    *("adenocarcinoma histopathology", "hematoxylin and eosin histopathology", "immunohistochemistry histopathology"),
-    *("brain MRI", "chest X-ray", "bone X-ray", "abdominal MRI", "joint MRI", "chest CT", "abdominal CT", "ultrasound"),
-    *("Doppler ultrasound", "fundus photograph", "bone scan", "fluorescence microscopy", "phase contrast microscopy"),
-    *("electron microscopy", "ECG", "line chart", "pie chart", "bar chart", "scatter plot", "survival curve"),
+    "adenocarcinoma histopathology",
+    "hematoxylin and eosin histopathology",
+    "immunohistochemistry histopathology",
+    "brain MRI",
+    "chest X-ray",
+    "bone X-ray",
+    "abdominal MRI",
+    "joint MRI",
+    "chest CT",
+    "abdominal CT",
+    "ultrasound",
+    "Doppler ultrasound",
+    "fundus photograph",
+    "bone scan",
+    "fluorescence microscopy",
+    "phase contrast microscopy",
+    "electron microscopy",
+    "ECG",
+    "line chart",
+    "pie chart",
+    "bar chart",
+    "scatter plot",
+    "survival curve",
     "flow chart",
 }
 with (FOLDER / "images.csv").open(encoding="utf-8", newline="") as table:
     ROWS = list(csv.DictReader(table))
-RAMP = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5  # every value once, so that a turn or flip shows
+RAMP = (
+    np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
+)  # every value once, so that a turn or flip shows
 
 
 def encode(picture, kind, **options):
@@ -55,7 +76,9 @@ def png_header(width, height):
     """Return a PNG that declares a size and holds next to no data."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0")), (b"IEND", b"")]
-    parts = [struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks]
+    parts = [
+        struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in chunks
+    ]
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
@@ -77,9 +100,20 @@ def test_every_kind_of_source_gives_the_same_picture(tmp_path):
     content = encode(RAMP, "PNG")
     path = tmp_path / "ramp.png"
     path.write_bytes(content)
-    sources = [path, str(path), content, bytearray(content), io.BytesIO(content), Image.fromarray(RAMP), RAMP,
-               RAMP[:, :, None], np.repeat(RAMP[:, :, None], 3, axis=2), torch.from_numpy(RAMP),
-               torch.from_numpy(RAMP)[None], torch.from_numpy(RAMP / 255).repeat(3, 1, 1)]  # fmt: skip
+    sources = [
+        path,
+        str(path),
+        content,
+        bytearray(content),
+        io.BytesIO(content),
+        Image.fromarray(RAMP),
+        RAMP,
+        RAMP[:, :, None],
+        np.repeat(RAMP[:, :, None], 3, axis=2),
+        torch.from_numpy(RAMP),
+        torch.from_numpy(RAMP)[None],
+        torch.from_numpy(RAMP / 255).repeat(3, 1, 1),
+    ]
     for source in sources:
         assert (gray(open_image(source)) == RAMP).all()
     with path.open("rb") as file:
@@ -96,8 +130,16 @@ def test_lossless_formats_come_through_unchanged(kind):
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
 def test_exif_orientation_is_applied(orientation, kind):
     upright = np.arange(24, dtype=np.uint8).reshape(4, 6) * 10
-    stored = {1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1], 5: upright.T,
-              6: np.rot90(upright), 7: upright[::-1, ::-1].T, 8: np.rot90(upright, -1)}[orientation]  # fmt: skip
+    stored = {
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.T,
+        6: np.rot90(upright),
+        7: upright[::-1, ::-1].T,
+        8: np.rot90(upright, -1),
+    }[orientation]
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"lossless": True} if kind == "WEBP" else {}
@@ -197,7 +239,9 @@ def test_alpha_is_laid_over_white():
 
 
 def test_gray_with_alpha_stays_gray():
-    image = Image.merge("LA", [Image.new("L", (2, 1), 100), Image.fromarray(np.array([[0, 255]], np.uint8))])
+    image = Image.merge(
+        "LA", [Image.new("L", (2, 1), 100), Image.fromarray(np.array([[0, 255]], np.uint8))]
+    )
     assert gray(open_image(encode(image, "PNG")))[0].tolist() == [255, 100]
 
 
@@ -219,8 +263,13 @@ def test_cmyk_jpegs_have_the_right_colours_with_and_without_adobes_marker():
     red, inverted = (np.asarray(open_image(content))[8, 8] for content in (adobe, plain))
     assert red[0] > 240
     assert red[1:].max() < 15
-    assert np.abs(255 - np.asarray(open_image(encode(Image.new("CMYK", (8, 8)), "TIFF")), int)).max() == 0
-    assert inverted.max() < 15  # the same bytes without inversion: no cyan, but black ink everywhere
+    assert (
+        np.abs(255 - np.asarray(open_image(encode(Image.new("CMYK", (8, 8)), "TIFF")), int)).max()
+        == 0
+    )
+    assert (
+        inverted.max() < 15
+    )  # the same bytes without inversion: no cyan, but black ink everywhere
 
 
 def test_animations_and_many_pages_give_the_first_frame():
@@ -245,7 +294,11 @@ def test_the_callers_image_and_pils_settings_are_left_alone():
 def test_many_threads_may_open_at_once():
     deep = encode(np.linspace(0, 4095, 4096).astype(np.uint16).reshape(64, 64), "PNG")
     with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(lambda k: open_image(deep).tobytes() if k % 2 else message(deep[:60]), range(60)))
+        results = list(
+            pool.map(
+                lambda k: open_image(deep).tobytes() if k % 2 else message(deep[:60]), range(60)
+            )
+        )
     assert len(set(results)) == 2
 
 
@@ -385,7 +438,12 @@ def server(monkeypatch):
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            body = {"/ok": picture, "/html": b"<html>log in</html>", "/large": picture, "/short": picture[:50]}
+            body = {
+                "/ok": picture,
+                "/html": b"<html>log in</html>",
+                "/large": picture,
+                "/short": picture[:50],
+            }
             self.path = self.path.partition("?")[0]
             if self.path in ("/hang", "/drip"):
                 self.send_response(200)
@@ -395,7 +453,9 @@ def server(monkeypatch):
                 release.wait(20)
                 return
             self.send_response(200 if self.path in body else 404)
-            length = {"/large": 10**12, "/short": len(picture)}.get(self.path, len(body.get(self.path, b"")))
+            length = {"/large": 10**12, "/short": len(picture)}.get(
+                self.path, len(body.get(self.path, b""))
+            )
             self.send_header("Content-Length", str(length))
             self.end_headers()
             self.wfile.write(body.get(self.path, b""))
@@ -423,7 +483,8 @@ def test_a_url_is_downloaded(server):
 
 
 @pytest.mark.parametrize(
-    ("path", "words"), [("/gone", "404"), ("/html", "web page"), ("/large", "limit"), ("/short", "cut short")]
+    ("path", "words"),
+    [("/gone", "404"), ("/html", "web page"), ("/large", "limit"), ("/short", "cut short")],
 )
 def test_what_goes_wrong_with_a_url_is_said(server, path, words):
     assert words in message(server + path)
@@ -442,7 +503,12 @@ def test_a_stream_without_a_length_is_cut_at_the_limit(server, monkeypatch):
 
 
 def test_unreachable_and_malformed_urls_are_refused():
-    for url in ("http://127.0.0.1:9/a.png", "http://", "http://127.0.0.1:9/with space.png", "https://[broken/a.png"):
+    for url in (
+        "http://127.0.0.1:9/a.png",
+        "http://",
+        "http://127.0.0.1:9/with space.png",
+        "https://[broken/a.png",
+    ):
         assert "by hand" in message(url)
 
 
@@ -453,7 +519,9 @@ def test_there_are_enough_examples_with_valid_labels_and_a_source_for_each():
     assert len([row for row in ROWS if row["modality"] != "chart"]) >= 26
     assert {row["label"] for row in ROWS} <= LABELS
     assert len({row["file"] for row in ROWS}) == len({row["sha256"] for row in ROWS}) == len(ROWS)
-    assert sorted(row["file"] for row in ROWS) == sorted(path.name for path in (FOLDER / "images").iterdir())
+    assert sorted(row["file"] for row in ROWS) == sorted(
+        path.name for path in (FOLDER / "images").iterdir()
+    )
     assert all(value.strip() for row in ROWS for value in row.values())
 
 
@@ -471,9 +539,19 @@ def test_an_example_is_as_listed_small_and_without_metadata(row):
         assert image.mode in ("L", "RGB")
         pixels = np.asarray(image).astype(int)
     if image.mode == "RGB":
-        assert np.abs(pixels - pixels.mean(axis=2, keepdims=True)).max() > 0, "a gray picture is stored as RGB"
+        assert np.abs(pixels - pixels.mean(axis=2, keepdims=True)).max() > 0, (
+            "a gray picture is stored as RGB"
+        )
     else:
-        assert row["modality"] in ("radiography", "MRI", "CT", "ultrasound", "microscopy", "nuclear medicine", "chart")
+        assert row["modality"] in (
+            "radiography",
+            "MRI",
+            "CT",
+            "ultrasound",
+            "microscopy",
+            "nuclear medicine",
+            "chart",
+        )
 
 
 def test_examples_go_wherever_a_path_goes():
@@ -490,7 +568,10 @@ def test_examples_go_wherever_a_path_goes():
 
 def test_examples_can_be_chosen_by_label():
     assert {picture.label for picture in example_images("brain MRI")} == {"brain MRI"}
-    assert {picture.label for picture in example_images(["ECG", "pie chart"])} == {"ECG", "pie chart"}
+    assert {picture.label for picture in example_images(["ECG", "pie chart"])} == {
+        "ECG",
+        "pie chart",
+    }
     assert example_images([]) == []
     with pytest.raises(ValueError, match=r"brain mri.*The labels are: .*brain MRI"):
         example_images("brain mri")

@@ -38,7 +38,9 @@ def test_the_bootstrap_of_a_mean_agrees_with_the_t_interval():
     sample = np.random.default_rng(0).normal(5, 2, 400)
     estimate = bootstrap(np.mean, sample)
     half = 1.96 * sample.std(ddof=1) / np.sqrt(400)
-    assert estimate == pytest.approx((sample.mean(), sample.mean() - half, sample.mean() + half, 400), abs=0.03)
+    assert estimate == pytest.approx(
+        (sample.mean(), sample.mean() - half, sample.mean() + half, 400), abs=0.03
+    )
 
 
 def test_the_rows_of_a_case_stay_together():
@@ -56,7 +58,9 @@ def test_the_seed_decides_the_interval():
 def test_groups_of_one_are_no_groups_and_order_and_names_of_groups_do_not_matter():
     rng = np.random.default_rng(0)
     sample = rng.random(60)
-    assert bootstrap(np.mean, sample, groups=np.arange(60)) == pytest.approx(bootstrap(np.mean, sample), abs=1e-9)
+    assert bootstrap(np.mean, sample, groups=np.arange(60)) == pytest.approx(
+        bootstrap(np.mean, sample), abs=1e-9
+    )
     names = np.repeat(["p1", "p2", "p3", "p4", "p5", "p6"], 10)
     order = rng.permutation(60)
     by_name = partial(bootstrap, np.mean, method="percentile")
@@ -68,7 +72,9 @@ def test_groups_of_one_are_no_groups_and_order_and_names_of_groups_do_not_matter
 def test_copies_of_a_case_add_nothing_when_they_are_grouped():
     sample = np.random.default_rng(0).random(50)
     copies, patients = np.repeat(sample, 8), np.repeat(np.arange(50), 8)
-    assert bootstrap(np.mean, copies, groups=patients) == pytest.approx(bootstrap(np.mean, sample), abs=1e-9)
+    assert bootstrap(np.mean, copies, groups=patients) == pytest.approx(
+        bootstrap(np.mean, sample), abs=1e-9
+    )
     fooled, honest = bootstrap(np.mean, copies), bootstrap(np.mean, sample)
     assert (fooled.high - fooled.low) < 0.45 * (honest.high - honest.low)  # sqrt(1/8) is 0.35
 
@@ -90,7 +96,9 @@ def test_what_has_no_interval_is_refused(arrays, groups, says):
 
 
 def test_wilson_covers():
-    assert 0.93 <= covered(lambda rng: proportion(rng.binomial(60, 0.8), 60), 0.8, runs=3000) <= 0.97
+    assert (
+        0.93 <= covered(lambda rng: proportion(rng.binomial(60, 0.8), 60), 0.8, runs=3000) <= 0.97
+    )
 
 
 def test_the_bootstrap_of_an_accuracy_covers():
@@ -115,7 +123,9 @@ def test_balanced_accuracy_covers_with_a_rare_class(quick):
     assert 0.93 <= covered(make, 0.7) <= 0.97
 
 
-@pytest.mark.parametrize("often", [1, 0.95, 0.6])  # how often a model that says 1 is right: calibrated, nearly, not
+@pytest.mark.parametrize(
+    "often", [1, 0.95, 0.6]
+)  # how often a model that says 1 is right: calibrated, nearly, not
 def test_calibration_error_covers(often):
     def make(rng):
         confidence = rng.beta(4, 1, 240)  # of mean 0.8
@@ -126,8 +136,12 @@ def test_calibration_error_covers(often):
 
 def test_calibration_error_covers_with_several_slices_of_a_patient():
     def make(rng):
-        of_patient = np.repeat(rng.beta(3, 1, 60), 4)  # of mean 0.75, and the model says 0.9 of each
-        return metrics.calibration_error(np.full(240, 0.9), rng.random(240) < of_patient, groups=np.arange(240) // 4)
+        of_patient = np.repeat(
+            rng.beta(3, 1, 60), 4
+        )  # of mean 0.75, and the model says 0.9 of each
+        return metrics.calibration_error(
+            np.full(240, 0.9), rng.random(240) < of_patient, groups=np.arange(240) // 4
+        )
 
     assert 0.92 <= covered(make, 0.15, runs=500) <= 0.98
 
@@ -146,7 +160,9 @@ def test_with_several_slices_of_a_patient_only_groups_cover():
 
     def make(rng, groups):
         of_patient = rng.beta(1.4, 0.6, 50)  # of mean 0.7: some patients are easy, some are hard
-        return bootstrap(np.mean, rng.random(300) < of_patient[patients], groups=groups, resamples=RESAMPLES)
+        return bootstrap(
+            np.mean, rng.random(300) < of_patient[patients], groups=groups, resamples=RESAMPLES
+        )
 
     assert 0.93 <= covered(partial(make, groups=patients), 0.7, runs=400) <= 0.97
     assert covered(partial(make, groups=None), 0.7, runs=100) < 0.8
@@ -156,11 +172,17 @@ def test_rows_of_a_table_are_drawn_whole():
     rng = np.random.default_rng(0)
     table, truth = rng.random((60, 3)), rng.integers(0, 3, 60)
     right = table.argmax(axis=1) == truth
-    of_table = bootstrap(lambda table, truth: float((table.argmax(axis=1) == truth).mean()), table, truth)
+    of_table = bootstrap(
+        lambda table, truth: float((table.argmax(axis=1) == truth).mean()), table, truth
+    )
     assert of_table == pytest.approx(bootstrap(np.mean, right), abs=0.03)
 
 
 def test_many_cases_take_no_minutes():
     right = np.random.default_rng(0).random(3_000) < 0.02
-    assert bootstrap(np.mean, right) == bootstrap(np.mean, right, method="percentile")  # a jackknife takes n² steps
-    assert bootstrap(np.mean, right[:2_000]) != bootstrap(np.mean, right[:2_000], method="percentile")
+    assert bootstrap(np.mean, right) == bootstrap(
+        np.mean, right, method="percentile"
+    )  # a jackknife takes n² steps
+    assert bootstrap(np.mean, right[:2_000]) != bootstrap(
+        np.mean, right[:2_000], method="percentile"
+    )

@@ -110,12 +110,19 @@ def rng():
 
 
 def test_balanced_accuracy_agrees_with_sklearn(rng):
-    truth, predicted = rng.choice(list("abc"), 200, p=[0.7, 0.2, 0.1]), rng.choice(list("abcd"), 200)
+    truth, predicted = (
+        rng.choice(list("abc"), 200, p=[0.7, 0.2, 0.1]),
+        rng.choice(list("abcd"), 200),
+    )
     estimate = balanced_accuracy(truth, predicted)
-    assert estimate.value == pytest.approx(recall_score(truth, predicted, labels=list("abc"), average="macro"))
+    assert estimate.value == pytest.approx(
+        recall_score(truth, predicted, labels=list("abc"), average="macro")
+    )
     assert estimate.low < estimate.value < estimate.high
     known = np.where(predicted == "d", "a", predicted)
-    assert balanced_accuracy(truth, known).value == pytest.approx(balanced_accuracy_score(truth, known))
+    assert balanced_accuracy(truth, known).value == pytest.approx(
+        balanced_accuracy_score(truth, known)
+    )
 
 
 def test_always_the_same_answer_scores_one_over_the_classes_when_balanced():
@@ -175,7 +182,11 @@ def ece_by_hand(confidence, correct, bins):
     for b in range(bins):
         inside = (confidence > b / bins) & (confidence <= (b + 1) / bins)
         if inside.any():
-            error += inside.sum() / len(confidence) * abs(correct[inside].mean() - confidence[inside].mean())
+            error += (
+                inside.sum()
+                / len(confidence)
+                * abs(correct[inside].mean() - confidence[inside].mean())
+            )
     return error
 
 
@@ -213,12 +224,19 @@ def test_mcnemar_counts_only_the_cases_on_which_the_models_differ():
     assert compared.difference.value == pytest.approx(10 / 60)
     assert str(compared).startswith("+0.17 [+0.0") and str(compared).endswith("p = 0.041)")
     swapped = paired_difference(second, first)
-    assert swapped.p_value == pytest.approx(compared.p_value) and swapped.difference.value == -compared.difference.value
+    assert (
+        swapped.p_value == pytest.approx(compared.p_value)
+        and swapped.difference.value == -compared.difference.value
+    )
 
 
 def test_two_equal_models_do_not_differ():
     same = paired_difference([1, 0, 1] * 30, [1, 0, 1] * 30)
-    assert same.p_value == 1 and same.difference.low == -same.difference.high and 0 < same.difference.high < 0.03
+    assert (
+        same.p_value == 1
+        and same.difference.low == -same.difference.high
+        and 0 < same.difference.high < 0.03
+    )
 
 
 def test_a_difference_of_few_cases_is_not_more_certain_than_its_p_value():
@@ -251,8 +269,12 @@ def test_with_shuffled_labels_every_score_is_chance(rng):
     ):
         assert estimate.low <= chance <= estimate.high
     sure = confidence.max(axis=1)
-    assert calibration_error(sure, predicted == shuffled).value == pytest.approx(sure.mean() - 0.25, abs=0.06)
-    assert paired_difference(predicted == shuffled, predicted == rng.permutation(truth)).p_value > 0.01
+    assert calibration_error(sure, predicted == shuffled).value == pytest.approx(
+        sure.mean() - 0.25, abs=0.06
+    )
+    assert (
+        paired_difference(predicted == shuffled, predicted == rng.permutation(truth)).p_value > 0.01
+    )
 
 
 def test_the_calibrated_baseline_is_what_a_calibrated_model_shows(rng):
@@ -315,7 +337,9 @@ def test_recall_and_rank_agree_with_sorting(rng):
     relevant = rng.random((200, 300)) < 0.02
     relevant[np.arange(200), rng.integers(0, 300, 200)] = True
     order = np.argsort(-similarity, axis=1)
-    places = np.array([np.flatnonzero(relevant[row, order[row]])[0] for row in range(200)])  # of the best right answer
+    places = np.array(
+        [np.flatnonzero(relevant[row, order[row]])[0] for row in range(200)]
+    )  # of the best right answer
     for k in (1, 5, 10):
         assert recall_at_k(similarity, k, relevant).value == np.mean(places < k)
     assert median_rank(similarity, relevant).value == np.median(places) + 1

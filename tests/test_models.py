@@ -30,10 +30,14 @@ def edit(path, change):
 
 def test_loading_and_encoding_ask_no_network(model_folder, pictures, no_network):
     model = load_model(model_folder)
-    assert model.encode_images(pictures[:1]).shape == model.encode_texts("brain mri").shape == (1, 32)
+    assert (
+        model.encode_images(pictures[:1]).shape == model.encode_texts("brain mri").shape == (1, 32)
+    )
 
 
-def test_a_relative_folder_is_found_and_survives_a_change_of_working_folder(model_folder, monkeypatch, tmp_path):
+def test_a_relative_folder_is_found_and_survives_a_change_of_working_folder(
+    model_folder, monkeypatch, tmp_path
+):
     monkeypatch.chdir(model_folder.parent)
     model = load_model("tiny_clip")
     monkeypatch.chdir(tmp_path)
@@ -54,7 +58,9 @@ def test_the_environment_names_the_default(model_folder, monkeypatch, tmp_path):
 def test_the_weights_may_be_a_bin_and_the_vocabulary_a_vocab_txt(folder, tiny):
     from safetensors.torch import load_file
 
-    torch.save(load_file(folder / "open_clip_model.safetensors"), folder / "open_clip_pytorch_model.bin")
+    torch.save(
+        load_file(folder / "open_clip_model.safetensors"), folder / "open_clip_pytorch_model.bin"
+    )
     (folder / "open_clip_model.safetensors").unlink()
     words = tiny.tokenizer.tokenizer.get_vocab()
     (folder / "vocab.txt").write_text("\n".join(sorted(words, key=words.get)))
@@ -64,7 +70,9 @@ def test_the_weights_may_be_a_bin_and_the_vocabulary_a_vocab_txt(folder, tiny):
 
 
 @pytest.mark.parametrize("kind", ["safetensors", "bin", "old bin"])
-def test_weights_that_are_mapped_are_the_same_and_can_be_trained(kind, folder, tiny, pictures, monkeypatch):
+def test_weights_that_are_mapped_are_the_same_and_can_be_trained(
+    kind, folder, tiny, pictures, monkeypatch
+):
     """Large files are mapped into memory; here every file counts as large."""
     from safetensors.torch import load_file
 
@@ -80,7 +88,9 @@ def test_weights_that_are_mapped_are_the_same_and_can_be_trained(kind, folder, t
     before = weights.read_bytes()
     model = load_model(folder, device="cpu", precision="fp32")
     np.testing.assert_allclose(model.encode_texts(PROMPTS), tiny.encode_texts(PROMPTS), atol=1e-6)
-    np.testing.assert_allclose(model.encode_images(pictures), tiny.encode_images(pictures), atol=1e-6)
+    np.testing.assert_allclose(
+        model.encode_images(pictures), tiny.encode_images(pictures), atol=1e-6
+    )
     with torch.no_grad():
         for values in model.clip.parameters():
             values.add_(1)
@@ -157,35 +167,71 @@ class Trap:
 
 
 FAULTS = {
-    "no config": (remove("open_clip_config.json"), "open_clip_config.json is missing. It holds: config.json"),
+    "no config": (
+        remove("open_clip_config.json"),
+        "open_clip_config.json is missing. It holds: config.json",
+    ),
     "config not JSON": (cut("open_clip_config.json"), "open_clip_config.json is not JSON"),
-    "config a list": (lambda f: (f / "open_clip_config.json").write_text("[]"), "model_cfg lacks embed_dim"),
+    "config a list": (
+        lambda f: (f / "open_clip_config.json").write_text("[]"),
+        "model_cfg lacks embed_dim",
+    ),
     "no model_cfg": (config(lambda c: c.pop("model_cfg")), "model_cfg lacks embed_dim"),
     "no normalisation": (
         config(lambda c: c.pop("preprocess_cfg")),
         "preprocess_cfg with a mean and a std.*Take the file",
     ),
-    "half a normalisation": (config(lambda c: c["preprocess_cfg"].pop("std")), "preprocess_cfg with a mean"),
-    "normalisation a number": (config(lambda c: c.update(preprocess_cfg={"mean": 0.5, "std": 1})), "preprocess_cfg"),
-    "unknown key in text_cfg": (config(lambda c: c["model_cfg"]["text_cfg"].update(colour=1)), "'colour' in text_cfg"),
-    "unknown key in vision_cfg": (config(lambda c: c["model_cfg"]["vision_cfg"].update(x=1)), "'x' in vision_cfg"),
-    "unknown key in model_cfg": (config(lambda c: c["model_cfg"].update(shape=1)), "'shape' in model_cfg"),
+    "half a normalisation": (
+        config(lambda c: c["preprocess_cfg"].pop("std")),
+        "preprocess_cfg with a mean",
+    ),
+    "normalisation a number": (
+        config(lambda c: c.update(preprocess_cfg={"mean": 0.5, "std": 1})),
+        "preprocess_cfg",
+    ),
+    "unknown key in text_cfg": (
+        config(lambda c: c["model_cfg"]["text_cfg"].update(colour=1)),
+        "'colour' in text_cfg",
+    ),
+    "unknown key in vision_cfg": (
+        config(lambda c: c["model_cfg"]["vision_cfg"].update(x=1)),
+        "'x' in vision_cfg",
+    ),
+    "unknown key in model_cfg": (
+        config(lambda c: c["model_cfg"].update(shape=1)),
+        "'shape' in model_cfg",
+    ),
     "unknown image tower": (
         config(lambda c: c["model_cfg"]["vision_cfg"].update(timm_model_name="vit_none")),
         "Unknown model .* open_clip_config.json",
     ),
-    "no tokenizer named": (config(lambda c: c["model_cfg"]["text_cfg"].pop("hf_tokenizer_name")), "hf_tokenizer_name"),
-    "no weights": (remove("open_clip_model.safetensors"), "holds no weights .*open_clip_model.safetensors"),
+    "no tokenizer named": (
+        config(lambda c: c["model_cfg"]["text_cfg"].pop("hf_tokenizer_name")),
+        "hf_tokenizer_name",
+    ),
+    "no weights": (
+        remove("open_clip_model.safetensors"),
+        "holds no weights .*open_clip_model.safetensors",
+    ),
     "empty weights": (weights(b""), "open_clip_model.safetensors is empty. Download"),
-    "weights cut short": (cut("open_clip_model.safetensors"), "safetensors is cut short .* Download"),
-    "git-lfs pointer": (weights(b"version https://git-lfs.github.com/spec/v1\noid sha256:0"), "git lfs pull"),
+    "weights cut short": (
+        cut("open_clip_model.safetensors"),
+        "safetensors is cut short .* Download",
+    ),
+    "git-lfs pointer": (
+        weights(b"version https://git-lfs.github.com/spec/v1\noid sha256:0"),
+        "git lfs pull",
+    ),
     "web page": (weights(b"<!DOCTYPE html><html>Sign in</html>"), "web page, not the weights"),
     "web page as bin": (as_bin(b"\n<html>"), "open_clip_pytorch_model.bin is a web page"),
     "empty bin": (as_bin(b""), "open_clip_pytorch_model.bin is empty"),
     "bin cut short": (cut_bin, "open_clip_pytorch_model.bin is cut short"),
     "bin that runs code": (as_bin(pickle.dumps(Trap(), 2)), "could run code: refused"),
     "bin of noise": (as_bin(bytes(range(1, 200))), "open_clip_pytorch_model.bin"),
-    "weights of another size": (config(lambda c: c["model_cfg"].update(embed_dim=16)), "does not fit .*size mismatch"),
+    "weights of another size": (
+        config(lambda c: c["model_cfg"].update(embed_dim=16)),
+        "does not fit .*size mismatch",
+    ),
     "another text tower": (
         lambda f: edit(f / "config.json", lambda c: c.update(num_hidden_layers=3)),
         "does not fit .*config.json",
@@ -199,7 +245,9 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_broken_folder_is_refused_with_the_file_and_the_remedy(fault, folder, no_network, monkeypatch, tmp_path):
+def test_a_broken_folder_is_refused_with_the_file_and_the_remedy(
+    fault, folder, no_network, monkeypatch, tmp_path
+):
     monkeypatch.chdir(tmp_path)
     damage, says = FAULTS[fault]
     damage(folder)
@@ -222,7 +270,9 @@ def test_a_broken_folder_is_refused_with_the_file_and_the_remedy(fault, folder, 
         ("hf-hub:org/name/", "Type it as .hf-hub:org/name"),
     ],
 )
-def test_a_source_that_is_no_folder_says_what_to_type(source, says, model_folder, monkeypatch, no_network):
+def test_a_source_that_is_no_folder_says_what_to_type(
+    source, says, model_folder, monkeypatch, no_network
+):
     monkeypatch.chdir(model_folder.parent)
     with pytest.raises(ModelLoadError, match=f"(?s){says}"):
         load_model(source)
@@ -265,14 +315,19 @@ def test_the_fingerprint_is_of_the_model_not_of_how_it_runs(tiny, model_folder):
     assert again.fingerprint == tiny.fingerprint != load_model("phantomclip").fingerprint
 
 
-def test_the_fingerprint_follows_one_changed_weight_another_mean_and_another_vocabulary(model_folder, tmp_path):
+def test_the_fingerprint_follows_one_changed_weight_another_mean_and_another_vocabulary(
+    model_folder, tmp_path
+):
     model = load_model(model_folder, device="cpu")
     before = model.fingerprint
     with torch.no_grad():
         next(model.clip.parameters()).view(-1)[0] += 1
     assert model.fingerprint != before
 
-    for file, old, new in (("open_clip_config.json", "0.48145466", "0.5"), ("tokenizer.json", '"chest"', '"tsehc"')):
+    for file, old, new in (
+        ("open_clip_config.json", "0.48145466", "0.5"),
+        ("tokenizer.json", '"chest"', '"tsehc"'),
+    ):
         folder = shutil.copytree(model_folder, tmp_path / file)
         text = (folder / file).read_text()
         assert old in text

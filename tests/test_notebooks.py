@@ -36,7 +36,9 @@ def markdown(notebook):
 
 def solution(cell):
     """The code of a folded solution, or None where the cell is something else."""
-    if cell.cell_type != "markdown" or not cell.source.startswith("<details>\n<summary>Solution</summary>"):
+    if cell.cell_type != "markdown" or not cell.source.startswith(
+        "<details>\n<summary>Solution</summary>"
+    ):
         return None
     return re.search(r"```python\n(.*?)```", cell.source, re.DOTALL)[1]
 
@@ -58,7 +60,10 @@ def test_it_opens_with_title_badge_promise_objectives_and_time(path, notebook):
     opening = notebook.cells[0].source
     assert re.match(rf"# {int(path.stem[:2])} · \w", opening)
     owner = REPOSITORY.removeprefix("https://github.com/")
-    assert f"https://colab.research.google.com/github/{owner}/blob/main/notebooks/{path.name}" in opening
+    assert (
+        f"https://colab.research.google.com/github/{owner}/blob/main/notebooks/{path.name}"
+        in opening
+    )
     assert 3 <= len(re.findall(r"^\d\. ", opening, re.MULTILINE)) <= 5
     for words in ("**You will**", "**Time**", "**You need**"):
         assert words in opening
@@ -67,10 +72,15 @@ def test_it_opens_with_title_badge_promise_objectives_and_time(path, notebook):
 def test_it_starts_with_colab_imports_and_the_model(notebook):
     setup, imports, load = code_cells(notebook)[:3]
     assert f'address, course = "{REPOSITORY}", ' in setup.source
-    assert setup.source == code_cells(nbformat.read(PATHS[0], as_version=4))[0].source, "not the setup cell of 00"
+    assert setup.source == code_cells(nbformat.read(PATHS[0], as_version=4))[0].source, (
+        "not the setup cell of 00"
+    )
     assert "from nbhelpers import" in imports.source
     assert load.source.startswith("model = load_model()")
-    assert not any(re.search(r"^(import|from) ", cell.source, re.MULTILINE) for cell in code_cells(notebook)[2:])
+    assert not any(
+        re.search(r"^(import|from) ", cell.source, re.MULTILINE)
+        for cell in code_cells(notebook)[2:]
+    )
 
 
 def test_its_cells_are_short_and_each_follows_some_words(notebook):
@@ -86,9 +96,13 @@ def test_its_cells_are_short_and_each_follows_some_words(notebook):
 def test_it_asks_the_reader_to_predict_and_sets_exercises(notebook):
     assert "**Predict.**" in markdown(notebook)
     exercises = 0
-    for starter, check, after in zip(notebook.cells, notebook.cells[1:], notebook.cells[2:], strict=False):
+    for starter, check, after in zip(
+        notebook.cells, notebook.cells[1:], notebook.cells[2:], strict=False
+    ):
         if solution(after) is not None:
-            assert starter.cell_type == check.cell_type == "code" and "check_" in check.source, after.id
+            assert starter.cell_type == check.cell_type == "code" and "check_" in check.source, (
+                after.id
+            )
             exercises += 1
     assert exercises >= 2
 
@@ -120,15 +134,23 @@ def test_it_runs_and_its_checks_take_the_solution_only(path, notebook, tmp_path)
     checked = []  # an answer, the check cell after it, and what that must say
     book = copy.deepcopy(notebook)
     solutions = [index for index, cell in enumerate(book.cells) if solution(cell) is not None]
-    assert wrong.keys() == {book.cells[index - 1].id for index in solutions}, "tests/wrong_answers.py needs these"
+    assert wrong.keys() == {book.cells[index - 1].id for index in solutions}, (
+        "tests/wrong_answers.py needs these"
+    )
     for index in reversed(solutions):
         starter, check, folded = book.cells[index - 2 : index + 1]
-        answers = [(answer, "Not yet") for answer in wrong[check.id]] + [(solution(folded), "Right")]
+        answers = [(answer, "Not yet") for answer in wrong[check.id]] + [
+            (solution(folded), "Right")
+        ]
         tried = [(new(answer), new(check.source), verdict) for answer, verdict in answers]
         again = [new(starter.source), new(check.source)]
-        book.cells[index : index + 1] = [cell for answer, check, _ in tried for cell in (answer, check)] + again
+        book.cells[index : index + 1] = [
+            cell for answer, check, _ in tried for cell in (answer, check)
+        ] + again
         checked += [(starter, check, "Not yet"), *tried]
-    NotebookClient(book, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}).execute()
+    NotebookClient(
+        book, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+    ).execute()
     for answer, check, verdict in checked:
         said = "".join(output.get("text", "") for output in check.outputs)
         assert re.findall("Not yet:|Right:", said) == [f"{verdict}:"], f"{answer.source}: {said}"

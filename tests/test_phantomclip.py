@@ -50,7 +50,9 @@ def predict(model, embeddings, labels):
     return [labels[column] for column in probabilities.argmax(axis=1)]
 
 
-def test_it_labels_most_example_images_among_the_model_cards_nine_labels(phantomclip, examples, embeddings):
+def test_it_labels_most_example_images_among_the_model_cards_nine_labels(
+    phantomclip, examples, embeddings
+):
     # The example images call a line chart a line chart; the model card's label is "covid line chart".
     names = {label.removeprefix("covid "): label for label in MODEL_CARD_LABELS}
     chosen = [index for index, example in enumerate(examples) if example.label in names]
@@ -70,7 +72,8 @@ def test_it_labels_most_example_images_among_all_their_labels(phantomclip, examp
 
 def test_bfloat16_and_float32_agree_on_the_labels(phantomclip, examples):
     exact, fast = (
-        load_model("phantomclip", device="cpu", precision=p).encode_images(examples) for p in ("fp32", "bf16")
+        load_model("phantomclip", device="cpu", precision=p).encode_images(examples)
+        for p in ("fp32", "bf16")
     )
     assert (exact * fast).sum(1).min() > 0.999
     assert np.isfinite(phantomclip.logit_scale)
@@ -79,6 +82,8 @@ def test_bfloat16_and_float32_agree_on_the_labels(phantomclip, examples):
 def test_the_readmes_lines_run_without_network_from_any_folder(tmp_path, monkeypatch, examples):
     monkeypatch.delenv("NBHELPERS_MODEL", raising=False)
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parent.parent))
-    done = subprocess.run([sys.executable, "-c", FOUR_LINES], capture_output=True, text=True, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", FOUR_LINES], capture_output=True, text=True, cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == f"PhantomCLIP ({len(examples)}, 2)"

@@ -54,7 +54,11 @@ def test_the_same_seed_and_index_give_the_same_figure_in_another_process():
     )
     runs = {
         subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed}
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed},
         ).stdout
         for seed in ("1", "2")
     }
@@ -88,7 +92,11 @@ def test_roughened_captions_keep_most_words():
 def test_an_effusion_lies_on_the_side_that_its_caption_names():
     # By radiological convention the patient's left is on the picture's right.
     agree = 0
-    figures = [f for f in effusions(15, 80) if f.attributes.get("view") in ("PA", "AP") and f.attributes.get("box")]
+    figures = [
+        f
+        for f in effusions(15, 80)
+        if f.attributes.get("view") in ("PA", "AP") and f.attributes.get("box")
+    ]
     assert len(figures) >= 20
     for figure in figures:
         left, _, right, _ = figure.attributes["box"]

@@ -18,8 +18,12 @@ def figures(pictures):
         "grid": plotting.picture_grid(three, LABELS[:3], title="Examples"),
         "bars": plotting.probability_bars(three[0], LABELS, MATRIX[0], title="Examples", **model),
         "table": plotting.label_image_table(three, LABELS, MATRIX, title="Examples", **model),
-        "intervals": charts.interval_bars(LABELS, estimates, title="Examples", baseline=0.25, **model),
-        "compare": charts.compare_bars(LABELS, MATRIX[0], MATRIX[1], sources=("paper", "run"), title="Examples"),
+        "intervals": charts.interval_bars(
+            LABELS, estimates, title="Examples", baseline=0.25, **model
+        ),
+        "compare": charts.compare_bars(
+            LABELS, MATRIX[0], MATRIX[1], sources=("paper", "run"), title="Examples"
+        ),
         "strips": plotting.retrieval_strips(
             [three[0], "H&E <stain>"],
             [three[1:], LABELS[:2]],
@@ -28,7 +32,9 @@ def figures(pictures):
             title="Examples",
             **model,
         ),
-        "map": plotting.embedding_map(MATRIX[:, :2], ["a", "b", "a"], pictures=three, title="Examples", **model),
+        "map": plotting.embedding_map(
+            MATRIX[:, :2], ["a", "b", "a"], pictures=three, title="Examples", **model
+        ),
         "curves": charts.recall_curves(
             [10, 100],
             {1: estimates[:2], 5: estimates[2:]},
@@ -60,12 +66,20 @@ def test_every_figure_has_the_callers_title_and_the_models_name(figures):
 def test_every_figure_shows_itself_with_escaped_alt_text(figures, monkeypatch):
     for figure in figures.values():
         shown = []
-        monkeypatch.setattr("IPython.display.display", lambda data, raw, shown=shown: shown.append(data))
+        monkeypatch.setattr(
+            "IPython.display.display", lambda data, raw, shown=shown: shown.append(data)
+        )
         figure._ipython_display_()
         assert figure.alt_text.startswith("Examples")
         assert shown[0]["text/plain"] == figure.alt_text
-        assert shown[0]["text/html"].startswith('<img alt="Examples') and "base64,iVBOR" in shown[0]["text/html"]
-    assert "H&amp;E &lt;stain&gt;" in figures["table"].to_html() or "H&E" not in figures["table"].alt_text
+        assert (
+            shown[0]["text/html"].startswith('<img alt="Examples')
+            and "base64,iVBOR" in shown[0]["text/html"]
+        )
+    assert (
+        "H&amp;E &lt;stain&gt;" in figures["table"].to_html()
+        or "H&E" not in figures["table"].alt_text
+    )
     assert "H&amp;E &lt;stain&gt;" in figures["intervals"].to_html()
 
 
@@ -82,7 +96,10 @@ def test_the_bars_are_the_most_probable_in_order(pictures):
     )
     bars = figure.axes[1].patches
     assert [bar.get_width() for bar in bars] == [0.4, 0.3]
-    assert [tick.get_text() for tick in figure.axes[1].get_yticklabels()] == ["pie chart", "H&E <stain>"]
+    assert [tick.get_text() for tick in figure.axes[1].get_yticklabels()] == [
+        "pie chart",
+        "H&E <stain>",
+    ]
 
 
 def test_the_table_writes_every_value_where_it_belongs_and_frames_the_highest(figures):
@@ -96,7 +113,10 @@ def test_numbers_contrast_with_their_cells(figures):
     """WCAG asks for a contrast of 3:1 at least."""
 
     def luminance(color):
-        r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colors.to_rgb(color))
+        r, g, b = (
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+            for c in colors.to_rgb(color)
+        )
         return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
     axes = figures["table"].axes[0]
@@ -113,13 +133,18 @@ def test_intervals_are_drawn_from_low_to_high_with_the_baseline(figures):
     (errors,) = (c for c in axes.containers if type(c).__name__ == "ErrorbarContainer")
     second = errors.lines[2][0].get_segments()[1]
     assert second[:, 0] == pytest.approx(proportion(3, 5)[1:3])
-    assert "chance 0.25" in texts(figures["intervals"]) and "brain MRI (n=5)" in texts(figures["intervals"])
+    assert "chance 0.25" in texts(figures["intervals"]) and "brain MRI (n=5)" in texts(
+        figures["intervals"]
+    )
 
 
 def test_two_sources_differ_by_more_than_colour(figures):
     axes = figures["compare"].axes[0]
     first, second = axes.containers
-    assert first[0].get_hatch() != second[0].get_hatch() and first[0].get_facecolor() != second[0].get_facecolor()
+    assert (
+        first[0].get_hatch() != second[0].get_hatch()
+        and first[0].get_facecolor() != second[0].get_facecolor()
+    )
     assert {"paper", "run"} <= set(texts(figures["compare"]))
 
 
@@ -127,18 +152,27 @@ def test_strips_mark_the_right_hits_by_more_than_colour(figures, pictures):
     axes = figures["strips"].axes
     assert [cell.get_xlabel() for cell in axes] == ["query", "✓ a 0.9", "b 0.8", "query", "c", "d"]
     assert [cell.spines["top"].get_linewidth() for cell in axes] == [0.8, 3, 0.8, 0.8, 0.8, 0.8]
-    assert [len(cell.images) for cell in axes] == [1, 1, 1, 0, 0, 0] and axes[4].texts[0].get_text() == "chest X-ray"
+    assert [len(cell.images) for cell in axes] == [1, 1, 1, 0, 0, 0] and axes[4].texts[
+        0
+    ].get_text() == "chest X-ray"
     assert "1 of 4 hits are right" in figures["strips"].alt_text
     with pytest.raises(ValueError, match="shorter"):
-        plotting.retrieval_strips(["a"], [pictures[:2]], [["one"]], [[True, False]], model_name="", title="")
+        plotting.retrieval_strips(
+            ["a"], [pictures[:2]], [["one"]], [[True, False]], model_name="", title=""
+        )
 
 
 def test_the_map_shows_every_point_and_no_picture_over_another(pictures):
     points = np.array([[0, 0], [0.001, 0], [1, 0], [0, 1], [1, 1]])
     groups = ["a", "b", "a", "a", "b"]
-    figure = plotting.embedding_map(points, groups, pictures=pictures, links=[(0, 3)], model_name="", title="")
+    figure = plotting.embedding_map(
+        points, groups, pictures=pictures, links=[(0, 3)], model_name="", title=""
+    )
     axes = figure.axes[0]
-    assert [len(dots.get_offsets()) for dots in axes.collections] == [3, 2] and "3 a, 2 b" in figure.alt_text
+    assert [len(dots.get_offsets()) for dots in axes.collections] == [
+        3,
+        2,
+    ] and "3 a, 2 b" in figure.alt_text
     assert len(axes.images) == 4 and axes.lines[0].get_xydata().tolist() == [[0, 0], [0, 1]]
     figure.draw_without_rendering()
     boxes = [image.get_window_extent() for image in axes.images]
@@ -171,7 +205,12 @@ def test_nothing_is_cut_off_at_the_figures_edge(figures):
     for figure in figures.values():
         figure.draw_without_rendering()
         tight, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
-        assert tight.x0 > -0.02 and tight.y0 > -0.02 and tight.x1 < width + 0.02 and tight.y1 < height + 0.02
+        assert (
+            tight.x0 > -0.02
+            and tight.y0 > -0.02
+            and tight.x1 < width + 0.02
+            and tight.y1 < height + 0.02
+        )
 
 
 def test_lengths_that_do_not_fit_are_refused(pictures):
@@ -200,9 +239,16 @@ def test_a_dollar_is_a_dollar(pictures):
 
 
 def test_a_map_shows_every_point_of_many_groups(pictures):
-    points, groups = np.random.default_rng(0).random((60, 2)), [f"group {n % 20}" for n in range(60)]
+    points, groups = (
+        np.random.default_rng(0).random((60, 2)),
+        [f"group {n % 20}" for n in range(60)],
+    )
     drawn = plotting.embedding_map(points, groups, model_name="m", title="t").axes[0].collections
     assert sum(len(part.get_offsets()) for part in drawn) == 60
-    looks = {(tuple(part.get_facecolor()[0]), part.get_paths()[0].vertices.tobytes()) for part in drawn}
+    looks = {
+        (tuple(part.get_facecolor()[0]), part.get_paths()[0].vertices.tobytes()) for part in drawn
+    }
     assert len(looks) == 20
-    plotting.embedding_map(points, groups, model_name="m", title="t", pictures=[pictures[n % 5] for n in range(60)])
+    plotting.embedding_map(
+        points, groups, model_name="m", title="t", pictures=[pictures[n % 5] for n in range(60)]
+    )

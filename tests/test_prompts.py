@@ -27,15 +27,24 @@ def test_a_label_with_braces_is_taken_as_it_is():
 def test_one_template_gives_the_prompts_own_embeddings(tiny):
     expected = tiny.encode_texts([f"this is a photo of {label}" for label in LABELS])
     np.testing.assert_allclose(label_embeddings(tiny, LABELS), expected, atol=1e-6)
-    np.testing.assert_allclose(label_embeddings(tiny, LABELS, "this is a photo of {}"), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        label_embeddings(tiny, LABELS, "this is a photo of {}"), expected, atol=1e-6
+    )
 
 
 def test_several_templates_give_the_mean_of_unit_vectors_normalised_again(tiny):
     templates = ["an image of {}", "{} presented in image"]
-    mean = sum(tiny.encode_texts([fill(template, label) for label in LABELS]) for template in templates) / 2
+    mean = (
+        sum(
+            tiny.encode_texts([fill(template, label) for label in LABELS]) for template in templates
+        )
+        / 2
+    )
     expected = mean / np.linalg.norm(mean, axis=1, keepdims=True)
     np.testing.assert_allclose(label_embeddings(tiny, LABELS, templates), expected, atol=1e-6)
-    tiny.probabilities(expected, label_embeddings(tiny, LABELS, templates))  # unit length, or it would refuse
+    tiny.probabilities(
+        expected, label_embeddings(tiny, LABELS, templates)
+    )  # unit length, or it would refuse
 
 
 @pytest.mark.parametrize(
@@ -79,14 +88,22 @@ def test_each_step_of_the_selection_is_the_best_that_brute_force_finds(task):
     chosen = select_templates(images, truth, texts, most=4)
     assert 1 < len(set(chosen)) == len(chosen) <= 4
     for step in range(len(chosen)):
-        tried = [score(images, truth, texts[[*chosen[:step], t]]).mean() for t in range(40) if t not in chosen[:step]]
+        tried = [
+            score(images, truth, texts[[*chosen[:step], t]]).mean()
+            for t in range(40)
+            if t not in chosen[:step]
+        ]
         assert score(images, truth, texts[chosen[: step + 1]]).mean() == max(tried)
 
 
 def test_the_selection_ends_where_nothing_helps(task):
     images, truth, texts = task
-    assert select_templates(images, truth, np.repeat(texts[:1], 5, axis=0)) == [0]  # ties go to the first
-    assert select_templates(images[:1], [1], np.stack([np.roll(texts[0], 1, axis=0)])) == [0]  # all of it wrong
+    assert select_templates(images, truth, np.repeat(texts[:1], 5, axis=0)) == [
+        0
+    ]  # ties go to the first
+    assert select_templates(images[:1], [1], np.stack([np.roll(texts[0], 1, axis=0)])) == [
+        0
+    ]  # all of it wrong
     assert len(select_templates(images, truth, texts, most=1)) == 1
 
 
@@ -133,10 +150,14 @@ def test_a_selection_that_makes_no_sense_is_refused(task, change, says):
 
 def test_clips_seven_templates_are_among_its_eighty():
     assert len(set(TEMPLATES["clip"][0])) == 80
-    assert len(TEMPLATES["clip 7"][0]) == 7 and set(TEMPLATES["clip 7"][0]) < set(TEMPLATES["clip"][0])
+    assert len(TEMPLATES["clip 7"][0]) == 7 and set(TEMPLATES["clip 7"][0]) < set(
+        TEMPLATES["clip"][0]
+    )
 
 
-@pytest.mark.parametrize("labels", [["Chest x-ray", "chest x-ray"], ["胸部", "心臓"], ["mri", "mri "]])
+@pytest.mark.parametrize(
+    "labels", [["Chest x-ray", "chest x-ray"], ["胸部", "心臓"], ["mri", "mri "]]
+)
 def test_labels_that_the_model_reads_alike_are_refused(tiny, labels):
     with pytest.raises(ValueError, match="alike"):
         label_embeddings(tiny, labels)

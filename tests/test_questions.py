@@ -25,12 +25,23 @@ def test_every_answer_is_a_candidate_and_every_candidate_says_something_else(ask
 
 
 def test_the_answers_are_the_attributes(asked):
-    attribute = {"modality": "kind", "body part": "part", "colour": "largest_colour", "count": "slices"}
+    attribute = {
+        "modality": "kind",
+        "body part": "part",
+        "colour": "largest_colour",
+        "count": "slices",
+    }
     for figure, put in asked:
         for question in put:
             if question.type != "yes or no":
-                assert question.answer == str(figure.attributes[attribute.get(question.type, question.type)])
-        said_yes = [question.text for question in put if question.type == "yes or no" and question.answer == "yes"]
+                assert question.answer == str(
+                    figure.attributes[attribute.get(question.type, question.type)]
+                )
+        said_yes = [
+            question.text
+            for question in put
+            if question.type == "yes or no" and question.answer == "yes"
+        ]
         finding = figure.attributes.get("finding")
         if any(question.type == "yes or no" for question in put):
             assert said_yes == ([f"Does it show {finding}?"] if finding in FINDINGS else [])
@@ -47,6 +58,10 @@ def test_all_types_are_asked_each_once_a_figure_but_yes_or_no(asked):
 
 
 def test_two_panels_and_other_kinds_are_not_asked():
-    two = next(f for f in (phantom(14, i, "pie chart") for i in range(200)) if "second_panel" in f.attributes)
+    two = next(
+        f
+        for f in (phantom(14, i, "pie chart") for i in range(200))
+        if "second_panel" in f.attributes
+    )
     other = next(kind for kind in KINDS if kind not in ASKED_KINDS)
     assert not list(questions(two)) and not list(questions(phantom(14, 0, other)))

@@ -17,7 +17,9 @@ def answered():
     probabilities = rng.dirichlet(np.ones(3), 150) + 0.6 * np.eye(3)[truth]
     probabilities /= probabilities.sum(axis=1, keepdims=True)
     names = np.array(CLASSES)
-    answers = pd.DataFrame({"truth": names[truth], "predicted": names[probabilities.argmax(axis=1)]})
+    answers = pd.DataFrame(
+        {"truth": names[truth], "predicted": names[probabilities.argmax(axis=1)]}
+    )
     return answers.assign(confidence=probabilities.max(axis=1)), probabilities
 
 
@@ -27,12 +29,23 @@ def test_the_scores_agree_with_sklearn_and_have_their_baselines(answered):
     truth, predicted = answers.truth, answers.predicted
     number = [CLASSES.index(label) for label in truth]
     assert scores.value["accuracy"] == pytest.approx(accuracy_score(truth, predicted))
-    assert scores.value["balanced accuracy"] == pytest.approx(recall_score(truth, predicted, average="macro"))
-    assert scores.value["AUROC"] == pytest.approx(roc_auc_score(number, probabilities, multi_class="ovr"))
+    assert scores.value["balanced accuracy"] == pytest.approx(
+        recall_score(truth, predicted, average="macro")
+    )
+    assert scores.value["AUROC"] == pytest.approx(
+        roc_auc_score(number, probabilities, multi_class="ovr")
+    )
     recalls = recall_score(truth, predicted, labels=CLASSES, average=None)
     np.testing.assert_allclose(scores.value[[f"recall of {label}" for label in CLASSES]], recalls)
-    assert scores.baseline["accuracy"] == (truth == "normal").mean() and scores.baseline["AUROC"] == 0.5
-    assert ((scores.low <= scores.value) & (scores.value <= scores.high)).drop("calibration error").all()
+    assert (
+        scores.baseline["accuracy"] == (truth == "normal").mean()
+        and scores.baseline["AUROC"] == 0.5
+    )
+    assert (
+        ((scores.low <= scores.value) & (scores.value <= scores.high))
+        .drop("calibration error")
+        .all()
+    )
 
 
 def test_groups_widen_what_copies_would_narrow(answered):
@@ -58,13 +71,22 @@ def test_shuffled_labels_bring_every_score_to_chance(answered):
 
 def test_one_call_makes_the_page_the_csv_and_the_answers(tiny, pictures, tmp_path):
     cases = Cases(pictures * 2, ["LUAD", "LUAD", "LUSC", "LUSC", "LUSC"] * 2, [*"abcde"] * 2)
-    wording = {"LUAD": "lung adenocarcinoma", "LUSC": "squamous cell carcinoma", "never": "brain mri"}
-    card = report_card(tiny, cases, wording, "figures", name="Ten pictures", folder=tmp_path / "card")
+    wording = {
+        "LUAD": "lung adenocarcinoma",
+        "LUSC": "squamous cell carcinoma",
+        "never": "brain mri",
+    }
+    card = report_card(
+        tiny, cases, wording, "figures", name="Ten pictures", folder=tmp_path / "card"
+    )
     written = pd.read_csv(tmp_path / "card" / "report_card.csv")
     pd.testing.assert_frame_equal(written, card.scores)
     assert (tmp_path / "card" / "report_card.png").stat().st_size > 20_000
     assert list(card.answers.truth) == cases.truth and set(card.answers.predicted) <= set(wording)
-    assert "5 groups" in card.figure.alt_text and "“lung adenocarcinoma” and 3 more templates" in card.figure.alt_text
+    assert (
+        "5 groups" in card.figure.alt_text
+        and "“lung adenocarcinoma” and 3 more templates" in card.figure.alt_text
+    )
     assert card.figure.get_suptitle() == f"Report card of {tiny.name} on Ten pictures"
     assert "never" not in " ".join(card.scores.score)  # no case, no recall
 
@@ -80,8 +102,15 @@ def test_cases_that_do_not_fit_are_refused_before_a_picture_is_opened(tiny):
             report_card(tiny, cases, labels, name="bad")
 
 
-def test_data_that_cannot_be_scored_are_refused_before_anything_is_written(tiny, pictures, tmp_path):
-    for truth, says in ((["a"] * 5, "hold 1 class"), (["a", "b", "b", "c", "d"], "not among labels: c, d")):
+def test_data_that_cannot_be_scored_are_refused_before_anything_is_written(
+    tiny, pictures, tmp_path
+):
+    for truth, says in (
+        (["a"] * 5, "hold 1 class"),
+        (["a", "b", "b", "c", "d"], "not among labels: c, d"),
+    ):
         with pytest.raises(ValueError, match=says):
-            report_card(tiny, Cases(pictures, truth), ["a", "b"], name="bad", folder=tmp_path / "card")
+            report_card(
+                tiny, Cases(pictures, truth), ["a", "b"], name="bad", folder=tmp_path / "card"
+            )
     assert not (tmp_path / "card").exists()

@@ -19,7 +19,9 @@ def project():
 @pytest.fixture(scope="module")
 def locked():
     """Name → versions: the lock pins some packages differently for different Pythons."""
-    pins = re.findall(r"^([\w.-]+)==([^ \\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    pins = re.findall(
+        r"^([\w.-]+)==([^ \\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE
+    )
     versions = {}
     for name, version in pins:
         versions.setdefault(name, []).append(version)
@@ -31,7 +33,9 @@ def test_the_lock_pins_every_dependency_within_its_range(project, locked):
     for line in project["dependencies"] + extras:
         requirement = Requirement(line)
         assert locked[requirement.name], requirement
-        assert all(requirement.specifier.contains(version) for version in locked[requirement.name]), requirement
+        assert all(
+            requirement.specifier.contains(version) for version in locked[requirement.name]
+        ), requirement
 
 
 def test_the_lock_has_hashes_and_no_addresses():
@@ -47,7 +51,10 @@ def test_conda_users_get_the_versions_of_the_lock(project, locked):
     python = re.search(r"python=(3\.\d+)", text)[1]
     assert Requirement(f"python{project['requires-python']}").specifier.contains(python)
     pins = dict(re.findall(r"- ([\w.-]+)==(\S+)", text))
-    wanted = [Requirement(line).name for line in project["dependencies"] + project["optional-dependencies"]["lab"]]
+    wanted = [
+        Requirement(line).name
+        for line in project["dependencies"] + project["optional-dependencies"]["lab"]
+    ]
     assert sorted(pins) == sorted(wanted)
     assert all(version in locked[name] for name, version in pins.items())
 

@@ -27,7 +27,9 @@ def index(tiny, rng, tmp_path):
 
 def test_top_k_is_what_scikit_learn_finds(rng):
     queries, gallery = unit(rng, 7), unit(rng, 50)
-    distances, order = NearestNeighbors(metric="cosine", algorithm="brute").fit(gallery).kneighbors(queries, 10)
+    distances, order = (
+        NearestNeighbors(metric="cosine", algorithm="brute").fit(gallery).kneighbors(queries, 10)
+    )
     found, cosines = top_k(queries, gallery, 10)
     np.testing.assert_array_equal(found, order)
     np.testing.assert_allclose(cosines, 1 - distances, atol=1e-5)
@@ -72,13 +74,17 @@ def test_an_index_comes_back_as_it_was(index, tiny):
 
 
 def test_an_empty_index_comes_back_empty(tiny, tmp_path):
-    vectors, names = load_index(save_index(tmp_path / "none.npz", tiny, np.empty((0, 32), np.float32), []), tiny)
+    vectors, names = load_index(
+        save_index(tmp_path / "none.npz", tiny, np.empty((0, 32), np.float32), []), tiny
+    )
     assert vectors.shape == (0, 32) and names == []
 
 
 def test_precision_does_not_matter_but_the_model_does(index, tiny, model_folder):
     load_index(index[0], load_model(model_folder, device="cpu", precision="bf16"))
-    with pytest.raises(ValueError, match=r"made by tiny_clip \([0-9a-f]{8}…\), and this model is PhantomCLIP") as told:
+    with pytest.raises(
+        ValueError, match=r"made by tiny_clip \([0-9a-f]{8}…\), and this model is PhantomCLIP"
+    ) as told:
         load_index(index[0], load_model("phantomclip"))
     assert "cannot be compared" in str(told.value) and "save_index" in str(told.value)
 
@@ -95,7 +101,9 @@ class Bomb:
         return Path.touch, (Path("exploded"),)
 
 
-def test_damaged_and_foreign_files_are_refused_and_never_unpickled(index, tiny, tmp_path, monkeypatch):
+def test_damaged_and_foreign_files_are_refused_and_never_unpickled(
+    index, tiny, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     whole = index[0].read_bytes()
     for name, content in {
@@ -133,7 +141,10 @@ def test_what_is_no_index_is_not_written(index, tiny, tmp_path):
     _, vectors, names = index
     with pytest.raises(ValueError, match="32"):
         save_index(
-            tmp_path / "new.npz", tiny, vectors[:, :16] / np.linalg.norm(vectors[:, :16], axis=1)[:, None], names
+            tmp_path / "new.npz",
+            tiny,
+            vectors[:, :16] / np.linalg.norm(vectors[:, :16], axis=1)[:, None],
+            names,
         )
     with pytest.raises(ValueError, match="4 names"):
         save_index(tmp_path / "new.npz", tiny, vectors, names[:4])
@@ -153,4 +164,6 @@ def test_an_interrupted_save_leaves_the_old_index_and_no_rubbish(index, tiny, mo
     monkeypatch.setattr(np, "savez", full)
     with pytest.raises(OSError, match="No space"):
         save_index(path, tiny, vectors, names)
-    assert path.read_bytes() == before and [file.name for file in path.parent.iterdir()] == ["index.npz"]
+    assert path.read_bytes() == before and [file.name for file in path.parent.iterdir()] == [
+        "index.npz"
+    ]

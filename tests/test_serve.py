@@ -23,7 +23,17 @@ FILE = "/nbhelpers/phantom_clip/resolve/main/open_clip_model.safetensors"
 @pytest.fixture(scope="module")
 def server():
     """`python -m nbhelpers serve` as people start it: (host, port, process)."""
-    command = [sys.executable, "-m", "nbhelpers", "serve", str(PHANTOMCLIP), "--host", "127.0.0.1", "--port", "0"]
+    command = [
+        sys.executable,
+        "-m",
+        "nbhelpers",
+        "serve",
+        str(PHANTOMCLIP),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     said = [process.stdout.readline() for _ in range(3)]
     port = int(re.search(r"HF_ENDPOINT=http://127.0.0.1:(\d+)", said[-1])[1])
@@ -88,12 +98,26 @@ def test_nothing_outside_the_folder_is_served(path, server):
 def test_ranges(server):
     content = (PHANTOMCLIP / "open_clip_model.safetensors").read_bytes()
     size = len(content)
-    for asked, part in {"0-9": content[:10], "100-": content[100:], f"{size - 1}-{size + 50}": content[-1:]}.items():
+    for asked, part in {
+        "0-9": content[:10],
+        "100-": content[100:],
+        f"{size - 1}-{size + 50}": content[-1:],
+    }.items():
         response, body = get(server, FILE, Range=f"bytes={asked}")
         assert (response.status, body) == (206, part)
     response, body = get(server, FILE, Range=f"bytes={size}-")
-    assert response.status == 416 and response.headers["Content-Range"] == f"bytes */{size}" and body == b""
-    for nonsense in ("bytes=5-2", "bytes=-5", "lines=1-2", "bytes=0-1,5-6", "bytes=" + "9" * 4000 + "-"):
+    assert (
+        response.status == 416
+        and response.headers["Content-Range"] == f"bytes */{size}"
+        and body == b""
+    )
+    for nonsense in (
+        "bytes=5-2",
+        "bytes=-5",
+        "lines=1-2",
+        "bytes=0-1,5-6",
+        "bytes=" + "9" * 4000 + "-",
+    ):
         assert get(server, FILE, "HEAD", Range=nonsense)[0].status in (200, 416)
 
 
@@ -136,7 +160,10 @@ def test_a_thousand_wrong_requests_and_slow_clients_do_not_stop_it(server):
             connection.sendall(noise[index % len(noise)])
     start = time.perf_counter()
     response, body = get(server, FILE)
-    assert response.status == 200 and len(body) == (PHANTOMCLIP / "open_clip_model.safetensors").stat().st_size
+    assert (
+        response.status == 200
+        and len(body) == (PHANTOMCLIP / "open_clip_model.safetensors").stat().st_size
+    )
     assert time.perf_counter() - start < 10 and server[2].memory_info().rss < 300e6
     for connection in slow:
         connection.close()

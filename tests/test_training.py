@@ -74,13 +74,22 @@ def test_the_folder_it_writes_is_an_open_clip_model_with_a_card(folder, corpus):
     model, _ = a_training(folder, corpus)
     train.save_weights(model, folder)
     written = {path.name for path in folder.iterdir()}
-    assert written >= {"open_clip_config.json", "open_clip_model.safetensors", "config.json", "tokenizer.json"}
+    assert written >= {
+        "open_clip_config.json",
+        "open_clip_model.safetensors",
+        "config.json",
+        "tokenizer.json",
+    }
     assert "tokenizer_config.json" in written
     assert (folder / "open_clip_model.safetensors").stat().st_size < 30e6
 
     loaded = load_model(folder)
     scores = evaluate(loaded, [phantom(6, index) for index in range(40)], effusions(6, 4))
-    history = {"loss": [3.0] * 4, "scores": [{"step": 4} | {k: list(v) for k, v in scores.items()}], "seconds": 60.0}
+    history = {
+        "loss": [3.0] * 4,
+        "scores": [{"step": 4} | {k: list(v) for k, v in scores.items()}],
+        "seconds": 60.0,
+    }
     history |= {"alone": 1, "plans": [[0, 2], [2, 4]]}
     write_card(
         folder,
@@ -102,7 +111,9 @@ def test_the_folder_it_writes_is_an_open_clip_model_with_a_card(folder, corpus):
 
 
 def test_the_vocabulary_knows_the_words_of_labels(folder):
-    tokens = get_tokenizer(f"local-dir:{folder}").tokenizer.tokenize("this is a photo of chest X-ray, brain MRI")
+    tokens = get_tokenizer(f"local-dir:{folder}").tokenizer.tokenize(
+        "this is a photo of chest X-ray, brain MRI"
+    )
     assert tokens[:5] == ["this", "is", "a", "photo", "of"]
     assert "[UNK]" not in tokens
 

@@ -49,7 +49,9 @@ def test_search_gives_the_pictures_in_the_order_of_their_cosines(search, tiny, v
     best = np.argsort(-cosines)[:3]
     page = search("a chest")
     assert [image["alt"] for image in Tags(page).images] == [CAPTIONS[n] for n in best]
-    assert re.findall(r"<b>(.*?)</b>", page) == [f"{rank} · {cosines[n]:.2f}" for rank, n in enumerate(best, 1)]
+    assert re.findall(r"<b>(.*?)</b>", page) == [
+        f"{rank} · {cosines[n]:.2f}" for rank, n in enumerate(best, 1)
+    ]
     assert "The 3 best of 5 pictures by cosine (tiny_clip)" in page
 
 
@@ -132,14 +134,19 @@ def test_the_right_wording_scores_one_and_swapped_names_zero(wordings):
 
 
 def test_moving_the_slider_changes_confidence_and_no_answer(tiny):
-    cosines = np.tile([[0.6, 0.5, 0.1], [0.2, 0.3, 0.25]], (20, 1))  # of 40 images; the second of each pair is wrong
+    cosines = np.tile(
+        [[0.6, 0.5, 0.1], [0.2, 0.3, 0.25]], (20, 1)
+    )  # of 40 images; the second of each pair is wrong
     slider, answer = scale_slider(tiny, cosines, np.tile([0, 2], 20)).children
     assert f"Logit scale {tiny.logit_scale:.1f}" in answer.value
     said = []
     for slider.value in (1, 200):
         said.append(re.search(r'<img alt="(.*?)"', answer.value)[1])
     assert slider.value == 200 and all("accuracy 0.50" in alt for alt in said)
-    assert "→" in said[0] and said[0].split("calibration error")[1] != said[1].split("calibration error")[1]
+    assert (
+        "→" in said[0]
+        and said[0].split("calibration error")[1] != said[1].split("calibration error")[1]
+    )
     assert not slider.continuous_update
 
 

@@ -21,12 +21,16 @@ def fork(address: str, root: Path = ROOT) -> list[Path]:
     """
     new = re.fullmatch(rf"{GITHUB}([\w-]+/[\w.-]+?)(\.git)?/?", address)
     if not new:
-        raise ValueError(f"{address!r} is no address of a GitHub repository. Write it like {GITHUB}you/your-course.")
+        raise ValueError(
+            f"{address!r} is no address of a GitHub repository. Write it like {GITHUB}you/your-course."
+        )
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     old = project["urls"]["Repository"].removeprefix(GITHUB)
     wherever = re.compile(rf"(?<![\w-]){re.escape(old)}(?![\w-])".encode())
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True).stdout.split("\0")
+    names = subprocess.run(
+        command, cwd=root, check=True, capture_output=True, text=True
+    ).stdout.split("\0")
     changed = []
     for file in (root / name for name in names if name):
         before = file.read_bytes() if file.is_file() else b""
