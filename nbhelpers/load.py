@@ -1,0 +1,340 @@
+"""Loading: a name or a folder → a model, with pinned versions and checksums."""
+
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import open_clip
+import torch
+from huggingface_hub import HfApi, constants, snapshot_download
+from open_clip.tokenizer import HFTokenizer
+from safetensors.torch import load_file
+
+from .model import VisionLanguageModel, find_silent_fault, pick_device, pick_precision
+from .pictures import example_data
+
+CONFIG, SOURCE, SUMS = "open_clip_config.json", "SOURCE.json", "SHA256SUMS"
+WEIGHTS = (  # in the order in which open_clip looks for them
+    "open_clip_model.safetensors",
+    "open_clip_pytorch_model.safetensors",
+    "open_clip_pytorch_model.bin",
+    "open_clip_pytorch_model.pth",
+    "model.safetensors",
+    "pytorch_model.bin",
+)
+VOCABULARY = ("tokenizer.json", "vocab.*", "*.model")
+TOKENIZER = ("tokenizer_config.json", "*_tokens*.json", "merges.txt")
+BIOMEDCLIP = "microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224"
+BIOMEDBERT = "microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract"
+REVISIONS = {  # pinned commits; every other repository is taken at "main"
+    BIOMEDCLIP: "9f341de24bfb00180f1b847274256e9b65a3a32e",
+    BIOMEDBERT: "d673b8835373c6fa116d6d8006b33d48734e305d",
+}
+SHA256 = {  # of BiomedCLIP's files at the pinned commit
+    CONFIG: "9a41f334a8c444678772c0ebb9ab854c97ab350bced3a17b803e258d39c23dc0",
+    WEIGHTS[2]: "52cc993c5c5ff962bd0c60931874bc001e7e9b41666a385530f4a036294576be",
+}
+FORMS = 'Use "phantomclip", "biomedclip", "hf-hub:org/name" or the path of a folder.'
+AGAIN = "Copy all files from one place again, or run `python -m nbhelpers prefetch` again."
+
+
+class ModelLoadError(RuntimeError):
+    """A model could not be loaded: what failed, the likely reason, the next thing to do."""
+
+
+def load_model(
+    source: str | Path | None = None,
+    *,
+    device: str | torch.device = "auto",
+    precision: str = "auto",
+    revision: str | None = None,
+    verify: bool = True,
+) -> VisionLanguageModel:
+    """Return a model that is ready to encode pictures and prompts.
+
+    `source` is "phantomclip", the small model that comes with the course; "biomedclip", from the
+    Hub at a pinned revision; "hf-hub:org/name", any open_clip model on the Hub, at `revision`; or a
+    folder, without any network. None takes the environment variable NBHELPERS_MODEL, or else
+    "phantomclip". What is in the Hub's cache is taken from there without a request.
+    `device="auto"` takes CUDA, then Apple's MPS, then the CPU. `precision` is "fp32" (what
+    open_clip gives, to 1e-6), "bf16", "fp16", or "auto": bfloat16 where the processor has it.
+    `verify=False` skips the checksums.
+
+    Raises ModelLoadError: the model is missing, incomplete, damaged or of another kind. No other
+    model takes its place. Raises ValueError: `precision` or `revision` make no sense here.
+    """
+    source = str(os.environ.get("NBHELPERS_MODEL") or "phantomclip" if source is None else source)
+    device = pick_device(device)
+    precision = pick_precision(device, precision)
+    if source == "biomedclip" or source.startswith("hf-hub:"):
+        repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
+        name = "BiomedCLIP" if source == "biomedclip" else repository.partition("/")[2]
+        folder, text_folder = fetch(repository, revision)
+        sums = cached_sums(folder) | cached_sums(text_folder)
+        sums |= pinned_sums(folder, repository, revision)
+    else:
+        ours = source == "phantomclip"
+        folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
+        if not source or not folder.is_dir():
+            remedy = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA." if ours else FORMS
+            raise ModelLoadError(f"There is no folder {source!r}, seen from {Path.cwd()}. {remedy}")
+        if revision is not None:
+            raise ValueError(f"revision={revision!r} has no meaning for a folder. Leave it out.")
+        folder = text_folder = folder.resolve()
+        name = "PhantomCLIP" if ours else folder.name
+        sums = read_sums(folder)
+    if verify:
+        check_files(sums)
+    clip, preprocess, tokenizer = build(folder, text_folder)
+    size = read_config(folder)["embed_dim"]
+    clip = clip.to(device)
+    return VisionLanguageModel(name, clip, preprocess, tokenizer, size, device, precision)
+
+
+def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any]:
+    """Return (open_clip model, preprocess, tokenizer) from a folder, without any network.
+
+    `text_folder` holds the text tower's config and vocabulary. Pickled code is never run.
+
+    Raises ModelLoadError: a file is missing, damaged, or does not fit another one.
+    """
+    text_cfg = dict(read_config(folder)["text_cfg"])
+    weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
+    if weights is None:
+        raise ModelLoadError(f"{folder} holds no weights, such as {WEIGHTS[0]}. {AGAIN}")
+    if text_cfg.get("hf_model_name"):
+        if not text_cfg.get("hf_tokenizer_name"):  # open_clip would take CLIP's own in silence
+            raise ModelLoadError(f"{folder / CONFIG} lacks hf_tokenizer_name. {AGAIN}")
+        config = text_folder / "config.json"
+        if config.is_file() and "auto_map" in config.read_text(encoding="utf-8"):
+            raise ModelLoadError(f"{config} asks for code of its author, which is never run.")
+        # An absolute folder in place of the Hub's name, or open_clip would ask the Hub.
+        text_cfg |= {"hf_model_name": str(text_folder), "hf_model_pretrained": False}
+    logging.disable(logging.WARNING)  # open_clip warns of random weights, which are replaced below
+    try:
+        clip, _, preprocess = open_clip.create_model_and_transforms(
+            f"local-dir:{folder}", load_weights=False, pretrained_text=False, text_cfg=text_cfg
+        )
+        check_weights(weights, clip)
+        open_clip.load_checkpoint(clip, str(weights))
+        if text_cfg.get("hf_tokenizer_name"):
+            tokenizer = HFTokenizer(
+                str(text_folder),
+                context_length=text_cfg.get("context_length", 77),
+                tokenizer_mode=text_cfg.get("tokenizer_mode"),
+                **text_cfg.get("tokenizer_kwargs", {}),
+            )
+        else:
+            tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
+    except ModelLoadError:
+        raise
+    except Exception as error:
+        cause, said = error, describe(error)
+        if "weights_only" in said:  # torch advises to switch this protection off
+            cause, said = None, "damaged, no weights at all, or code, which is never run."
+        raise ModelLoadError(f"{folder} ({weights.name}) does not load: {said} {AGAIN}") from cause
+    finally:
+        logging.disable(logging.NOTSET)
+    if fault := find_silent_fault(clip, tokenizer):
+        raise ModelLoadError(f"{folder}: {fault}. {AGAIN}")
+    return clip.eval(), preprocess, tokenizer
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Return `model_cfg` of open_clip_config.json, beside which the preprocessing is complete."""
+    path = folder / CONFIG
+    if not path.is_file():
+        raise ModelLoadError(f"{CONFIG} is missing in {folder}. {AGAIN}")
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        towers = config["model_cfg"]
+        dict(towers["text_cfg"])
+        sides = torch.tensor(towers["vision_cfg"].get("image_size", 224))
+        mean, std = (torch.tensor(config["preprocess_cfg"][key]) for key in ("mean", "std"))
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        needs = "It needs model_cfg with both towers, and preprocess_cfg with mean and std."
+        raise ModelLoadError(f"{path} is damaged ({describe(error)}). {needs} {AGAIN}") from error
+    plausible = 0 < sides.min() <= sides.max() <= 4096 and (std > 0).all()
+    if not plausible or not mean.shape == std.shape == (3,):
+        raise ModelLoadError(f"{path}: mean, std or image_size make no sense. {AGAIN}")
+    return towers
+
+
+def check_weights(weights: Path, clip: torch.nn.Module) -> None:
+    """Refuse what open_clip would bend until it fits: integers, another number of positions."""
+    if weights.suffix == ".safetensors":
+        state = load_file(weights)
+    else:
+        state = torch.load(weights, map_location="cpu", weights_only=True)
+    ours = clip.state_dict()
+    for name, values in state.get("state_dict", state).items():
+        wanted = ours.get(name.removeprefix("module."), values)
+        if wanted.is_floating_point() and not values.is_floating_point():
+            raise ModelLoadError(f"{weights}: {name} holds {values.dtype}, not real numbers.")
+        if wanted.shape != values.shape and wanted.numel() > 1:
+            sizes = f"{tuple(values.shape)}, and {CONFIG} asks for {tuple(wanted.shape)}"
+            fault = f"does not fit: size mismatch, {name} is {sizes}"
+            raise ModelLoadError(f"{weights} {fault}. {AGAIN}")
+
+
+def fetch(repository: str, revision: str | None, into: Path | None = None) -> tuple[Path, Path]:
+    """Return the folders of a model and of its text tower: cached, or downloaded (to `into`).
+
+    The weights come last: where they are, everything is.
+    """
+    revision = revision or REVISIONS.get(repository, "main")
+    about = ("README.md", "LICENSE*") if into else ()
+    folder = text_folder = snapshot(repository, revision, (CONFIG,), about, into)
+    text_cfg = read_config(folder)["text_cfg"]
+    if text := text_cfg.get("hf_tokenizer_name") or text_cfg.get("hf_model_name"):
+        others = ("config.json", *TOKENIZER)
+        text_folder = snapshot(text, REVISIONS.get(text, "main"), VOCABULARY, others, into)
+    if not find_any(folder, WEIGHTS):
+        snapshot(repository, revision, WEIGHTS, (), into)
+    return folder, text_folder
+
+
+def snapshot(
+    repository: str,
+    revision: str,
+    needed: tuple[str, ...],
+    others: tuple[str, ...],
+    into: Path | None,
+) -> Path:
+    """Return the folder with these files of a repository, of the `needed` ones at least one.
+
+    What is cached is taken without a request. Of several WEIGHTS only the first is downloaded.
+    A download goes on after a broken connection; after a kill it begins the file anew.
+    """
+    options = {"revision": revision, "allow_patterns": [*needed, *others], "local_dir": into}
+    try:
+        if into is None and needed != WEIGHTS:
+            folder = Path(snapshot_download(repository, local_files_only=True, **options))
+            if find_any(folder, needed):
+                return folder
+    except (OSError, ValueError):
+        pass  # not in the cache
+    try:
+        info = HfApi().model_info(repository, revision=revision, timeout=5)  # asked only once
+        if needed == WEIGHTS:
+            held = {file.rfilename for file in info.siblings}
+            options["allow_patterns"] = [name for name in WEIGHTS if name in held][:1] or CONFIG
+        folder = Path(snapshot_download(repository, etag_timeout=5, **options))
+    except Exception as error:  # of the name, the network, the Hub or the disk
+        offline = " Offline mode is on: HF_HUB_OFFLINE is set." if constants.HF_HUB_OFFLINE else ""
+        raise ModelLoadError(
+            f"{repository} ({revision}) is not cached and cannot be downloaded from "
+            f"{constants.ENDPOINT}.{offline} Check the name, the network, HF_ENDPOINT, the disk "
+            "and, for a private model, HF_TOKEN; or load a folder that `python -m nbhelpers "
+            f"prefetch` filled elsewhere. Original error: {describe(error)}"
+        ) from error
+    if not find_any(folder, needed):
+        lacks = f"{repository} ({revision}) has no {' or '.join(needed[:3])}"
+        raise ModelLoadError(f"{lacks}: it is not a whole model of the library open_clip.")
+    return folder
+
+
+def prefetch(
+    source: str, folder: str | Path, *, revision: str | None = None, verify: bool = True
+) -> Path:
+    """Return `folder`, absolute, filled with all that `load_model(folder)` needs without a network.
+
+    `source` is "biomedclip" or "hf-hub:org/name". SOURCE.json says where the files come from, and
+    SHA256SUMS, written last, what they are. Finished files are kept; rerun to continue or repair.
+
+    Raises ModelLoadError: the Hub or the disk refuse, or the folder holds something else.
+    """
+    repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
+    asked = {"repository": repository, "asked": revision or REVISIONS.get(repository, "main")}
+    folder = Path(folder).expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = json.loads((folder / SOURCE).read_text()) if any(folder.iterdir()) else asked
+        if not asked.items() <= held.items():
+            raise ValueError(f"it is of {held}")
+        (folder / SOURCE).write_text(json.dumps(held, indent=2) + "\n")
+    except (OSError, ValueError) as error:
+        fault = f"{folder} cannot be written, or holds something else ({describe(error)})"
+        raise ModelLoadError(f"{fault}. Name an empty folder.") from error
+    sums = read_sums(folder)
+    wrong = [path for path in sums if not path.is_file() or checksum(path) != sums[path]]
+    if sums and not wrong:
+        return folder
+    for path in [*wrong, folder / SUMS]:  # what is wrong is fetched again
+        path.unlink(missing_ok=True)
+    fetch(repository, revision, folder)
+    if verify:
+        check_files(pinned_sums(folder, repository, revision))
+    text_cfg = read_config(folder)["text_cfg"]
+    for name in {repository, text_cfg.get("hf_model_name", repository)}:
+        version = asked["asked"] if name == repository else REVISIONS.get(name, "main")
+        info = HfApi().model_info(name, revision=version)
+        asked[name] = {"revision": info.sha, "licence": (info.card_data or {}).get("license")}
+    (folder / SOURCE).write_text(json.dumps(asked, indent=2) + "\n")
+    shutil.rmtree(folder / ".cache", ignore_errors=True)  # huggingface_hub's notes
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    part = folder / f"{SUMS}.part"
+    part.write_text("".join(f"{checksum(path)}  {path.name}\n" for path in files))
+    part.replace(folder / SUMS)
+    return folder
+
+
+def checksum(path: Path, like: str = "") -> str:
+    """Return a file's SHA-256 in hexadecimal, or where `like` has 40 digits git's name for it."""
+    with path.open("rb") as file:
+        if len(like) != 40:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        content = file.read()
+    return hashlib.sha1(b"blob %d\0%b" % (len(content), content)).hexdigest()
+
+
+def check_files(sums: Mapping[Path, str]) -> None:
+    """Raise ModelLoadError for a file that is missing or has another checksum than its own."""
+    for path, right in sums.items():
+        found = checksum(path, right) if path.is_file() else None
+        if found != right:
+            fault = f"its checksum is {found}, expected {right}" if found else "it is missing"
+            raise ModelLoadError(
+                f"{path} is damaged or was changed: {fault}. Delete {path.resolve()} and load it "
+                f"again. {AGAIN} If the change is yours, pass verify=False."
+            )
+
+
+def read_sums(folder: Path) -> dict[Path, str]:
+    """Return file → SHA-256 from the folder's SHA256SUMS; empty where there is none."""
+    path = folder / SUMS
+    if not path.is_file():
+        return {}
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    found = [re.fullmatch(r"([0-9a-fA-F]{64}) [ *](.+)", line) for line in lines]
+    if not found or not all(found):
+        raise ModelLoadError(f"{path} is damaged. {AGAIN}")
+    return {folder / match[2]: match[1].lower() for match in found}
+
+
+def cached_sums(folder: Path) -> dict[Path, str]:
+    """Return file → checksum for a folder in the Hub's cache, whose blobs are named by them."""
+    blobs = {path: path.resolve().name for path in folder.iterdir() if path.is_file()}
+    return {path: name for path, name in blobs.items() if re.fullmatch("[0-9a-f]{40,64}", name)}
+
+
+def pinned_sums(folder: Path, repository: str, revision: str | None) -> dict[Path, str]:
+    """Return file → SHA-256 of BiomedCLIP's files at the pinned revision; empty for others."""
+    ours = repository == BIOMEDCLIP and revision in (None, REVISIONS[BIOMEDCLIP])
+    return {folder / name: right for name, right in SHA256.items() if ours}
+
+
+def find_any(folder: Path, names: tuple[str, ...]) -> bool:
+    """Return whether the folder holds a file by one of these names, in which * stands for more."""
+    return any(path.is_file() for name in names for path in folder.glob(name))
+
+
+def describe(error: Exception) -> str:
+    """Return an error's kind and words on one line, cut where they are long."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:400]}"

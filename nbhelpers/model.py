@@ -1,0 +1,304 @@
+"""Pictures and prompts to unit vectors in one space, and from there to probabilities."""
+
+import hashlib
+import json
+import os
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import open_clip
+import torch
+from scipy.special import softmax
+from tqdm.auto import tqdm
+
+from .pictures import open_image
+
+PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+@dataclass(eq=False, repr=False)
+class VisionLanguageModel:
+    """An image tower and a text tower that share one space of D dimensions.
+
+    `clip` is the open_clip model itself, with its weights in float32.
+    """
+
+    name: str
+    clip: torch.nn.Module
+    preprocess: Callable[[Any], torch.Tensor]
+    tokenizer: Callable[[list[str]], torch.Tensor]
+    embed_dim: int
+    device: torch.device
+    precision: torch.dtype
+
+    @property
+    def logit_scale(self) -> float:
+        """The factor between cosine and logit, learned in training (1 / temperature)."""
+        return self.clip.logit_scale.exp().item()
+
+    @property
+    def context_length(self) -> int:
+        """The most tokens of a prompt that the text tower reads, special tokens counted."""
+        return self.tokenizer.context_length
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of weights, preprocessing and tokenizer (64 hex digits).
+
+        Models that share it embed alike; device and precision do not count. It is computed anew
+        each time, as training changes the weights.
+        """
+        settings = open_clip.get_model_preprocess_cfg(self.clip)
+        words = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own vocabulary
+        vocabulary = words.get_vocab() if words else {}
+        digest = hashlib.sha256(json.dumps([settings, vocabulary], sort_keys=True).encode())
+        digest.update(self.tokenizer(["Chest X-ray, axial brain MRI & H&E stain: 12 µm"]).numpy())
+        for name, weights in sorted(self.clip.state_dict().items()):
+            digest.update(f"{name} {tuple(weights.shape)} {weights.dtype}".encode())
+            digest.update(weights.cpu().reshape(-1).view(torch.uint8).numpy())
+        return digest.hexdigest()
+
+    def __repr__(self) -> str:
+        size = (
+            f"{sum(weights.numel() for weights in self.clip.parameters()) / 1e6:.1f} M parameters"
+        )
+        reads = f"D = {self.embed_dim}, up to {self.context_length} tokens"
+        scale = f"logit scale {self.logit_scale:.1f}"
+        where = f"{self.precision} on {self.device}"
+        return f"VisionLanguageModel({self.name}: {size}, {reads}, {scale}, {where})"
+
+    def encode_images(
+        self, pictures: Any, batch_size: int | None = None, progress: bool | None = None
+    ) -> np.ndarray:
+        """Return the embeddings of one or many pictures: (N, D) float32 of unit length, in order.
+
+        `pictures` is anything that `open_image` takes, or an iterable of such. While the model
+        works on one batch, threads open the next; no more are in memory, so a generator may be
+        longer than memory holds. The progress bar comes after two seconds; `progress` True shows
+        it at once, False never.
+
+        Raises ImageError: a picture cannot be opened; the note says which.
+        """
+        if is_one_picture(pictures):
+            pictures = [pictures]
+        size = self._batch_size(batch_size, cpu=16, gpu=128)
+        rows = [np.empty((0, self.embed_dim), np.float32)]
+        total = len(pictures) if hasattr(pictures, "__len__") else None
+        opening = closing(run_ahead(self._pixels, enumerate(pictures), size))
+        bar = show_progress("image", total, progress)
+        with bar, opening as opened, self._rounded_once():
+            while batch := list(islice(opened, size)):
+                rows.append(self._unit_vectors(self.clip.encode_image, torch.stack(batch)))
+                bar.update(len(batch))
+        return np.concatenate(rows)
+
+    def encode_texts(
+        self,
+        prompts: str | Iterable[str],
+        batch_size: int | None = None,
+        progress: bool | None = None,
+    ) -> np.ndarray:
+        """Return the embeddings of one or many prompts: (M, D) float32 of unit length, in order.
+
+        A prompt that comes again is encoded once. A prompt longer than `context_length` tokens is
+        cut there, with a warning. `progress` as in `encode_images`.
+
+        Raises ValueError: a prompt is not a string, or has no words in it.
+        """
+        prompts = [prompts] if isinstance(prompts, str) else list(prompts)
+        for index, prompt in enumerate(prompts):
+            if not isinstance(prompt, str) or not prompt.strip():
+                raise ValueError(f"Prompt {index} is {prompt!r}: it must be a string with words.")
+        row_of = {prompt: row for row, prompt in enumerate(dict.fromkeys(prompts))}
+        vectors = np.empty((len(row_of), self.embed_dim), np.float32)
+        if not prompts:
+            return vectors
+        ids, lengths = self._tokens(list(row_of))
+        size = self._batch_size(batch_size, cpu=16, gpu=256)
+        with show_progress("prompt", len(row_of), progress) as bar, self._rounded_once():
+            # Prompts of like length go together, so that little padding is left.
+            for rows in torch.argsort(lengths).split(size):
+                batch = ids[rows, : lengths[rows].max()]
+                vectors[rows] = self._unit_vectors(self.clip.encode_text, batch)
+                bar.update(len(rows))
+        return vectors[[row_of[prompt] for prompt in prompts]]
+
+    def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
+        """Return softmax(logit_scale · images · textsᵀ): (N, M), each row adds up to 1.
+
+        As in Radford et al. 2021, section 3.1.2.
+
+        Raises ValueError: `images` (N, D) and `texts` (M, D) are not embeddings of one model, or
+        there are no texts.
+        """
+        images, texts = check_embeddings(images, "images"), check_embeddings(texts, "texts")
+        if images.shape[1] != texts.shape[1] or not len(texts):
+            shapes = f"images {images.shape} and texts {texts.shape}"
+            raise ValueError(f"{shapes} do not belong together: encode both with one model.")
+        return softmax(self.logit_scale * images @ texts.T, axis=1)
+
+    def _pixels(self, numbered: tuple[int, Any]) -> torch.Tensor:
+        """Return the picture of (index, picture) as the image tower takes it: (3, H, W)."""
+        index, picture = numbered
+        try:
+            return self.preprocess(open_image(picture))
+        except Exception as error:
+            error.add_note(f"This was picture {index} (counted from 0).")
+            raise
+
+    def _tokens(self, prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return ids (prompts, context_length), and how many columns each prompt needs (prompts,).
+
+        Raises ValueError: the tokenizer finds no word in a prompt.
+        """
+        ids = self.tokenizer(prompts)
+        words = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own, which pads with 0
+        pad = words.pad_token_id if words else 0
+        nothing = (ids == self.tokenizer([""])).all(dim=1)
+        if nothing.any():
+            prompt = prompts[int(nothing.nonzero()[0])]
+            raise ValueError(f"The tokenizer finds no word in the prompt {prompt!r}.")
+        for row in torch.nonzero(ids[:, -1] != pad).flatten().tolist():
+            if words:
+                length = len(words(prompts[row], verbose=False)["input_ids"])
+            else:
+                length = len(self.tokenizer.encode(prompts[row])) + 2
+            if length > self.context_length:
+                told = f"The prompt {prompts[row][:40]!r}… has {length} tokens"
+                told = f"{told}; {self.name} reads {self.context_length} of them."
+                warnings.warn(told, stacklevel=3)
+        # A BERT-like tower masks its padding: columns of nothing but padding only cost time.
+        config = getattr(getattr(self.clip, "text", None), "config", None)
+        columns = torch.arange(1, ids.shape[1] + 1)
+        if words and pad == getattr(config, "pad_token_id", None):
+            return ids, (columns * (ids != pad)).amax(1)
+        return ids, columns[-1].expand(len(ids))
+
+    @contextmanager
+    def _rounded_once(self) -> Iterator[None]:
+        """Within this context, autocast rounds each weight once and not for every batch.
+
+        Autocast forgets the rounded weights where its outermost context ends: this one, itself off.
+        """
+        with torch.autocast(self.device.type, self.precision, enabled=False):
+            try:
+                yield
+            finally:
+                torch.clear_autocast_cache()  # without gradients: a caller must not train with them
+
+    @torch.no_grad()  # in inference mode, autocast keeps no rounded weights
+    def _unit_vectors(self, encode: Callable, batch: torch.Tensor) -> np.ndarray:
+        """Return `encode(batch)` as (B, D) float32 of unit length, on the CPU."""
+        rounds = self.precision != torch.float32
+        with torch.autocast(self.device.type, self.precision, enabled=rounds):
+            features = encode(batch.to(self.device))
+        return torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
+
+    def _batch_size(self, asked: int | None, cpu: int, gpu: int) -> int:
+        if asked is not None and asked < 1:
+            raise ValueError(f"batch_size must be at least 1, not {asked}.")
+        return asked or (cpu if self.device.type == "cpu" else gpu)
+
+
+def show_progress(unit: str, total: int | None, progress: bool | None) -> tqdm:
+    """Return a progress bar that shows at once (True), never (False), or after two seconds."""
+    return tqdm(total=total, unit=unit, delay=0 if progress else 2, disable=progress is False)
+
+
+def run_ahead(function: Callable, items: Iterable, ahead: int) -> Iterator[Any]:
+    """Yield function(item) in the order of items, while threads work on the next `ahead` of them.
+
+    `items` is drawn in the caller's thread. Where the caller stops early, open work is dropped.
+    """
+    pool = ThreadPoolExecutor(os.cpu_count())
+    coming = deque()
+    try:
+        for item in items:
+            coming.append(pool.submit(function, item))
+            if len(coming) > ahead:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def is_one_picture(pictures: Any) -> bool:
+    """Return whether this is one picture; an array of two or three dimensions is one."""
+    if isinstance(pictures, str | bytes | bytearray | memoryview) or hasattr(pictures, "read"):
+        return True
+    return getattr(pictures, "ndim", 1) in (2, 3) or not hasattr(pictures, "__iter__")
+
+
+def check_embeddings(vectors: np.ndarray, what: str) -> np.ndarray:
+    """Return `vectors` as (N, D). Raises ValueError: they are not finite, or not of unit length."""
+    vectors = np.asarray(vectors)
+    if vectors.ndim != 2 or not np.isfinite(vectors).all():
+        raise ValueError(f"{what} must be finite and (N, D), not {vectors.shape}.")
+    if np.abs(np.linalg.norm(vectors, axis=1) - 1).max(initial=0) > 1e-3:
+        raise ValueError(f"{what} are not of unit length: pass what encode_{what} returns.")
+    return vectors
+
+
+def pick_device(device: str | torch.device = "auto") -> torch.device:
+    """Return the torch device: the one asked for, or with "auto" CUDA, then MPS, then the CPU."""
+    if device == "auto" and torch.cuda.is_available():
+        return torch.device("cuda")
+    if device == "auto":
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    return torch.device(device)
+
+
+def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype:
+    """Return the number format of the towers' arithmetic; the weights themselves stay float32.
+
+    "auto" gives bfloat16 where `device` computes in it natively and rightly, else float32.
+
+    Raises ValueError: the precision is unknown.
+    """
+    if precision in PRECISIONS:
+        return PRECISIONS[precision]
+    if precision != "auto":
+        raise ValueError(f'Unknown precision {precision!r}: "auto", "fp32", "bf16" or "fp16".')
+    features = {}
+    if device.type == "cuda":
+        features = {"bf16": torch.cuda.is_bf16_supported(including_emulation=False)}
+    elif device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):  # not in older torch
+        features = torch.cpu.get_capabilities()
+    if not any(features.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16")):
+        return torch.float32
+    values = torch.sin(torch.arange(256 * 768.0)).reshape(256, 768).to(device)
+    exact = values @ values.T
+    rounded = (values.bfloat16() @ values.bfloat16().T).float()
+    error = (rounded - exact).norm() / exact.norm()  # 0.003; some processors get it wrong
+    return torch.bfloat16 if error < 0.01 else torch.float32
+
+
+def find_silent_fault(clip: Any, tokenizer: Any) -> str | None:
+    """Return what would give wrong answers without an error: NaN, or another model's vocabulary."""
+    for name, values in clip.state_dict().items():
+        if not torch.isfinite(values.sum()):
+            return f"{name} holds values that are not finite"
+    words = getattr(tokenizer, "tokenizer", None)
+    if words is None:  # CLIP's own tokenizer, which is part of open_clip
+        return None
+    tower = getattr(clip, "text", clip)
+    reads = getattr(getattr(tower, "config", None), "max_position_embeddings", None)
+    if reads and tokenizer.context_length > reads:
+        return (
+            f"the tokenizer gives {tokenizer.context_length} tokens, the text tower reads {reads}"
+        )
+    ids = words("this is a photo of a chest", add_special_tokens=False)["input_ids"]
+    if 2 * ids.count(words.unk_token_id) >= len(ids):
+        return "the tokenizer turns ordinary words into [UNK]: its vocabulary is missing or damaged"
+    if len(words) > tower.vocab_size:
+        sizes = f"{len(words):,} tokens, the text tower {tower.vocab_size:,}"
+        return f"the tokenizer has {sizes}: they do not belong together"
+    return None

@@ -1,0 +1,270 @@
+"""Pictures: whatever may hold one becomes an RGB picture, or an ImageError says why not."""
+
+import contextlib
+import csv
+import io
+import os
+import urllib.parse
+import urllib.request
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageChops, ImageOps, UnidentifiedImageError
+
+MAX_PIXELS = 80_000_000  # 240 MB as RGB; below the 89 million at which PIL starts to warn
+MAX_RATIO = 1000  # of length to width: a model scales the shorter side, and the longer with it
+MAX_BYTES = 512 * 2**20  # of an encoded file
+TIMEOUT = 20  # seconds that a server may stay silent
+PHOTOMETRIC, BITS, PLANAR = 262, 258, 284  # tags of a TIFF
+FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")  # EPS runs Ghostscript
+SMALLER = "Shrink it or cut out a region first."
+OTHER_KINDS = (  # where and how other files start: what they are, and what to do
+    (0, b"version https://git-lfs", "it is a git-lfs pointer", "Run `git lfs pull`."),
+    (0, b"%PDF", "it is a PDF", "Export the page or the figure as PNG."),
+    (0, b"%!PS", "it is PostScript", "Export the figure as PNG."),
+    (0, b"\x93NUMPY", "it is an array of NumPy", "Pass the array: np.load(path)."),
+    (0, b"\x1f\x8b", "it is compressed", "Unpack it; nibabel opens a volume (.nii.gz)."),
+    (0, b"PK\3\4", "it is a zip archive", "Unpack it and open a picture in it."),
+    (4, b"ftyp", "it is HEIC, AVIF or a film", "Export it as JPEG or PNG."),
+    (0, b"II*\0", "PIL does not read this kind of TIFF", "Pass the array: tifffile.imread(path)."),
+    (0, b"MM\0*", "PIL does not read this kind of TIFF", "Pass the array: tifffile.imread(path)."),
+    (128, b"DICM", "it is a DICOM file", "Pass pydicom.dcmread(path).pixel_array in a window."),
+    (344, b"n+1", "it is a NIfTI volume", "Open it with nibabel, and pass a slice."),
+)
+
+
+class ImageError(ValueError):
+    """A picture cannot be opened. The message says what failed, why, and what to do next."""
+
+
+def failure(name: str, why: str, then: str) -> ImageError:
+    """Return the error with its one complete message."""
+    return ImageError(f"Cannot open {name}: {why.rstrip('.')}. {then}")
+
+
+def open_image(source: Any) -> Image.Image:
+    """Return the picture in source as a new PIL image of mode "RGB"; gray stays gray (R = G = B).
+
+    source: a path (str or os.PathLike, an ExampleImage too), an http(s) URL, encoded bytes, a
+    binary file object, a PIL image, a NumPy array (H, W) or (H, W, 1 | 3 | 4), or a torch tensor of
+    these shapes or (1 | 3 | 4, H, W). Arrays are bool, uint8, uint16 or finite floats; floats
+    within 0..1 are taken as they are.
+
+    - EXIF orientation is applied; of an animation or a many-page TIFF the first frame is taken.
+    - Transparency is laid over white, as on a page. CMYK becomes RGB without colour profiles.
+    - Gray of more than 8 bits, uint16 arrays and floats beyond 0..1 are scaled from their own 0.1th
+      to 99.9th percentile (minimum to maximum where these coincide): 12 bits stored in 16 are not
+      black, and a few hot pixels do not darken the rest. Of 16-bit PNGs with colour or alpha, PIL
+      keeps the upper 8 bits.
+
+    Raises ImageError: broken, truncated or other files, over 80 megapixels or over 1,000 times as
+    long as wide (refused before decoding), wrong shapes or types. Threads may call this.
+    """
+    name = describe(source)
+    try:
+        if hasattr(source, "cpu"):  # a torch tensor: there channels come first by convention
+            source = source.detach().cpu().numpy()
+            if (
+                source.ndim == 3
+                and source.shape[0] in (1, 3, 4)
+                and source.shape[2] not in (1, 3, 4)
+            ):
+                source = source.transpose(1, 2, 0)
+        if isinstance(source, Image.Image):
+            return to_rgb(source, name)
+        if isinstance(source, np.ndarray):
+            return from_array(source, name)
+        return decode(read_bytes(source, name), name)
+    except ImageError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
+        raise failure(name, f"{error} (the limit is {MAX_PIXELS:,} pixels)", SMALLER) from error
+    except Exception as error:  # decoders raise SyntaxError, struct.error, OSError and more
+        cut = any(
+            word in str(error).lower() for word in ("truncated", "broken data", "end of file")
+        )
+        why = (
+            "it is cut short" if cut else f"{type(error).__name__}, {' '.join(str(error).split())}"
+        )
+        then = "Look at the path or address, fetch it again, or save it anew as PNG."
+        raise failure(name, why, then) from error
+
+
+def describe(source: Any) -> str:
+    """Return a few words that tell the reader which picture is meant."""
+    if isinstance(source, str | os.PathLike):
+        return repr(os.fspath(source))
+    if hasattr(source, "shape") and hasattr(source, "dtype"):
+        return f"the array of shape {tuple(source.shape)} and type {source.dtype}"
+    size = f" of {len(source):,} bytes" if isinstance(source, bytes) else ""
+    return f"the {type(source).__name__}{size}"
+
+
+def read_bytes(source: Any, name: str) -> bytes:
+    """Return the encoded bytes that a path, URL, bytes or file object stands for."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source)
+    if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
+        quoted = urllib.parse.quote(source, safe="%/:=&?~#+!$,;'@()*[]")
+        request = urllib.request.Request(quoted, headers={"User-Agent": "nbhelpers"})
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+            content = response.read(MAX_BYTES + 1)
+    elif isinstance(source, str | os.PathLike):
+        path = Path(os.fsdecode(source)).expanduser()
+        if path.exists() and not path.is_file():  # a pipe would be read for ever
+            raise failure(name, "it is no ordinary file", "Name a file: a folder holds many.")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    elif hasattr(source, "read"):
+        content = source.read(MAX_BYTES + 1)
+    else:
+        then = "Give a path, a URL, bytes, a file, an array or a PIL image."
+        raise failure(name, "it is no picture", then)
+    if not isinstance(content, bytes):
+        raise failure(name, "it is open in text mode", 'Open it with open(path, "rb").')
+    if len(content) > MAX_BYTES:
+        raise failure(name, f"it is over the limit of {MAX_BYTES:,} bytes", SMALLER)
+    return content
+
+
+def decode(content: bytes, name: str) -> Image.Image:
+    """Return the RGB picture in encoded bytes."""
+    if not content.strip(b"\0"):
+        raise failure(name, "it is empty", "Fetch it again; rewind a file object with .seek(0).")
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            return to_rgb(image, name)
+    except UnidentifiedImageError as error:
+        for start, signature, why, then in OTHER_KINDS:
+            if content[start:].startswith(signature):
+                raise failure(name, why, then) from error
+        if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+            why = "it is a web page, XML or an SVG drawing, not pixels"
+            raise failure(
+                name, why, "Give the picture's own address, or export it as PNG."
+            ) from error
+        why = "it is in no format known here, or its start is damaged"
+        raise failure(name, why, f"Known formats: {', '.join(FORMATS)}.") from error
+
+
+def to_rgb(image: Image.Image, name: str) -> Image.Image:
+    """Return a new PIL image: upright, RGB, transparency over white, deep gray as in `to_8_bit`."""
+    check_size(*image.size, name)
+    tags = getattr(image, "tag_v2", {})  # of a TIFF
+    if tags.get(PLANAR) == 2 and max(tags.get(BITS, (8,))) > 8:
+        then = "Pass the array, colours last: tifffile.imread(path), array.transpose(1, 2, 0)."
+        raise failure(name, "PIL garbles deep TIFFs whose colours are stored apart", then)
+    image.load()
+    plain_cmyk = image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info
+    with contextlib.suppress(Exception):  # unreadable EXIF is no reason to refuse the picture
+        image = ImageOps.exif_transpose(image)
+    if plain_cmyk:  # PIL takes every CMYK JPEG for one of Adobe's, which are stored inverted
+        image = ImageChops.invert(image)
+    if image.mode.startswith(("I", "F")):
+        gray = Image.fromarray(to_8_bit(np.asarray(image), name))
+        white_is_zero = tags.get(PHOTOMETRIC) == 0
+        return (ImageOps.invert(gray) if white_is_zero else gray).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")
+
+
+def from_array(array: np.ndarray, name: str) -> Image.Image:
+    """Return an array (H, W) or (H, W, 1 | 3 | 4) of bool, uint8, uint16 or floats as RGB."""
+    channels = array.shape[2] if array.ndim == 3 else 1
+    if array.ndim not in (2, 3) or channels not in (1, 3, 4) or not array.size:
+        why = "pictures have the shape (H, W) or (H, W, 1 | 3 | 4) and at least one pixel"
+        raise failure(name, why, "Channels that come first: array.transpose(1, 2, 0).")
+    check_size(array.shape[1], array.shape[0], name)
+    if array.dtype not in (np.bool_, np.uint8, np.uint16) and array.dtype.kind != "f":
+        then = "Say it: array.astype(np.uint8) for 0..255, or (array - low) / (high - low)."
+        raise failure(name, "its type leaves open which values are black and white", then)
+    pixels = to_8_bit(array[:, :, :3] if channels == 4 else array, name)
+    if channels == 4:  # alpha is never stretched: its full range is the type's, or 0..1
+        full = np.iinfo(array.dtype).max if array.dtype.kind == "u" else 1
+        alpha = np.rint(np.clip(array[:, :, 3:] / full, 0, 1) * 255)
+        pixels = np.concatenate([pixels, alpha.astype(np.uint8)], axis=2)
+    if pixels.ndim == 3 and channels == 1:
+        pixels = pixels[:, :, 0]
+    return to_rgb(Image.fromarray(np.ascontiguousarray(pixels)), name)
+
+
+def to_8_bit(values: np.ndarray, name: str) -> np.ndarray:
+    """Return values as uint8: bool and floats within 0..1 times 255, all else by its own range.
+
+    That range is the 0.1th to the 99.9th percentile, or minimum to maximum where these coincide.
+    """
+    if values.dtype == np.uint8:
+        return values
+    if not np.isfinite(values).all():
+        raise failure(
+            name, "it holds NaN or infinite values", "Replace them: np.nan_to_num(array)."
+        )
+    low, high = values.min(), values.max()
+    if values.dtype == np.bool_ or (values.dtype.kind == "f" and low >= 0 and high <= 1):
+        return np.rint(values * np.float32(255)).astype(np.uint8)
+    inner = np.percentile(values, [0.1, 99.9])
+    low, high = map(float, inner if inner[0] < inner[1] else (low, high))
+    scaled = (values.astype(np.float64) - low) / ((high - low) or 1)
+    return np.rint(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Refuse a picture that would fill the memory, before its pixels are decoded."""
+    size = f"{width:,} x {height:,} pixels"
+    if min(width, height) < 1:
+        raise failure(name, f"it has {size}", "Look at what wrote it: there is nothing in it.")
+    if max(width, height) > MAX_RATIO * min(width, height):
+        raise failure(name, f"{size} are a line, not a picture", "Cut out a region first.")
+    if width * height > MAX_PIXELS:
+        raise failure(name, f"{size} are over the limit of {MAX_PIXELS:,}", SMALLER)
+
+
+@dataclass(frozen=True)
+class ExampleImage:
+    """One real, openly licensed picture: goes wherever a path goes, as to open_image."""
+
+    file: Path
+    label: str
+    caption: str
+    modality: str
+    source: str
+    licence: str
+    credit: str
+
+    def __fspath__(self) -> str:
+        return str(self.file)
+
+    def open(self) -> Image.Image:
+        """Return the picture as a PIL image of mode "RGB"."""
+        return open_image(self)
+
+
+def example_data() -> Path:
+    """Return the folder example_data: the repository's, or what NBHELPERS_EXAMPLE_DATA names."""
+    ours = Path(__file__).resolve().parents[1] / "example_data"
+    return Path(os.environ.get("NBHELPERS_EXAMPLE_DATA") or ours).expanduser()
+
+
+def example_images(labels: str | Iterable[str] | None = None) -> list[ExampleImage]:
+    """Return the example images in the order of images.csv, all or those with one of the labels.
+
+    Raises ValueError: no image has a label. Raises ImageError: the folder is not there.
+    """
+    folder = example_data()
+    if not (folder / "images.csv").is_file():
+        then = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA to its folder example_data."
+        raise failure(f"the folder {str(folder)!r}", "images.csv is not there", then)
+    with (folder / "images.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row | {"file": folder / "images" / row["file"]} for row in csv.DictReader(file)]
+    names = [field.name for field in fields(ExampleImage)]
+    images = [ExampleImage(**{name: row[name] for name in names}) for row in rows]
+    known = dict.fromkeys(image.label for image in images)
+    wanted = known if labels is None else [labels] if isinstance(labels, str) else list(labels)
+    if unknown := [label for label in wanted if label not in known]:
+        raise ValueError(f"No image has the label {unknown[0]!r}. Labels: {', '.join(known)}.")
+    return [image for image in images if image.label in wanted]
