@@ -111,6 +111,9 @@ def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any]:
     if text_cfg.get("hf_model_name"):
         if not text_cfg.get("hf_tokenizer_name"):  # open_clip would take CLIP's own in silence
             raise ModelLoadError(f"{folder / CONFIG} lacks hf_tokenizer_name. {AGAIN}")
+        by_hand = text_folder == folder and not (folder / SUMS).is_file()
+        if by_hand and not (folder / "tokenizer_config.json").is_file():  # or it reads otherwise
+            raise ModelLoadError(f"{folder} lacks tokenizer_config.json. {AGAIN}")
         config = text_folder / "config.json"
         if config.is_file() and "auto_map" in config.read_text(encoding="utf-8"):
             raise ModelLoadError(f"{config} asks for code of its author, which is never run.")
@@ -159,7 +162,8 @@ def read_config(folder: Path) -> dict[str, Any]:
         mean, std = (torch.tensor(config["preprocess_cfg"][key]) for key in ("mean", "std"))
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
         needs = "It needs model_cfg with both towers, and preprocess_cfg with mean and std."
-        raise ModelLoadError(f"{path} is damaged ({describe(error)}). {needs} {AGAIN}") from error
+        fault = f"{CONFIG} ({path.resolve()}) is damaged ({describe(error)})"
+        raise ModelLoadError(f"{fault}. {needs} {AGAIN}") from error
     plausible = 0 < sides.min() <= sides.max() <= 4096 and (std > 0).all()
     if not plausible or not mean.shape == std.shape == (3,):
         raise ModelLoadError(f"{path}: mean, std or image_size make no sense. {AGAIN}")
@@ -227,12 +231,13 @@ def snapshot(
             options["allow_patterns"] = [name for name in WEIGHTS if name in held][:1] or CONFIG
         folder = Path(snapshot_download(repository, etag_timeout=5, **options))
     except Exception as error:  # of the name, the network, the Hub or the disk
+        cause = error.__cause__ if isinstance(error, FileNotFoundError) else error
         offline = " Offline mode is on: HF_HUB_OFFLINE is set." if constants.HF_HUB_OFFLINE else ""
         raise ModelLoadError(
             f"{repository} ({revision}) is not cached and cannot be downloaded from "
             f"{constants.ENDPOINT}.{offline} Check the name, the network, HF_ENDPOINT, the disk "
             "and, for a private model, HF_TOKEN; or load a folder that `python -m nbhelpers "
-            f"prefetch` filled elsewhere. Original error: {describe(error)}"
+            f"prefetch` filled elsewhere. Original error: {describe(cause)}"
         ) from error
     if not find_any(folder, needed):
         lacks = f"{repository} ({revision}) has no {' or '.join(needed[:3])}"

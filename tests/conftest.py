@@ -119,19 +119,20 @@ def pictures():
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """An empty cache of the Hub, for this process and those that it starts."""
-    monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
-    return tmp_path / "home" / "hub"
+    from huggingface_hub import constants
+
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    return tmp_path / "hub"
 
 
 @pytest.fixture
 def hub(model_folder, cache):
-    """A Hub on the loopback that has the tiny model as nobody/tiny_clip, its text tower as nobody/tiny-bert."""
+    """A Hub that has the tiny model as nobody/tiny_clip, its text tower as nobody/tiny-bert."""
     from loopback import FaultyHandler
 
-    from nbhelpers.serve import local_hub
+    from nbhelpers.local_hub import local_hub
 
-    handler = type("Handler", (FaultyHandler,), {})
-    with local_hub(model_folder, "nobody/tiny_clip", handler) as server:
-        server.handler = handler
+    with local_hub(model_folder, "nobody/tiny_clip") as server:
+        server.RequestHandlerClass = server.handler = type("Handler", (FaultyHandler,), {})
         yield server

@@ -1,10 +1,9 @@
-"""A Hub on the loopback that can be told to fail: it is the one that `serve` runs, with faults added."""
+"""A Hub on the loopback that can be told to fail: `local_hub` with faults added."""
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from nbhelpers.serve import Handler
+from nbhelpers.local_hub import Handler
 
 
 def no_fault(handler, name):
@@ -12,9 +11,9 @@ def no_fault(handler, name):
 
 
 class FaultyHandler(Handler):
-    """Asks `fault(handler, name)` before each answer; `name` is the file asked for, or "" for the list of files.
+    """Asks `fault(handler, name)` before each answer; `name` is the file asked for, or "" for a list.
 
-    A fault answers the request itself and returns True, or returns None to let the request through.
+    A fault answers the request itself and returns True, or returns None to let it through.
     """
 
     fault: Callable[["FaultyHandler", str], bool | None] = staticmethod(no_fault)
@@ -27,17 +26,17 @@ class FaultyHandler(Handler):
 
     do_HEAD = do_GET  # noqa: N815
 
-    def send_head(self, status, length, **headers):
-        super().send_head(status, length, **headers)
+    def send_head(self, status, length, headers):
+        super().send_head(status, length, headers)
         if self.command == "GET":
             type(self).sent += length
 
 
-def status(code: int, **headers: str):
+def status(code: int, error_code: str = ""):
     """Answer every request with this status."""
 
     def fault(handler, name):
-        handler.answer(code, {"error": "as the test wants it"}, **headers)
+        handler.send_json({"error": "as the test wants it"}, code, {"X-Error-Code": error_code})
         return True
 
     return fault
@@ -52,7 +51,7 @@ def only(names: str | tuple[str, ...], fault):
 def page(handler, name):
     """Answer with the login page of a hotel's network."""
     body = b"<!DOCTYPE html><html><title>Welcome</title>Please log in</html>"
-    handler.send_head(200, len(body), Content_Type="text/html")
+    handler.send_head(200, len(body), {"Content-Type": "text/html"})
     if handler.command != "HEAD":
         handler.wfile.write(body)
     return True
@@ -67,20 +66,22 @@ def hang(handler, name):
 
 def around(handler, name):
     """Send the client round in circles."""
-    handler.send_head(302, 0, Location=handler.path)
+    handler.send_head(302, 0, {"Location": handler.path})
     return True
+
+
+def find(handler, name):
+    """Return path and checksum of the file that is asked for."""
+    return next(files[name] for files in handler.server.repositories.values() if name in files)
 
 
 def wrong_bytes(handler, name):
     """Send as many bytes as there should be, and other ones."""
     if handler.command == "HEAD" or not name:
         return None
-    path, checksum = next(
-        repo.files[name] for repo in handler.server.repositories.values() if name in repo.files
-    )
-    body = bytes(Path(path).stat().st_size)
-    handler.send_head(200, len(body), ETag=f'"{checksum}"')
-    handler.wfile.write(body)
+    path, checksum = find(handler, name)
+    handler.send_head(200, path.stat().st_size, {"ETag": f'"{checksum}"'})
+    handler.wfile.write(bytes(path.stat().st_size))
     return True
 
 
@@ -88,10 +89,8 @@ def cut(handler, name):
     """Promise the whole file and hang up after a thousand bytes of it."""
     if handler.command == "HEAD" or not name:
         return None
-    path, checksum = next(
-        repo.files[name] for repo in handler.server.repositories.values() if name in repo.files
-    )
-    handler.send_head(200, Path(path).stat().st_size, ETag=f'"{checksum}"')
-    handler.wfile.write(Path(path).read_bytes()[:1000])
+    path, checksum = find(handler, name)
+    handler.send_head(200, path.stat().st_size, {"ETag": f'"{checksum}"'})
+    handler.wfile.write(path.read_bytes()[:1000])
     handler.close_connection = True
     return True
