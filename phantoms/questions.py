@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .figure import Phantom
+from .publish import Phantom
 
 
 @dataclass(frozen=True)
