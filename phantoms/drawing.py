@@ -26,7 +26,9 @@ def noise(rng: np.random.Generator, scale: float, size: int = SIZE) -> np.ndarra
     return normalise(stretched_noise(rng, scale, scale, size))
 
 
-def stretched_noise(rng: np.random.Generator, across: float, along: float, size: int = SIZE) -> np.ndarray:
+def stretched_noise(
+    rng: np.random.Generator, across: float, along: float, size: int = SIZE
+) -> np.ndarray:
     """Smooth noise of about unit variance with blobs `across` pixels wide in x and `along` in y, (size, size)."""
     # Drawn on a coarse grid and enlarged: a wide Gaussian on the full grid would cost twenty times as much.
     width, height = (max(3, round(1.5 * size / s) + 3) for s in (across, along))
@@ -35,9 +37,13 @@ def stretched_noise(rng: np.random.Generator, across: float, along: float, size:
     return np.asarray(coarse.resize((size, size), Image.Resampling.BICUBIC))
 
 
-def fractal(rng: np.random.Generator, scale: float, octaves: int = 4, fall: float = 0.55) -> np.ndarray:
+def fractal(
+    rng: np.random.Generator, scale: float, octaves: int = 4, fall: float = 0.55
+) -> np.ndarray:
     """Noise in 0 … 1 with detail at every size from `scale` downwards, (S, S): the look of tissue and cloud."""
-    return normalise(sum(fall**k * stretched_noise(rng, scale / 2**k, scale / 2**k) for k in range(octaves)))
+    return normalise(
+        sum(fall**k * stretched_noise(rng, scale / 2**k, scale / 2**k) for k in range(octaves))
+    )
 
 
 def fibres(rng: np.random.Generator, width: float, length: float, angle: float) -> np.ndarray:
@@ -87,7 +93,9 @@ def mask(draw_on, scale: int = 2) -> np.ndarray:
     return np.asarray(sheet.reduce(scale), dtype=np.float32) / 255
 
 
-def blob(rng: np.random.Generator, cx: float, cy: float, radius: float, rough: float = 0.2, n: int = 48) -> np.ndarray:
+def blob(
+    rng: np.random.Generator, cx: float, cy: float, radius: float, rough: float = 0.2, n: int = 48
+) -> np.ndarray:
     """The outline of a rounded irregular shape, (n, 2): pixel coordinates, radius varying by about `rough`."""
     t = np.linspace(0, 2 * np.pi, n, endpoint=False)
     r = np.ones(n)
@@ -99,7 +107,10 @@ def blob(rng: np.random.Generator, cx: float, cy: float, radius: float, rough: f
 
 def colour(rng: np.random.Generator, hue, saturation, value) -> np.ndarray:
     """An RGB colour (3,) in 0 … 1, each of hue, saturation and value drawn from a (low, high) range."""
-    return np.array(colorsys.hsv_to_rgb(*(rng.uniform(*pair) for pair in (hue, saturation, value))), dtype=np.float32)
+    return np.array(
+        colorsys.hsv_to_rgb(*(rng.uniform(*pair) for pair in (hue, saturation, value))),
+        dtype=np.float32,
+    )
 
 
 @functools.cache

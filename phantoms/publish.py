@@ -61,7 +61,9 @@ def drawn(kind: str, rng: np.random.Generator) -> tuple[Image.Image, Attributes]
     return marked(picture, {"kind": kind, **attributes}, rng)
 
 
-def marked(picture: Image.Image, attributes: Attributes, rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
+def marked(
+    picture: Image.Image, attributes: Attributes, rng: np.random.Generator
+) -> tuple[Image.Image, Attributes]:
     """The panel with, now and then, an arrow at the finding, a scale bar, a letter in the corner."""
     family = KINDS[attributes["kind"]].family
     box = attributes.get("box")
@@ -70,14 +72,18 @@ def marked(picture: Image.Image, attributes: Attributes, rng: np.random.Generato
     letter = rng.random() < 0.12
     if not (bar or arrow or letter):
         return picture, attributes
-    picture = picture.copy() if picture.mode == "RGB" or rng.random() < 0.7 else picture.convert("RGB")
+    picture = (
+        picture.copy() if picture.mode == "RGB" or rng.random() < 0.7 else picture.convert("RGB")
+    )
     draw = ImageDraw.Draw(picture)
     attributes = dict(attributes)
     if arrow:
         attributes["arrow"] = draw_arrow(draw, picture, box, rng)
     if bar:
         fine = attributes["kind"] == "electron microscopy"
-        attributes["scale_bar"] = draw_scale_bar(draw, picture, choose(rng, FINE_BARS if fine else BARS), rng)
+        attributes["scale_bar"] = draw_scale_bar(
+            draw, picture, choose(rng, FINE_BARS if fine else BARS), rng
+        )
     if letter:
         attributes["panel"] = draw_letter(draw, picture, rng)
     return picture, attributes
@@ -93,7 +99,9 @@ def ink(picture: Image.Image, x: float, y: float, rng: np.random.Generator):
     return choose(rng, ((plain,) * 3, (plain,) * 3, (plain,) * 3, (255, 230, 0), (230, 30, 30)))
 
 
-def draw_arrow(draw: ImageDraw.ImageDraw, picture: Image.Image, box, rng: np.random.Generator) -> str:
+def draw_arrow(
+    draw: ImageDraw.ImageDraw, picture: Image.Image, box, rng: np.random.Generator
+) -> str:
     """Draw an arrow, arrowhead, asterisk or circle at the box; return its name."""
     left, top, right, bottom = box
     cx, cy = (left + right) / 2, (top + bottom) / 2
@@ -105,18 +113,26 @@ def draw_arrow(draw: ImageDraw.ImageDraw, picture: Image.Image, box, rng: np.ran
     style = choose(rng, ("arrow", "arrow", "arrowhead", "asterisk", "circle"))
     size = rng.uniform(7, 13)
     if style == "circle":
-        draw.ellipse((left - 4, top - 4, right + 4, bottom + 4), outline=fill, width=int(rng.integers(1, 4)))
+        draw.ellipse(
+            (left - 4, top - 4, right + 4, bottom + 4), outline=fill, width=int(rng.integers(1, 4))
+        )
     elif style == "asterisk":
         draw.text(tuple(tip), "*", fill=fill, font=font(int(2.5 * size)), anchor="mm")
     else:
         head = (0 * along, size * (along + across / 2), size * (along - across / 2))
         draw.polygon([tuple(tip + corner) for corner in head], fill)
         if style == "arrow":
-            draw.line([tuple(tip + size * along), tuple(tip + 3 * size * along)], fill, int(rng.integers(2, 4)))
+            draw.line(
+                [tuple(tip + size * along), tuple(tip + 3 * size * along)],
+                fill,
+                int(rng.integers(2, 4)),
+            )
     return style
 
 
-def draw_scale_bar(draw: ImageDraw.ImageDraw, picture: Image.Image, text: str, rng: np.random.Generator) -> str:
+def draw_scale_bar(
+    draw: ImageDraw.ImageDraw, picture: Image.Image, text: str, rng: np.random.Generator
+) -> str:
     """Draw a scale bar near a lower corner, sometimes with its length above; return the length."""
     width, height = picture.size
     length, thick = width * rng.uniform(0.1, 0.3), int(rng.integers(2, 6))
@@ -125,15 +141,27 @@ def draw_scale_bar(draw: ImageDraw.ImageDraw, picture: Image.Image, text: str, r
     fill = ink(picture, x, y, rng)
     draw.rectangle((x, y, x + length, y + thick), fill=fill)
     if rng.random() < 0.5:
-        draw.text((x + length / 2, y - 2), text, fill=fill, font=font(int(rng.integers(9, 15))), anchor="mb")
+        draw.text(
+            (x + length / 2, y - 2),
+            text,
+            fill=fill,
+            font=font(int(rng.integers(9, 15))),
+            anchor="mb",
+        )
     return text
 
 
 def draw_letter(draw: ImageDraw.ImageDraw, picture: Image.Image, rng: np.random.Generator) -> str:
     """Draw a panel letter in an upper corner, sometimes on a patch; return it."""
     letter = choose(rng, LETTERS[:4] if rng.random() < 0.7 else LETTERS)
-    text = choose(rng, ("{}", "{}", "({})", "{}.")).format(letter if rng.random() < 0.6 else letter.lower())
-    x, y, size = picture.width * choose(rng, (0.03, 0.03, 0.9)), picture.height * 0.03, int(rng.integers(14, 30))
+    text = choose(rng, ("{}", "{}", "({})", "{}.")).format(
+        letter if rng.random() < 0.6 else letter.lower()
+    )
+    x, y, size = (
+        picture.width * choose(rng, (0.03, 0.03, 0.9)),
+        picture.height * 0.03,
+        int(rng.integers(14, 30)),
+    )
     fill = ink(picture, x, y, rng)
     if rng.random() < 0.3:
         patch, fill = (255, 0) if rng.random() < 0.7 else (0, 255)
@@ -146,14 +174,18 @@ def draw_letter(draw: ImageDraw.ImageDraw, picture: Image.Image, rng: np.random.
 def beside(first: Image.Image, second: Image.Image) -> Image.Image:
     """Two panels in one figure, side by side on white."""
     height = min(first.height, second.height)
-    panels = [p.convert("RGB").resize((p.width * height // p.height, height)) for p in (first, second)]
+    panels = [
+        p.convert("RGB").resize((p.width * height // p.height, height)) for p in (first, second)
+    ]
     sheet = Image.new("RGB", (panels[0].width + panels[1].width + 6, height), "white")
     sheet.paste(panels[0], (0, 0))
     sheet.paste(panels[1], (panels[0].width + 6, 0))
     return sheet
 
 
-def cropped(picture: Image.Image, attributes: Attributes, rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
+def cropped(
+    picture: Image.Image, attributes: Attributes, rng: np.random.Generator
+) -> tuple[Image.Image, Attributes]:
     """The figure cut a little, or set on a page with a margin; the finding's box moves along and is never cut off."""
     width, height = picture.size
     left, top, right, bottom = (0, 0, width, height)
@@ -168,10 +200,17 @@ def cropped(picture: Image.Image, attributes: Attributes, rng: np.random.Generat
         return picture, attributes
     box = attributes.get("box")
     if box is not None:
-        left, top, right, bottom = min(left, box[0]), min(top, box[1]), max(right, box[2]), max(bottom, box[3])
+        left, top, right, bottom = (
+            min(left, box[0]),
+            min(top, box[1]),
+            max(right, box[2]),
+            max(bottom, box[3]),
+        )
     frame = [int(v) for v in (left, top, right, bottom)]
     paper = choose(rng, (255, 255, 255, 0))
-    page = Image.new(picture.mode, (frame[2] - frame[0], frame[3] - frame[1]), (paper,) * len(picture.getbands()))
+    page = Image.new(
+        picture.mode, (frame[2] - frame[0], frame[3] - frame[1]), (paper,) * len(picture.getbands())
+    )
     page.paste(picture, (-frame[0], -frame[1]))
     if box is not None:
         moved = [box[0] - frame[0], box[1] - frame[1], box[2] - frame[0], box[3] - frame[1]]
@@ -193,7 +232,9 @@ def captured(picture: Image.Image, rng: np.random.Generator, chart: bool) -> Ima
     if not chart and rng.random() < 0.3:
         size = picture.size
         small = [int(side * rng.uniform(0.45, 0.9)) for side in size]
-        picture = picture.resize(small, Image.Resampling.BILINEAR).resize(size, Image.Resampling.BICUBIC)
+        picture = picture.resize(small, Image.Resampling.BILINEAR).resize(
+            size, Image.Resampling.BICUBIC
+        )
     if not chart and rng.random() < 0.3:
         pixels = np.asarray(picture, dtype=np.float32)
         grain = rng.standard_normal(pixels.shape, dtype=np.float32) * rng.uniform(1, 9)

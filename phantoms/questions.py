@@ -32,25 +32,88 @@ class Ask:
     answers: tuple[object, ...]
 
 
-CLOSED = ("yes or no", "side", "plane", "stain")  # these questions name their answers; the other types are open
-FINDINGS = ("pleural effusion", "consolidation", "pneumothorax", "cardiomegaly", "nodules", "hilar mass")
-SIDES, STAINS, PLANES = ("left", "right"), ("H&E", "immunoperoxidase"), ("axial", "coronal", "sagittal")
+CLOSED = (
+    "yes or no",
+    "side",
+    "plane",
+    "stain",
+)  # these questions name their answers; the other types are open
+FINDINGS = (
+    "pleural effusion",
+    "consolidation",
+    "pneumothorax",
+    "cardiomegaly",
+    "nodules",
+    "hilar mass",
+)
+SIDES, STAINS, PLANES = (
+    ("left", "right"),
+    ("H&E", "immunoperoxidase"),
+    ("axial", "coronal", "sagittal"),
+)
 SEQUENCES = ("T1", "T2", "FLAIR", "contrast-enhanced T1", "diffusion-weighted", "proton-density")
 PARTS = ("knee", "elbow", "wrist", "ankle", "hand", "femur", "foot", "shoulder")
 COLOURS = ("blue", "green", "orange", "red", "yellow", "pink")
 STAIN = ("stain", "Is this H&E or immunoperoxidase?", "tissue section, {} stain", STAINS)
-SIDE = ("side", "Which side shows {finding}, the left or the right?", "{}-sided {finding} chest x-ray", SIDES)
+SIDE = (
+    "side",
+    "Which side shows {finding}, the left or the right?",
+    "{}-sided {finding} chest x-ray",
+    SIDES,
+)
 ASKS = (
     Ask("side", "chest X-ray", *SIDE),
-    Ask("side", "fundus photograph", "side", "Is this a left or a right eye?", "fundus photograph, {} eye", SIDES),
-    Ask("plane", "brain MRI", "plane", "Is this slice axial, coronal or sagittal?", "{} brain MRI", PLANES),
+    Ask(
+        "side",
+        "fundus photograph",
+        "side",
+        "Is this a left or a right eye?",
+        "fundus photograph, {} eye",
+        SIDES,
+    ),
+    Ask(
+        "plane",
+        "brain MRI",
+        "plane",
+        "Is this slice axial, coronal or sagittal?",
+        "{} brain MRI",
+        PLANES,
+    ),
     Ask("stain", "hematoxylin and eosin histopathology", *STAIN),
     Ask("stain", "immunohistochemistry histopathology", *STAIN),
-    Ask("sequence", "brain MRI", "sequence", "Which MRI sequence is this?", "{} MRI of the head", SEQUENCES),
-    Ask("finding", "chest X-ray", "finding", "What does this chest X-ray show?", "chest x-ray with {}", FINDINGS),
+    Ask(
+        "sequence",
+        "brain MRI",
+        "sequence",
+        "Which MRI sequence is this?",
+        "{} MRI of the head",
+        SEQUENCES,
+    ),
+    Ask(
+        "finding",
+        "chest X-ray",
+        "finding",
+        "What does this chest X-ray show?",
+        "chest x-ray with {}",
+        FINDINGS,
+    ),
     Ask("body part", "bone X-ray", "part", "Which part of the body is this?", "{} x-ray", PARTS),
-    Ask("colour", "pie chart", "largest_colour", "Which colour is largest?", "pie chart, largest slice {}", COLOURS),
-    Ask("count", "pie chart", "slices", "How many slices are there?", "pie chart with {} slices", tuple(range(2, 9))),
+    Ask(
+        "colour",
+        "pie chart",
+        "largest_colour",
+        "Which colour is largest?",
+        "pie chart, largest slice {}",
+        COLOURS,
+    ),
+    Ask(
+        "count",
+        "pie chart",
+        "slices",
+        "How many slices are there?",
+        "pie chart with {} slices",
+        tuple(range(2, 9)),
+    ),
 )
 ASKED_KINDS = tuple(dict.fromkeys(ask.kind for ask in ASKS))
 
@@ -69,10 +132,15 @@ def questions(figure: Phantom) -> Iterator[Question]:
     for ask in ASKS:
         answer, finding = facts.get(ask.attribute), facts.get("finding")
         if ask.kind == figure.kind and answer in ask.answers:
-            statements = {str(each): ask.statement.format(each, finding=finding) for each in ask.answers}
+            statements = {
+                str(each): ask.statement.format(each, finding=finding) for each in ask.answers
+            }
             yield Question(ask.type, ask.text.format(finding=finding), statements, str(answer))
     if figure.kind == "chest X-ray" and facts["view"] != "lateral":
         for finding in FINDINGS:
-            statements = {"yes": f"chest x-ray with {finding}", "no": f"chest x-ray without {finding}"}
+            statements = {
+                "yes": f"chest x-ray with {finding}",
+                "no": f"chest x-ray without {finding}",
+            }
             truth = "yes" if facts["finding"] == finding else "no"
             yield Question("yes or no", f"Does it show {finding}?", statements, truth)

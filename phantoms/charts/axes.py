@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..drawing import choose
 from .sheet import Rect, Sheet
 from .style import Colour
-from ..drawing import choose
 
 
 @dataclass
@@ -54,18 +54,25 @@ def logarithmic(lo: float, hi: float, form: str = "plain") -> Scale:
     first, last = math.floor(math.log10(lo) + 0.01), math.ceil(math.log10(hi) - 0.01)
     last = max(last, first + 1)
     powers = range(first, last + 1)
-    ticks = [(10.0**k, number(10.0**k, form) if abs(k) < 4 or form != "plain" else f"1e{k}") for k in powers]
+    ticks = [
+        (10.0**k, number(10.0**k, form) if abs(k) < 4 or form != "plain" else f"1e{k}")
+        for k in powers
+    ]
     return Scale(10.0**first, 10.0**last, ticks, log=True)
 
 
 def dates(rng: np.random.Generator, days: int) -> Scale:
     """An axis of calendar dates in the years of the pandemic, in days from its start."""
-    start = datetime.date(2020, 1, 20) + datetime.timedelta(days=int(rng.integers(0, 60 if days < 200 else 500)))
+    start = datetime.date(2020, 1, 20) + datetime.timedelta(
+        days=int(rng.integers(0, 60 if days < 200 else 500))
+    )
     short = ["%b %d", "%d/%m", "%d-%b", "%m/%d/%y", "%Y-%m-%d", "%d %b"]
     form = choose(rng, short if days < 250 else ["%b %Y", "%Y-%m", "%b-%y", "%m/%y", "%b"])
     n = int(rng.integers(3, 9))
     at = [k * days / n for k in range(n + 1)]
-    return Scale(0, days, [(v, (start + datetime.timedelta(days=round(v))).strftime(form)) for v in at])
+    return Scale(
+        0, days, [(v, (start + datetime.timedelta(days=round(v))).strftime(form)) for v in at]
+    )
 
 
 @dataclass
@@ -98,15 +105,26 @@ class Axes:
         self.sheet.polygon(np.concatenate([self.points(x, high), self.points(x, low)[::-1]]), fill)
 
 
-def draw_axes(sheet: Sheet, rect: Rect, x: Scale, y: Scale, xlabel: str = "", ylabel: str = "") -> Axes:
+def draw_axes(
+    sheet: Sheet, rect: Rect, x: Scale, y: Scale, xlabel: str = "", ylabel: str = ""
+) -> Axes:
     """The panel, grid, frame, ticks and labels within `rect`; what is left is the plotting area."""
     style, line, small = sheet.style, sheet.style.size * 1.15, 0.9
-    left = max((sheet.text_width(t, small) for _, t in y.ticks), default=0) + 5 + (line + 2) * bool(ylabel)
+    left = (
+        max((sheet.text_width(t, small) for _, t in y.ticks), default=0)
+        + 5
+        + (line + 2) * bool(ylabel)
+    )
     widths = [sheet.text_width(t, small) for _, t in x.ticks]
     room, widest = (rect[2] - rect[0] - left) / max(1, len(widths)), max(widths, default=0)
     angle = 0 if widest < room * 0.95 else 90 if widest > 1.6 * room and widest < 45 else 45
     drop = {0: line, 45: widest * 0.72 + line * 0.5, 90: widest + 2}[angle]
-    area = x0, y0, x1, y1 = rect[0] + left, rect[1] + 4, rect[2] - 4, rect[3] - drop - 4 - (line + 2) * bool(xlabel)
+    area = x0, y0, x1, y1 = (
+        rect[0] + left,
+        rect[1] + 4,
+        rect[2] - 4,
+        rect[3] - drop - 4 - (line + 2) * bool(xlabel),
+    )
     axes = Axes(sheet, area, x, y)
     if style.panel:
         sheet.box(area, style.panel)
@@ -125,13 +143,17 @@ def draw_axes(sheet: Sheet, rect: Rect, x: Scale, y: Scale, xlabel: str = "", yl
             sheet.line([(at, y0), (at, y1)], style.grid, thin)
         if style.ticks:
             sheet.line([(at, y1), (at, y1 + tick)], style.ink, 0.7)
-        sheet.text(at - width * 0.35 if angle == 45 else at, y1 + 3 + drop / 2, label, small, angle=angle)
+        sheet.text(
+            at - width * 0.35 if angle == 45 else at, y1 + 3 + drop / 2, label, small, angle=angle
+        )
     draw_frame(sheet, area)
     if xlabel:
         sheet.text((x0 + x1) / 2, rect[3] - line / 2 - 1, xlabel, bold=style.name == "Prism")
     if ylabel:
         size = min(1.0, (y1 - y0 + 25) / max(1, sheet.text_width(ylabel)))
-        sheet.text(rect[0] + line / 2, (y0 + y1) / 2, ylabel, size, angle=90, bold=style.name == "Prism")
+        sheet.text(
+            rect[0] + line / 2, (y0 + y1) / 2, ylabel, size, angle=90, bold=style.name == "Prism"
+        )
     return axes
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from ..drawing import choose
+from ..kinds import Attributes, kind
 from .axes import Axes, Scale, dates, draw_axes, draw_frame, linear
 from .sheet import Entry, Rect, Sheet, headings, legend_inside, place_legend
 from .style import Colour, colour_name, counted, either, further_phrases, hues, pick_style, terms
 from .topics import COUNTRIES, COVID_MEASURES, DISEASES, GENES, GROUPS, curve
-from ..drawing import choose
-from ..kinds import Attributes, kind
 
 MEASURES = terms(
     "Relative expression,Patients (%),Number of cases,Cell viability (%),Mean score,Serum level (ng/mL),Frequency (%),"
@@ -22,10 +22,20 @@ AGES = terms("0-9,10-19,20-29,30-39,40-49,50-59,60-69,70-79,80+")
 MONTHS = terms("Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec")
 YEARS = [str(year) for year in range(2008, 2023)]
 CATEGORIES = (  # what the bars stand for, and the axis label that goes with it
-    (COUNTRIES, "Country"), (GENES, ""), (GROUPS, ""), (DISEASES, ""), (AGES, "Age group (years)"), (MONTHS, "Month"),
-    (YEARS, "Year"), (GROUPS, "Group"), (GENES, "Gene"),
-)  # fmt: skip
-ORIENTATIONS = {"vertical": "vertical bars|upright columns", "horizontal": "horizontal bars|bars lying sideways"}
+    (COUNTRIES, "Country"),
+    (GENES, ""),
+    (GROUPS, ""),
+    (DISEASES, ""),
+    (AGES, "Age group (years)"),
+    (MONTHS, "Month"),
+    (YEARS, "Year"),
+    (GROUPS, "Group"),
+    (GENES, "Gene"),
+)
+ORIENTATIONS = {
+    "vertical": "vertical bars|upright columns",
+    "horizontal": "horizontal bars|bars lying sideways",
+}
 BAR_FEATURES = {
     "error_bars": "error bars|whiskers at the bars|bars with error whiskers",
     "stars": "significance stars|asterisks over brackets for significance",
@@ -71,21 +81,34 @@ class Bars:
 
 def pick_bars(rng: np.random.Generator) -> Bars:
     """The numbers of a chart: shares of a stack, an epidemic, sorted or signed values, or any."""
-    layout, lying = choose(rng, ("simple", "simple", "grouped", "grouped", "stacked")), rng.random() < 0.28
+    layout, lying = (
+        choose(rng, ("simple", "simple", "grouped", "grouped", "stacked")),
+        rng.random() < 0.28,
+    )
     series = 1 if layout == "simple" else int(rng.integers(2, 6 if layout == "stacked" else 5))
     n = int(rng.integers(2, 7 if layout == "grouped" else 13))
     pool, label = choose(rng, CATEGORIES)
-    names = pool[:n] if pool in (AGES, MONTHS, YEARS) else [str(v) for v in rng.choice(pool, n, replace=False)]
+    names = (
+        pool[:n]
+        if pool in (AGES, MONTHS, YEARS)
+        else [str(v) for v in rng.choice(pool, n, replace=False)]
+    )
     dense = layout != "grouped" and not lying and rng.random() < 0.15
     n = int(rng.integers(20, 80)) if dense else len(names)
     measure = choose(rng, MEASURES)
     top = 100.0 if "%" in measure else 10 ** rng.uniform(0.3, 4)
     values = rng.uniform(0.15, 1, (series, n))
     if dense:
-        values = curve(rng, either(rng, "waves|peak|exponential"), np.linspace(0, 1, n)) * (0.8 + 0.3 * values)
+        values = curve(rng, either(rng, "waves|peak|exponential"), np.linspace(0, 1, n)) * (
+            0.8 + 0.3 * values
+        )
     elif layout == "stacked":
         values = values / (values.sum(0) if rng.random() < 0.5 else series)
-    order = either(rng, "ascending|descending") if series == 1 and 3 < n < 14 and rng.random() < 0.35 else None
+    order = (
+        either(rng, "ascending|descending")
+        if series == 1 and 3 < n < 14 and rng.random() < 0.35
+        else None
+    )
     if order:
         values = np.sort(values)[:, :: 1 if order == "ascending" else -1]
     values = values * top
@@ -123,7 +146,9 @@ class Manner:
     def at(self, across: float, along: float) -> tuple[float, float]:
         """The pixel there."""
         return (
-            (self.axes.px(along), self.axes.py(across)) if self.lying else (self.axes.px(across), self.axes.py(along))
+            (self.axes.px(along), self.axes.py(across))
+            if self.lying
+            else (self.axes.px(across), self.axes.py(along))
         )
 
     def bar(self, across: tuple[float, float], along: tuple[float, float], fill: Colour) -> None:
@@ -149,7 +174,10 @@ class Manner:
 def pick_manner(sheet: Sheet, bars: Bars) -> Manner:
     """The manner of drawing, still without axes."""
     rng, style, two_sided = sheet.rng, sheet.style, sheet.rng.random() < 0.65
-    hatched, hollow = rng.random() < (0.4 if style.mono else 0.08), len(bars.values) == 1 and rng.random() < 0.08
+    hatched, hollow = (
+        rng.random() < (0.4 if style.mono else 0.08),
+        len(bars.values) == 1 and rng.random() < 0.08,
+    )
     edge = style.ink if style.mono else choose(rng, (None, None, style.ink))
     return Manner(None, bars.lying, two_sided, hatched, hollow, edge, rng.uniform(0.5, 1.2))
 
@@ -183,7 +211,11 @@ def draw_stars(axes: Axes, top: float, n: int) -> None:
 def draw_bars(manner: Manner, bars: Bars, colours, spread: np.ndarray | None) -> tuple[bool, bool]:
     """All bars with their errors; returns whether single points and printed values came with them."""
     axes, sheet, rng = manner.axes, manner.axes.sheet, manner.axes.sheet.rng
-    (series, n), grouped, simple = bars.values.shape, bars.layout == "grouped", bars.layout == "simple"
+    (series, n), grouped, simple = (
+        bars.values.shape,
+        bars.layout == "grouped",
+        bars.layout == "simple",
+    )
     width = rng.uniform(0.45, 0.95) / (series if grouped else 1)
     dots = spread is not None and simple and not bars.lying and rng.random() < 0.3
     printed = series == 1 and spread is None and not bars.signed and n < 9 and rng.random() < 0.3
@@ -198,19 +230,41 @@ def draw_bars(manner: Manner, bars: Bars, colours, spread: np.ndarray | None) ->
             base += value if bars.layout == "stacked" else 0
         if dots:
             for v in bars.values[0, i] + spread[0, i] * rng.normal(0, 0.8, 6):
-                sheet.marker(axes.px(i + rng.uniform(-0.2, 0.2)), axes.py(v), "open circle", 1.6, sheet.style.ink)
+                sheet.marker(
+                    axes.px(i + rng.uniform(-0.2, 0.2)),
+                    axes.py(v),
+                    "open circle",
+                    1.6,
+                    sheet.style.ink,
+                )
         if printed:
             value = bars.values[0, i]
-            (x, y), (dx, dy, anchor) = manner.at(i, value), (2, 0, "lm") if bars.lying else (0, -1, "mb")
-            sheet.text(x + dx, y + dy, f"{value:.1f}" if bars.top < 100 else f"{value:.0f}", 0.8, anchor)
+            (x, y), (dx, dy, anchor) = (
+                manner.at(i, value),
+                (2, 0, "lm") if bars.lying else (0, -1, "mb"),
+            )
+            sheet.text(
+                x + dx, y + dy, f"{value:.1f}" if bars.top < 100 else f"{value:.0f}", 0.8, anchor
+            )
     draw_frame(sheet, axes.rect)
     return dots, printed
 
 
 @kind(
-    "chart", "bar chart", "bar graph", "bar plot", "barplot", "column chart", "bar diagram", "histogram-like bar graph",
-    "chart with bars", "graph with bars", "column graph", "bars comparing categories", describe=bar_phrases,
-)  # fmt: skip
+    "chart",
+    "bar chart",
+    "bar graph",
+    "bar plot",
+    "barplot",
+    "column chart",
+    "bar diagram",
+    "histogram-like bar graph",
+    "chart with bars",
+    "graph with bars",
+    "column graph",
+    "bars comparing categories",
+    describe=bar_phrases,
+)
 def bar_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Bars of categories: upright or lying, simple, grouped or stacked, with errors, stars, points, hatching."""
     style = pick_style(rng)
@@ -224,7 +278,9 @@ def bar_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     if dense:
         bars.measure = choose(rng, COVID_MEASURES)[0].capitalize()
         bars.label = either(rng, "Date|Week|Date of onset")
-    rect = headings(sheet, f"{bars.measure.split(' (')[0]} by {(bars.label or 'group').lower()}", "WHO")
+    rect = headings(
+        sheet, f"{bars.measure.split(' (')[0]} by {(bars.label or 'group').lower()}", "WHO"
+    )
     pool = rng.choice(choose(rng, (GROUPS, GENES, YEARS[7:], COUNTRIES)), series, False)
     entries = [Entry(str(pool[k]), style.colours[k], "swatch") for k in range(series)]
     if series > 1:
@@ -246,8 +302,21 @@ def bar_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     # the order of a lying chart reads either way; the signs are drawn after sorting
     order = None if lying or bars.signed else bars.order
     return sheet.finish(), {
-        "measure": bars.measure, "layout": layout, "orientation": orientation, "categories": n, "series": series,
-        "dense": dense, "signed": bars.signed, "colours": [colour_name(c) for c in used[:5]], "error_bars": errors,
-        "stars": stars, "hatched": manner.hatched, "points": dots, "values": printed, "sorted": order,
-        "legend": place, "names": names, **style.attributes,
-    }  # fmt: skip
+        "measure": bars.measure,
+        "layout": layout,
+        "orientation": orientation,
+        "categories": n,
+        "series": series,
+        "dense": dense,
+        "signed": bars.signed,
+        "colours": [colour_name(c) for c in used[:5]],
+        "error_bars": errors,
+        "stars": stars,
+        "hatched": manner.hatched,
+        "points": dots,
+        "values": printed,
+        "sorted": order,
+        "legend": place,
+        "names": names,
+        **style.attributes,
+    }

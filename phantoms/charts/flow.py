@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
+from ..drawing import choose
+from ..kinds import Attributes, kind
 from .sheet import SCALE, Rect, Sheet, headings
 from .style import Colour, colour_name, counted, either, further_phrases, hues, pick_style, terms
 from .topics import GENES
-from ..drawing import choose
-from ..kinds import Attributes, kind
 
 STEPS = terms(
     "Assessed for eligibility,Randomized,Allocated to intervention,Allocated to control,Lost to follow-up,Analyzed,"
@@ -25,11 +25,15 @@ REASONS = terms(
     "Not meeting inclusion criteria,Declined to participate,Other reasons,Duplicates removed,Wrong population,"
     "No full text,Missing data,Withdrew consent,Discontinued intervention,Died before treatment,Not in English"
 )
-QUESTIONS = terms("Positive?,Symptoms?,p < 0.05?,Stable?,Age > 65?,Fever?,Stage III?,Response?,Eligible?,SpO2 < 90%?")
+QUESTIONS = terms(
+    "Positive?,Symptoms?,p < 0.05?,Stable?,Age > 65?,Fever?,Stage III?,Response?,Eligible?,SpO2 < 90%?"
+)
 REVIEW = (
-    ("Identification", "Records identified through database searching"), ("Screening", "Records screened"),
-    ("Eligibility", "Full-text articles assessed for eligibility"), ("Included", "Studies included in review"),
-)  # fmt: skip
+    ("Identification", "Records identified through database searching"),
+    ("Screening", "Records screened"),
+    ("Eligibility", "Full-text articles assessed for eligibility"),
+    ("Included", "Studies included in review"),
+)
 LANES = terms("Patient,Nurse,Doctor,Lab,Pharmacy,Clinic")
 
 
@@ -43,9 +47,17 @@ class Flow:
         pale = (rng.random() < 0.6 or style.mono) and style.name != "dark"
         fills = style.colours[: int(rng.integers(1, 5))]
         self.fills = [tuple((v + 2 * 255) // 3 for v in c) for c in fills] if pale else fills
-        self.rounded, self.rounds = rng.random() < 0.4, False  # the manner, and whether any box shows it
+        self.rounded, self.rounds = (
+            rng.random() < 0.4,
+            False,
+        )  # the manner, and whether any box shows it
         self.edge = choose(
-            rng, (style.ink, style.ink, style.ink if style.name == "dark" or style.mono else (60, 90, 150))
+            rng,
+            (
+                style.ink,
+                style.ink,
+                style.ink if style.name == "dark" or style.mono else (60, 90, 150),
+            ),
         )
         self.shown: list[Colour] = []  # the fill of each filled box
         self.outlined = not self.filled or rng.random() < 0.7
@@ -79,7 +91,9 @@ class Flow:
     def write(self, rect: Rect, text: str, ink: Colour, square: bool) -> None:
         """Text in a box, wrapped and shrunk until it fits; there is less room in a box that is not square."""
         sheet, (x0, y0, x1, y1) = self.sheet, rect
-        width, height = ((x1 - x0) * 0.92, (y1 - y0) * 0.95) if square else ((x1 - x0) * 0.62, (y1 - y0) * 0.7)
+        width, height = (
+            ((x1 - x0) * 0.92, (y1 - y0) * 0.95) if square else ((x1 - x0) * 0.62, (y1 - y0) * 0.7)
+        )
         for size in (1.0, 0.85, 0.72, 0.6, 0.5):
             rows = [part for line in text.split("\n") for part in sheet.wrapped(line, width, size)]
             fits = max(sheet.text_width(row, size) for row in rows) <= width
@@ -88,7 +102,9 @@ class Flow:
         pitch = sheet.style.size * size * 1.18
         x, anchor = (x0 + 3, "lm") if self.left_text and square else ((x0 + x1) / 2, "mm")
         for k, row in enumerate(rows):
-            sheet.text(x, (y0 + y1) / 2 + (k - (len(rows) - 1) / 2) * pitch, row, size, anchor, fill=ink)
+            sheet.text(
+                x, (y0 + y1) / 2 + (k - (len(rows) - 1) / 2) * pitch, row, size, anchor, fill=ink
+            )
 
     def line(self, *points: tuple[float, float]) -> None:
         """A line like those of the arrows."""
@@ -101,14 +117,22 @@ class Flow:
         length, h = max(math.hypot(xb - xa, yb - ya), 1e-6), self.head
         ux, uy = (xb - xa) / length, (yb - ya) / length
         if blunt:
-            self.sheet.line([(xb - uy * h, yb + ux * h), (xb + uy * h, yb - ux * h)], self.edge, self.width * 1.3)
+            self.sheet.line(
+                [(xb - uy * h, yb + ux * h), (xb + uy * h, yb - ux * h)],
+                self.edge,
+                self.width * 1.3,
+            )
             return
         x, y, dx, dy = xb - ux * h * 1.6, yb - uy * h * 1.6, uy * h * 0.8, ux * h * 0.8
         self.sheet.polygon([(xb, yb), (x - dx, y + dy), (x + dx, y - dy)], self.edge)
 
     def label(self, text: str) -> str:
         """The text with a number of patients, where this chart gives them."""
-        return f"{text}\n(n = {int(math.exp(self.sheet.rng.uniform(1.5, 8)))})" if self.numbers else text
+        return (
+            f"{text}\n(n = {int(math.exp(self.sheet.rng.uniform(1.5, 8)))})"
+            if self.numbers
+            else text
+        )
 
     def step(self) -> str:
         """The label of any step."""
@@ -123,7 +147,9 @@ def flow_trial(flow: Flow, rect: Rect) -> str:
     pitch = (y1 - y0) / (trunk + rows)
     high, cx = pitch * rng.uniform(0.55, 0.75), (x0 + x1) / 2
     half, gap = (x1 - x0) * rng.uniform(0.15, 0.22), pitch - high
-    heads = ("Assessed for eligibility", "Eligible" if trunk == 3 else "Enrolled", "Randomized")[-trunk:]
+    heads = ("Assessed for eligibility", "Eligible" if trunk == 3 else "Enrolled", "Randomized")[
+        -trunk:
+    ]
     for k, head in enumerate(heads):
         y = y0 + k * pitch
         flow.box((cx - half, y, cx + half, y + high), flow.label(head), 0)
@@ -133,7 +159,9 @@ def flow_trial(flow: Flow, rect: Rect) -> str:
             reasons += [f"{choose(rng, REASONS)} (n={rng.integers(1, 60)})" for _ in range(2)]
             middle, side = y + high + gap / 2, cx + half * 1.1
             flow.arrow((cx, middle), (side, middle))
-            flow.box((side, middle - pitch * 0.44, x1, middle + pitch * 0.44), "\n".join(reasons), 1)
+            flow.box(
+                (side, middle - pitch * 0.44, x1, middle + pitch * 0.44), "\n".join(reasons), 1
+            )
     wide, top = (x1 - x0) / arms, y0 + (trunk - 1) * pitch + high
     fork = top + gap * 0.4
     flow.line((cx, top), (cx, fork))
@@ -187,7 +215,12 @@ def flow_decision(flow: Flow, rect: Rect) -> str:
         y = y0 + (k + 1) * pitch
         middle = y + high / 2
         flow.arrow((cx, y - pitch + high * (1.1 if k else 1)), (cx, y - high * 0.1))
-        flow.box((cx - half * 1.15, y - high * 0.1, edge, y + high * 1.1), choose(rng, QUESTIONS), 1, "diamond")
+        flow.box(
+            (cx - half * 1.15, y - high * 0.1, edge, y + high * 1.1),
+            choose(rng, QUESTIONS),
+            1,
+            "diamond",
+        )
         flow.arrow((edge, middle), (right, middle))
         sheet.text((edge + right) / 2, middle - sheet.style.size * 0.6, "No", 0.9)
         flow.box((right, y, x1, y + high), flow.step(), 2)
@@ -202,7 +235,11 @@ def flow_pipeline(flow: Flow, rect: Rect) -> str:
     """Steps in one or more rows, each running back where the one before ended, or in a column."""
     rng, (x0, y0, x1, y1) = flow.sheet.rng, rect
     upright = y1 - y0 > (x1 - x0) * 0.95 and rng.random() < 0.7
-    columns, rows = (1, int(rng.integers(4, 8))) if upright else (int(rng.integers(3, 5)), int(rng.integers(1, 4)))
+    columns, rows = (
+        (1, int(rng.integers(4, 8)))
+        if upright
+        else (int(rng.integers(3, 5)), int(rng.integers(1, 4)))
+    )
     flow.numbers = rng.random() < 0.2
     w, h = (x1 - x0) / columns, (y1 - y0) / rows
     dx, dy = w * rng.uniform(0.66, 0.8) / 2, min(h * 0.66, 70) / 2
@@ -211,7 +248,10 @@ def flow_pipeline(flow: Flow, rect: Rect) -> str:
     for step in range(rows * columns):
         row, column = divmod(step, columns)
         way = -1 if row % 2 else 1
-        cx, cy = x0 + ((columns - 1 - column if row % 2 else column) + 0.5) * w, y0 + (row + 0.5) * h
+        cx, cy = (
+            x0 + ((columns - 1 - column if row % 2 else column) + 0.5) * w,
+            y0 + (row + 0.5) * h,
+        )
         flow.box((cx - dx, cy - dy, cx + dx, cy + dy), flow.step(), step)
         if column < columns - 1:
             flow.arrow((cx + way * dx, cy), (cx + way * (w - dx), cy))
@@ -231,13 +271,21 @@ def flow_tree(flow: Flow, rect: Rect) -> str:
     elbows = rng.random() < 0.6
     for level, count in enumerate(counts):
         w, y = (x1 - x0) / count, y0 + level * pitch
-        half, above, fork = min(w * 0.88, (x1 - x0) * 0.42) / 2, counts[level - 1], y - (pitch - high) / 2
+        half, above, fork = (
+            min(w * 0.88, (x1 - x0) * 0.42) / 2,
+            counts[level - 1],
+            y - (pitch - high) / 2,
+        )
         for k in range(count):
             cx = x0 + (k + 0.5) * w
             flow.box((cx - half, y, cx + half, y + high), flow.step(), level)
             if level:
                 parent = x0 + (k * above // count + 0.5) * (x1 - x0) / above
-                flow.arrow((parent, y - pitch + high), *([(parent, fork), (cx, fork)] if elbows else []), (cx, y))
+                flow.arrow(
+                    (parent, y - pitch + high),
+                    *([(parent, fork), (cx, fork)] if elbows else []),
+                    (cx, y),
+                )
     return "vertical"
 
 
@@ -275,7 +323,9 @@ def flow_lanes(flow: Flow, rect: Rect) -> str:
     dx, dy, before, lane = w * 0.37, h * 0.3, None, 0
     for column in range(columns):
         if column:
-            lane = int(lane + rng.integers(int(column == 1), lanes)) % lanes  # at least the first step changes lanes
+            lane = (
+                int(lane + rng.integers(int(column == 1), lanes)) % lanes
+            )  # at least the first step changes lanes
         cx, cy = x0 + bar + (column + 0.5) * w, y0 + (lane + 0.5) * h
         flow.box((cx - dx, cy - dy, cx + dx, cy + dy), flow.step(), lane)
         if before:
@@ -286,22 +336,49 @@ def flow_lanes(flow: Flow, rect: Rect) -> str:
 
 
 LAYOUTS = {  # how it is drawn, how much wider than high; what it is called; what it shows
-    "trial": (flow_trial, (0.75, 1.3),
-              "CONSORT diagram|CONSORT flow diagram of a clinical trial|participant flow chart",
-        "the flow of participants through a trial|enrolment, allocation, follow-up and analysis"),
-    "review": (flow_review, (0.75, 1.3), "PRISMA flow diagram|study selection flow chart",
-               "study selection for a review|records identified, screened and included"),
-    "decision": (flow_decision, (0.7, 1.8), "decision flow chart|clinical decision algorithm|diagnostic algorithm",
-                 "decisions with yes and no branches|a diagnostic algorithm with diamonds"),
-    "pipeline": (flow_pipeline, (0.7, 1.8), "workflow diagram|pipeline diagram|process diagram",
-                 "the steps of a workflow|a sequence of processing steps"),
-    "tree": (flow_tree, (0.7, 1.8), "tree diagram|patient selection flow chart",
-             "boxes branching like a tree|a hierarchy of boxes"),
-    "pathway": (flow_pathway, (0.7, 1.4), "signaling pathway diagram|signalling pathway scheme",
-                "genes joined by arrows|a signalling cascade of nodes and arrows"),
-    "lanes": (flow_lanes, (1.1, 1.8), "swim lane diagram|process flow diagram",
-              "steps in swim lanes|a process across several lanes"),
-}  # fmt: skip
+    "trial": (
+        flow_trial,
+        (0.75, 1.3),
+        "CONSORT diagram|CONSORT flow diagram of a clinical trial|participant flow chart",
+        "the flow of participants through a trial|enrolment, allocation, follow-up and analysis",
+    ),
+    "review": (
+        flow_review,
+        (0.75, 1.3),
+        "PRISMA flow diagram|study selection flow chart",
+        "study selection for a review|records identified, screened and included",
+    ),
+    "decision": (
+        flow_decision,
+        (0.7, 1.8),
+        "decision flow chart|clinical decision algorithm|diagnostic algorithm",
+        "decisions with yes and no branches|a diagnostic algorithm with diamonds",
+    ),
+    "pipeline": (
+        flow_pipeline,
+        (0.7, 1.8),
+        "workflow diagram|pipeline diagram|process diagram",
+        "the steps of a workflow|a sequence of processing steps",
+    ),
+    "tree": (
+        flow_tree,
+        (0.7, 1.8),
+        "tree diagram|patient selection flow chart",
+        "boxes branching like a tree|a hierarchy of boxes",
+    ),
+    "pathway": (
+        flow_pathway,
+        (0.7, 1.4),
+        "signaling pathway diagram|signalling pathway scheme",
+        "genes joined by arrows|a signalling cascade of nodes and arrows",
+    ),
+    "lanes": (
+        flow_lanes,
+        (1.1, 1.8),
+        "swim lane diagram|process flow diagram",
+        "steps in swim lanes|a process across several lanes",
+    ),
+}
 OFTEN = terms("trial,trial,review,decision,pipeline,pipeline,tree,pathway,lanes")
 
 
@@ -327,10 +404,20 @@ def flow_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
 
 
 @kind(
-    "chart", "flow chart", "flowchart", "flow diagram", "block diagram with arrows", "boxes and arrows diagram",
-    "schematic diagram", "diagram of boxes connected by arrows", "schematic flow diagram", "study flow scheme",
-    "process flow chart", "flow scheme", describe=flow_phrases,
-)  # fmt: skip
+    "chart",
+    "flow chart",
+    "flowchart",
+    "flow diagram",
+    "block diagram with arrows",
+    "boxes and arrows diagram",
+    "schematic diagram",
+    "diagram of boxes connected by arrows",
+    "schematic flow diagram",
+    "study flow scheme",
+    "process flow chart",
+    "flow scheme",
+    describe=flow_phrases,
+)
 def flow_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Boxes and arrows: trial, review, decision, pipeline, tree, pathway or lanes; fills, corners, text vary."""
     style = replace(pick_style(rng), size=float(rng.uniform(5.5, 9)))
@@ -344,7 +431,13 @@ def flow_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         rect = headings(sheet, title, "study protocol")
     direction = draw_layout(flow, rect)
     return sheet.finish(), {
-        "layout": layout, "names": terms(names, "|"), "boxes": flow.boxes,
-        "colours": list(dict.fromkeys(colour_name(c) for c in flow.shown)), "rounded": flow.rounds,
-        "numbers": flow.numbers, "direction": direction, **style.attributes, "titled": titled,
-    }  # fmt: skip
+        "layout": layout,
+        "names": terms(names, "|"),
+        "boxes": flow.boxes,
+        "colours": list(dict.fromkeys(colour_name(c) for c in flow.shown)),
+        "rounded": flow.rounds,
+        "numbers": flow.numbers,
+        "direction": direction,
+        **style.attributes,
+        "titled": titled,
+    }

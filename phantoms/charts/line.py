@@ -6,23 +6,27 @@ from types import SimpleNamespace
 import numpy as np
 from PIL import Image
 
+from ..drawing import choose
+from ..kinds import Attributes, kind
 from .axes import Axes, draw_axes, linear, logarithmic
 from .sheet import Entry, Rect, Sheet, cells, headings, legend_inside, place_legend, shared_marker
 from .style import Style, colour_name, counted, either, further_phrases, hues, pick_style
 from .topics import COUNTRIES, SCENARIOS, TRENDS, Topic, covid_topic, lab_topic, line_values
-from ..drawing import choose
-from ..kinds import Attributes, kind
 
 SHAPES = ("circle", "square", "triangle", "diamond", "open circle", "cross")
 
 
-def line_entries(rng: np.random.Generator, style: Style, pool: list[str], n: int, marked: bool) -> list[Entry]:
+def line_entries(
+    rng: np.random.Generator, style: Style, pool: list[str], n: int, marked: bool
+) -> list[Entry]:
     """The lines by name, with their colours, dashes and markers."""
     marker = choose(rng, SHAPES) if rng.random() < 0.4 else "circle"
     solid = rng.random() < 0.7 and not style.mono
     names = [str(v) for v in rng.choice(pool, n, replace=False)]
     colours = style.colours
-    if n > 2 and not style.mono and rng.random() < (0.4 if style.name == "news" else 0.05):  # one line stands out
+    if (
+        n > 2 and not style.mono and rng.random() < (0.4 if style.name == "news" else 0.05)
+    ):  # one line stands out
         colours = (colours[0], *((175, 175, 175),) * 9)
     dashes = [0.0 if solid else (0.0, 3.0, 1.5)[k % 3] for k in range(n)]
     markers = [(SHAPES[k % 4] if style.mono else marker) if marked else None for k in range(n)]
@@ -38,7 +42,9 @@ def legend_choice(rng: np.random.Generator, style: Style, n: int, several: bool)
     return "none" if several else place
 
 
-def line_plan(sheet: Sheet, topic: Topic, n: int, samples: int, marked: bool, several: bool, place: str):
+def line_plan(
+    sheet: Sheet, topic: Topic, n: int, samples: int, marked: bool, several: bool, place: str
+):
     """How the lines of a chart are drawn, and what is drawn on and around them; the extras are rare."""
     rng, covid = sheet.rng, topic.name == "COVID-19"
     shades = not sheet.style.bilevel  # pure black and white has none
@@ -59,11 +65,15 @@ def line_plan(sheet: Sheet, topic: Topic, n: int, samples: int, marked: bool, se
     )
 
 
-def draw_line(axes: Axes, x: np.ndarray, y: np.ndarray, spread: np.ndarray, entry: Entry, plan) -> None:
+def draw_line(
+    axes: Axes, x: np.ndarray, y: np.ndarray, spread: np.ndarray, entry: Entry, plan
+) -> None:
     """One line of a chart with its band, filled area, error bars, forecast and markers."""
     sheet, points, (left, top, right, base) = axes.sheet, axes.points(x, y), axes.rect
     if plan.area:
-        sheet.polygon([(points[0, 0], base), *points, (points[-1, 0], base)], (*entry.colour, plan.alpha))
+        sheet.polygon(
+            [(points[0, 0], base), *points, (points[-1, 0], base)], (*entry.colour, plan.alpha)
+        )
     if plan.band:
         axes.band(x, y - spread, y + spread, (*entry.colour, 60))
     if plan.bars:
@@ -72,7 +82,9 @@ def draw_line(axes: Axes, x: np.ndarray, y: np.ndarray, spread: np.ndarray, entr
             jitter = py + sheet.rng.normal(0, 0.15) * (base - py)
             sheet.box((px - half, max(top, jitter), px + half, base), (*entry.colour, 90))
     if plan.errors:
-        for (px, up), (_, down) in zip(axes.points(x, y + spread), axes.points(x, y - spread), strict=True):
+        for (px, up), (_, down) in zip(
+            axes.points(x, y + spread), axes.points(x, y - spread), strict=True
+        ):
             sheet.line([(px, up), (px, down)], entry.colour, 0.7)
             for end in (up, down):
                 sheet.line([(px - 1.8, end), (px + 1.8, end)], entry.colour, 0.7)
@@ -120,7 +132,14 @@ def draw_panel(sheet: Sheet, rect: Rect, topic: Topic, entries: list[Entry], pla
             course = (np.repeat(at, 2)[1:], np.repeat(row, 2)[:-1], np.repeat(spread, 2)[:-1])
         draw_line(axes, *course, entry, plan)
         if plan.place == "end labels":
-            sheet.text(axes.rect[2] + 3, axes.points(at, row)[-1, 1], entry.name, 0.85, "lm", fill=entry.colour)
+            sheet.text(
+                axes.rect[2] + 3,
+                axes.points(at, row)[-1, 1],
+                entry.name,
+                0.85,
+                "lm",
+                fill=entry.colour,
+            )
     legend_inside(sheet, axes.rect, entries, plan.place)
 
 
@@ -158,17 +177,32 @@ def line_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     each = " in each panel" if a["panels"] > 1 else ""
     return [
         either(rng, f"{what} {over}|{what}|a plot of {what}"),
-        either(rng, f"{lines} in {joined}|{joined} {'line' if n == 1 else 'lines'}|{counted(n, 'curve')}") + each,
+        either(
+            rng,
+            f"{lines} in {joined}|{joined} {'line' if n == 1 else 'lines'}|{counted(n, 'curve')}",
+        )
+        + each,
         either(rng, trend),
         *further_phrases(a, rng, LINE_FEATURES),
     ]
 
 
 @kind(
-    "chart", "line chart", "line graph", "line plot", "line diagram", "time series plot", "curve plot",
-    "plotted curves", "graph with lines", "xy line chart", "trend line graph", "graph of a curve",
-    "data plot with lines", describe=line_phrases,
-)  # fmt: skip
+    "chart",
+    "line chart",
+    "line graph",
+    "line plot",
+    "line diagram",
+    "time series plot",
+    "curve plot",
+    "plotted curves",
+    "graph with lines",
+    "xy line chart",
+    "trend line graph",
+    "graph of a curve",
+    "data plot with lines",
+    describe=line_phrases,
+)
 def line_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Curves over time or dose: COVID-19 in half of the pictures; number, shape, marks, axes and style vary."""
     topic = covid_topic(rng) if rng.random() < 0.5 else lab_topic(rng)
@@ -178,11 +212,17 @@ def line_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     if several:
         style = replace(style, size=min(style.size, 6.0))
     sheet = Sheet(rng, style)
-    n = 1 if several else int(rng.choice([1, 2, 3, 4, 5, 6, 8], p=[0.3, 0.22, 0.17, 0.12, 0.09, 0.05, 0.05]))
+    n = (
+        1
+        if several
+        else int(rng.choice([1, 2, 3, 4, 5, 6, 8], p=[0.3, 0.22, 0.17, 0.12, 0.09, 0.05, 0.05]))
+    )
     if topic.pool is SCENARIOS and n == 1:
         topic.pool = COUNTRIES
     n = min(n, len(topic.pool))
-    samples = int(rng.integers(30, 140)) if covid or rng.random() < 0.4 else int(rng.integers(5, 14))
+    samples = (
+        int(rng.integers(30, 140)) if covid or rng.random() < 0.4 else int(rng.integers(5, 14))
+    )
     marked = rng.random() < (0.25 if covid else 0.5)
     if marked:
         samples = min(samples, 26)
@@ -195,10 +235,21 @@ def line_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     for cell in cells((rect[0], rect[1], rect[2] - ends, rect[3]), rows, columns):
         draw_panel(sheet, cell, topic, entries, plan)
     return sheet.finish(), {
-        "topic": topic.name, "measure": topic.measure, "names": topic.names, "lines": n,
+        "topic": topic.name,
+        "measure": topic.measure,
+        "names": topic.names,
+        "lines": n,
         "colours": [colour_name(e.colour) for e in entries[:5]],
-        "trend": "mixed" if topic.pool is SCENARIOS else TRENDS[topic.shape], "markers": shared_marker(entries),
-        "error_bars": plan.errors, "band": plan.band, "filled": plan.area, "forecast": plan.forecast,
-        "bars": plan.bars, "log_scale": plan.log, "end_labels": labelled, "legend": place,
-        "panels": rows * columns, **style.attributes,
-    }  # fmt: skip
+        "trend": "mixed" if topic.pool is SCENARIOS else TRENDS[topic.shape],
+        "markers": shared_marker(entries),
+        "error_bars": plan.errors,
+        "band": plan.band,
+        "filled": plan.area,
+        "forecast": plan.forecast,
+        "bars": plan.bars,
+        "log_scale": plan.log,
+        "end_labels": labelled,
+        "legend": place,
+        "panels": rows * columns,
+        **style.attributes,
+    }

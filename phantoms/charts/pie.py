@@ -6,21 +6,31 @@ from types import SimpleNamespace
 import numpy as np
 from PIL import Image
 
+from ..drawing import choose
+from ..kinds import Attributes, kind
 from .sheet import SCALE, Entry, Rect, Sheet, cells, headings, place_legend
 from .style import colour_name, counted, either, further_phrases, listed, pick_style, terms
 from .topics import CELL_TYPES, COUNTRIES, DISEASES, GENES
-from ..drawing import choose
-from ..kinds import Attributes, kind
 
 SHARES = (
-    ("Distribution of diagnoses", DISEASES), ("Cases by country", COUNTRIES), ("Causes of death", DISEASES),
-    ("Cell composition", CELL_TYPES), ("Mutated genes", GENES), ("Blood type", terms("A,B,AB,O")),
-    ("Sex", terms("Male,Female")), ("Severity", terms("Mild,Moderate,Severe,Critical")),
-    ("Smoking status", terms("Never,Former,Current,Unknown")), ("Response", terms("CR,PR,SD,PD,NE")),
-    ("Age group", terms("0-17,18-34,35-49,50-64,65-79,80+")), ("Answer", terms("Yes,No,Don't know")),
-    ("GO categories", terms("Binding,Catalysis,Transport,Signaling,Immune,Metabolic,Cell cycle,Other")),
+    ("Distribution of diagnoses", DISEASES),
+    ("Cases by country", COUNTRIES),
+    ("Causes of death", DISEASES),
+    ("Cell composition", CELL_TYPES),
+    ("Mutated genes", GENES),
+    ("Blood type", terms("A,B,AB,O")),
+    ("Sex", terms("Male,Female")),
+    ("Severity", terms("Mild,Moderate,Severe,Critical")),
+    ("Smoking status", terms("Never,Former,Current,Unknown")),
+    ("Response", terms("CR,PR,SD,PD,NE")),
+    ("Age group", terms("0-17,18-34,35-49,50-64,65-79,80+")),
+    ("Answer", terms("Yes,No,Don't know")),
+    (
+        "GO categories",
+        terms("Binding,Catalysis,Transport,Signaling,Immune,Metabolic,Cell cycle,Other"),
+    ),
     ("Phyla", terms("Firmicutes,Bacteroidetes,Proteobacteria,Actinobacteria,Fusobacteria,Other")),
-)  # fmt: skip
+)
 PIE_FEATURES = {
     "donut": "a hole in the middle|a ring of segments",
     "tilted": "a tilted three-dimensional disc|a 3D effect",
@@ -34,9 +44,23 @@ PIE_FEATURES = {
 
 def pie_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     """What a legend says of a pie chart."""
-    share, colour, topic, n = a["largest_share"], a["largest_colour"], a["topic"].lower(), a["slices"]
-    size = "more than half" if share > 50 else "about a half" if share > 46 else f"about {share} percent"
-    slices, others = counted(n, "slice"), list(dict.fromkeys(c for c in a["colours"] if c != colour))[:3]
+    share, colour, topic, n = (
+        a["largest_share"],
+        a["largest_colour"],
+        a["topic"].lower(),
+        a["slices"],
+    )
+    size = (
+        "more than half"
+        if share > 50
+        else "about a half"
+        if share > 46
+        else f"about {share} percent"
+    )
+    slices, others = (
+        counted(n, "slice"),
+        list(dict.fromkeys(c for c in a["colours"] if c != colour))[:3],
+    )
     says = [f"the {topic}|{topic} in percent|shares: {topic}"]
     if others:
         says.append(f"slices in {listed([colour, *others])}")
@@ -62,7 +86,9 @@ def pie_shares(rng: np.random.Generator, n: int) -> np.ndarray:
     return shares / shares.sum()
 
 
-def pick_disc(sheet: Sheet, names: list[str], tilted: bool, exploded: bool, donut: bool, outside: bool):
+def pick_disc(
+    sheet: Sheet, names: list[str], tilted: bool, exploded: bool, donut: bool, outside: bool
+):
     """The shape of a pie and what is written on and around it; lengths are fractions of its radius."""
     rng, style = sheet.rng, sheet.style
     return SimpleNamespace(
@@ -79,7 +105,9 @@ def pick_disc(sheet: Sheet, names: list[str], tilted: bool, exploded: bool, donu
         percentages=rng.random() < 0.6,
         decimals=int(rng.random() < 0.4),
         outside=outside,  # names around the pie
-        border=max(sheet.text_width(f"{name} 99%", 0.9) for name in names) + 8 if outside else 2,  # pixels for them
+        border=max(sheet.text_width(f"{name} 99%", 0.9) for name in names) + 8
+        if outside
+        else 2,  # pixels for them
     )
 
 
@@ -107,7 +135,9 @@ def draw_pie(sheet: Sheet, rect: Rect, shares: np.ndarray, entries: list[Entry],
             sheet.draw.pieslice(oval(x, y + level), edges[k], edges[k + 1], dark)
     for k in back_first:
         width = 2 if disc.edge else 0
-        sheet.draw.pieslice(oval(*centres[k]), edges[k], edges[k + 1], entries[k].colour, disc.edge, width)
+        sheet.draw.pieslice(
+            oval(*centres[k]), edges[k], edges[k + 1], entries[k].colour, disc.edge, width
+        )
     if disc.hole:
         sheet.draw.ellipse(oval(cx, cy, disc.hole), sheet.style.paper, disc.edge)
         if disc.centre_text:
@@ -130,14 +160,26 @@ def label_slice(sheet: Sheet, entry: Entry, share: float, centre, reach, disc) -
         if disc.leaders:
             sheet.line([(cx + dx, cy + dy), (x, y), (x + 4 * side, y)], style.ink, 0.6)
         bare = disc.percentages or sheet.rng.random() < 0.3
-        sheet.text(x + 5 * side, y, entry.name if bare else f"{entry.name} {100 * share:.0f}%", 0.9, anchor)
+        sheet.text(
+            x + 5 * side, y, entry.name if bare else f"{entry.name} {100 * share:.0f}%", 0.9, anchor
+        )
 
 
 @kind(
-    "chart", "pie chart", "pie graph", "pie diagram", "circle chart", "circular chart with slices",
-    "circular percentage chart", "pie plot", "chart of shares of a whole", "round chart with sectors", "circle graph",
-    "sector chart", describe=pie_phrases,
-)  # fmt: skip
+    "chart",
+    "pie chart",
+    "pie graph",
+    "pie diagram",
+    "circle chart",
+    "circular chart with slices",
+    "circular percentage chart",
+    "pie plot",
+    "chart of shares of a whole",
+    "round chart with sectors",
+    "circle graph",
+    "sector chart",
+    describe=pie_phrases,
+)
 def pie_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Slices of a circle: flat, tilted or a ring, exploded or not, labelled inside, outside or by a legend."""
     style = pick_style(rng)
@@ -145,10 +187,15 @@ def pie_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     topic, pool = choose(rng, SHARES)
     n = min(int(rng.integers(2, 11)), len(pool))
     names = pool if len(pool) == n else [str(v) for v in rng.choice(pool, n, replace=False)]
-    entries = [Entry(name, colour, "swatch") for name, colour in zip(names, style.colours[:n], strict=True)]
+    entries = [
+        Entry(name, colour, "swatch") for name, colour in zip(names, style.colours[:n], strict=True)
+    ]
     pies = 2 if n < 7 and sheet.width > 1.35 * sheet.height and rng.random() < 0.4 else 1
     rect = headings(sheet, topic, "hospital records")
-    tilted, place = rng.random() < 0.2, choose(rng, ("right", "right", "below", "above", "none", "none"))
+    tilted, place = (
+        rng.random() < 0.2,
+        choose(rng, ("right", "right", "below", "above", "none", "none")),
+    )
     rect, place = place_legend(sheet, rect, entries, "none" if style.mono else place)
     outside = place == "none" and pies == 1
     exploded = n > 2 and rng.random() < 0.22
@@ -160,12 +207,34 @@ def pie_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
             shares = pie_shares(rng, n)
         bottom = draw_pie(sheet, (x0, y0, x1, y1 - style.size * (pies - 1)), shares, entries, disc)
         if pies == 2:
-            sheet.text((x0 + x1) / 2, bottom + style.size, (("Men", "Women"), ("Before", "After"))[n % 2][k])
+            sheet.text(
+                (x0 + x1) / 2,
+                bottom + style.size,
+                (("Men", "Women"), ("Before", "After"))[n % 2][k],
+            )
     colours, largest = [colour_name(e.colour) for e in entries], int(np.argmax(first))
-    extra = terms("donut chart,doughnut chart,ring chart") if donut else ["3D pie chart"] if tilted else []
+    extra = (
+        terms("donut chart,doughnut chart,ring chart")
+        if donut
+        else ["3D pie chart"]
+        if tilted
+        else []
+    )
     return sheet.finish(), {
-        "topic": topic, "slices": n, "pies": pies, "largest_colour": colours[largest],
-        "largest_share": round(100 * float(first[largest])), "colours": colours, "donut": donut, "tilted": tilted,
-        "exploded": exploded and not disc.all_out, "apart": disc.all_out, "percentages": disc.percentages,
-        "outside": outside, "leaders": outside and disc.leaders, "legend": place, **style.attributes, "names": extra,
-    }  # fmt: skip
+        "topic": topic,
+        "slices": n,
+        "pies": pies,
+        "largest_colour": colours[largest],
+        "largest_share": round(100 * float(first[largest])),
+        "colours": colours,
+        "donut": donut,
+        "tilted": tilted,
+        "exploded": exploded and not disc.all_out,
+        "apart": disc.all_out,
+        "percentages": disc.percentages,
+        "outside": outside,
+        "leaders": outside and disc.leaders,
+        "legend": place,
+        **style.attributes,
+        "names": extra,
+    }

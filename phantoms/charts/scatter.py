@@ -6,18 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from ..drawing import choose
+from ..kinds import Attributes, kind
 from .axes import Axes, Scale, draw_axes, draw_frame, linear
 from .sheet import Entry, Sheet, headings, legend_inside, place_legend, shared_marker
 from .style import Colour, colour_name, either, further_phrases, hues, pick_style, terms
 from .topics import CELL_TYPES, COUNTRIES, GENES, GROUPS
-from ..drawing import choose
-from ..kinds import Attributes, kind
 
 VARIABLES = terms(
     "Age (years),BMI (kg/m²),Glucose (mg/dL),CRP (mg/L),IL-6 (pg/mL),Systolic BP (mmHg),LDL (mg/dL),eGFR (mL/min),"
     "Tumor size (mm),log2 expression,Viral load,Hemoglobin (g/dL),Distance (µm),Observed,Predicted,SUVmax,Weight (kg)"
 )
-EMBEDDINGS = (("UMAP1", "UMAP2"), ("tSNE 1", "tSNE 2"), ("PC1 (42.1%)", "PC2 (17.6%)"), ("LD1", "LD2"))
+EMBEDDINGS = (
+    ("UMAP1", "UMAP2"),
+    ("tSNE 1", "tSNE 2"),
+    ("PC1 (42.1%)", "PC2 (17.6%)"),
+    ("LD1", "LD2"),
+)
 LAYOUTS = terms("cloud,cloud,cloud,cloud,clusters,clusters,clusters,volcano,bubble,agreement")
 MARKERS = ("circle", "circle", "open circle", "square", "triangle", "diamond", "cross", "plus")
 SCATTER_NAMES = {
@@ -102,7 +107,9 @@ def scatter_points(rng: np.random.Generator, layout: str) -> Points:
     """As many points and groups as go with the layout, held within the axes."""
     many = int(rng.integers(2, 10))
     few = 1 if rng.random() < 0.6 else int(rng.integers(2, 5))
-    low, high = {"clusters": (30, 900), "volcano": (250, 800), "bubble": (8, 40)}.get(layout, (12, 350))
+    low, high = {"clusters": (30, 900), "volcano": (250, 800), "bubble": (8, 40)}.get(
+        layout, (12, 350)
+    )
     n = round(math.exp(rng.uniform(math.log(low), math.log(high))))
     if layout == "clusters":
         points = clusters(rng, n, many)
@@ -116,7 +123,9 @@ def scatter_points(rng: np.random.Generator, layout: str) -> Points:
     return points
 
 
-def scatter_scales(rng: np.random.Generator, layout: str, marks: bool) -> tuple[Scale, Scale, str, str]:
+def scatter_scales(
+    rng: np.random.Generator, layout: str, marks: bool
+) -> tuple[Scale, Scale, str, str]:
     """Axes over 0 … 1 whose tick labels are of the quantities, and their names."""
     names = [str(v) for v in rng.choice(VARIABLES, 2, replace=False)]
     lows, spans = rng.choice([0, 0, 10, 20], 2), 10 ** rng.uniform(0.3, 3, 2)
@@ -129,7 +138,9 @@ def scatter_scales(rng: np.random.Generator, layout: str, marks: bool) -> tuple[
     scales = []
     for low, span in zip(lows, spans, strict=True):
         scale = linear(low, low + span, int(rng.integers(3, 8)), pad=False)
-        scales.append(Scale(0, 1, [((v - low) / span, text) for v, text in scale.ticks] if marks else []))
+        scales.append(
+            Scale(0, 1, [((v - low) / span, text) for v, text in scale.ticks] if marks else [])
+        )
     return *scales, *names
 
 
@@ -165,7 +176,10 @@ def scatter_entries(sheet: Sheet, layout: str, n: int, groups: int) -> list[Entr
     markers = [MARKERS[1 + k % 7] if several else marker for k in range(groups)]
     pool, names = choose(rng, (GROUPS, COUNTRIES, GENES)), ["NS", "Up", "Down"]
     if layout != "volcano":
-        names = [str(v) for v in rng.choice(CELL_TYPES if layout == "clusters" else pool, groups, replace=False)]
+        names = [
+            str(v)
+            for v in rng.choice(CELL_TYPES if layout == "clusters" else pool, groups, replace=False)
+        ]
     colours = list(style.colours)
     if layout == "volcano" and not style.mono:
         pairs = (((210, 40, 40), (40, 70, 200)), ((220, 60, 50), (40, 150, 70)), tuple(colours[:2]))
@@ -175,14 +189,18 @@ def scatter_entries(sheet: Sheet, layout: str, n: int, groups: int) -> list[Entr
     return [Entry(names[k], colours[k], "dot", 0, markers[k]) for k in range(groups)]
 
 
-def draw_points(axes: Axes, points: Points, entries: list[Entry], layout: str) -> tuple[bool, bool, bool]:
+def draw_points(
+    axes: Axes, points: Points, entries: list[Entry], layout: str
+) -> tuple[bool, bool, bool]:
     """The points with their ellipses, thresholds and fit; returns whether there are fit, band and ellipses."""
     sheet, rng, n, ink = axes.sheet, axes.sheet.rng, len(points), axes.sheet.style.ink
     radii = np.clip(rng.uniform(8, 22) / math.sqrt(n), 0.8, 3.6) * np.ones(n)
     if layout == "bubble":
         radii = rng.uniform(2, 14, n) * rng.uniform(0.5, 1)
     fit = layout == "cloud" and rng.random() < 0.6
-    band = fit and rng.random() < 0.5 and not sheet.style.bilevel  # pure black and white has no shades
+    band = (
+        fit and rng.random() < 0.5 and not sheet.style.bilevel
+    )  # pure black and white has no shades
     ellipses = layout == "clusters" and n < 300 and rng.random() < 0.45
     if ellipses:
         for k, entry in enumerate(entries):
@@ -192,7 +210,9 @@ def draw_points(axes: Axes, points: Points, entries: list[Entry], layout: str) -
             axes.line(x, y, ink, 0.6, 2)
     alpha = 150 if layout == "bubble" else choose(rng, (255, 255, 180, 110))
     edge = choose(rng, (None, None, ink, sheet.style.paper)) if n < 200 else None
-    for (px, py), k, radius in zip(axes.points(points.x, points.y), points.member, radii, strict=True):
+    for (px, py), k, radius in zip(
+        axes.points(points.x, points.y), points.member, radii, strict=True
+    ):
         marker, colour = entries[k].marker, entries[k].colour
         solid = marker in ("cross", "plus", "open circle")
         sheet.marker(px, py, marker, radius, (*colour, 255 if solid else alpha), edge)
@@ -208,7 +228,9 @@ def draw_points(axes: Axes, points: Points, entries: list[Entry], layout: str) -
     return fit, band, ellipses
 
 
-def annotate(axes: Axes, points: Points, entries: list[Entry], layout: str, r: float | None, named: bool) -> None:
+def annotate(
+    axes: Axes, points: Points, entries: list[Entry], layout: str, r: float | None, named: bool
+) -> None:
     """Names at some points, the statistics `r` of the fit, and names in the groups where asked for."""
     sheet, rng, n = axes.sheet, axes.sheet.rng, len(points)
     if layout in ("volcano", "bubble") or rng.random() < 0.1:
@@ -227,10 +249,20 @@ def annotate(axes: Axes, points: Points, entries: list[Entry], layout: str, r: f
 
 
 @kind(
-    "chart", "scatter plot", "scatterplot", "scatter chart", "scatter graph", "scattergram", "dot cloud plot",
-    "xy scatter plot", "point plot", "plot of individual data points", "scatter diagram", "points plotted on two axes",
+    "chart",
+    "scatter plot",
+    "scatterplot",
+    "scatter chart",
+    "scatter graph",
+    "scattergram",
+    "dot cloud plot",
+    "xy scatter plot",
+    "point plot",
+    "plot of individual data points",
+    "scatter diagram",
+    "points plotted on two axes",
     describe=scatter_phrases,
-)  # fmt: skip
+)
 def scatter_plot(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Points on two axes: correlations with a fit, coloured clusters, volcano, bubble and agreement plots."""
     style = pick_style(rng, lines=True)
@@ -260,12 +292,25 @@ def scatter_plot(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         correlation = "no" if abs(r) < 0.25 else "positive" if r > 0 else "negative"
     else:
         x = y = None
-    embedding = [f"{xname.split()[0].rstrip('12')} plot", "cluster plot", "embedding of samples in two dimensions"]
+    embedding = [
+        f"{xname.split()[0].rstrip('12')} plot",
+        "cluster plot",
+        "embedding of samples in two dimensions",
+    ]
     return sheet.finish(), {
-        "layout": layout, "names": SCATTER_NAMES.get(layout, embedding), "groups": groups,
-        "colours": [colour_name(e.colour) for e in entries[:5]], "x": x, "y": y, "correlation": correlation,
-        "regression": fit, "band": band, "ellipses": ellipses, "marker": shared_marker(entries),
+        "layout": layout,
+        "names": SCATTER_NAMES.get(layout, embedding),
+        "groups": groups,
+        "colours": [colour_name(e.colour) for e in entries[:5]],
+        "x": x,
+        "y": y,
+        "correlation": correlation,
+        "regression": fit,
+        "band": band,
+        "ellipses": ellipses,
+        "marker": shared_marker(entries),
         "legend": place,
-        "density": "few" if n < 35 else "many" if n < 200 else "hundreds of", **style.attributes,
+        "density": "few" if n < 35 else "many" if n < 200 else "hundreds of",
+        **style.attributes,
         "grid": style.grid is not None and not bare,
-    }  # fmt: skip
+    }

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .style import Colour, Style
 from ..drawing import choose, font
+from .style import Colour, Style
 
 Rect = tuple[float, float, float, float]  # x0, y0, x1, y1 in pixels of the finished picture
 
@@ -28,13 +28,17 @@ def typeface(face: str, bold: bool, size: int) -> ImageFont.FreeTypeFont:
     """The font of that face, `size` pixels high."""
     if face == "grotesque":
         return font(size)
-    return ImageFont.truetype(FONTS / f"{FONT_FILES[face][bold]}.ttf", size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(
+        FONTS / f"{FONT_FILES[face][bold]}.ttf", size, layout_engine=ImageFont.Layout.BASIC
+    )
 
 
 class Sheet:
     """A figure in the making; its methods take pixels of the finished picture."""
 
-    def __init__(self, rng: np.random.Generator, style: Style, wide: tuple[float, float] = (0.85, 1.8)) -> None:
+    def __init__(
+        self, rng: np.random.Generator, style: Style, wide: tuple[float, float] = (0.85, 1.8)
+    ) -> None:
         aspect = float(np.exp(rng.uniform(*np.log(wide)))) if rng.random() < 0.75 else 1.0
         short = int(rng.integers(210, 257))
         self.width, self.height = (round(short * max(1, aspect)), round(short / min(1, aspect)))
@@ -69,16 +73,25 @@ class Sheet:
             self.draw.text((x * SCALE, y * SCALE), text, fill, font, anchor, stroke_width=stroke)
             return
         stamp = Image.new("L", (int(font.getlength(text)) + 6, int(font.size * 1.4)))
-        ImageDraw.Draw(stamp).text((stamp.width / 2, stamp.height / 2), text, 255, font, "mm", stroke_width=stroke)
+        ImageDraw.Draw(stamp).text(
+            (stamp.width / 2, stamp.height / 2), text, 255, font, "mm", stroke_width=stroke
+        )
         stamp = stamp.rotate(angle, Image.Resampling.BILINEAR, expand=True)
-        self.image.paste(fill, (int(x * SCALE - stamp.width / 2), int(y * SCALE - stamp.height / 2)), stamp)
+        self.image.paste(
+            fill, (int(x * SCALE - stamp.width / 2), int(y * SCALE - stamp.height / 2)), stamp
+        )
 
     def line(self, points, fill: Colour, width: float = 1.0, dash: float = 0.0) -> None:
         """A polyline through (n, 2) points, in dashes `dash` pixels long where that is not 0."""
         points = np.asarray(points, dtype=float) * SCALE
         pixels = max(1, round(width * SCALE))
         if not dash:
-            self.draw.line([tuple(p) for p in points.tolist()], fill, pixels, joint="curve" if pixels > 2 else None)
+            self.draw.line(
+                [tuple(p) for p in points.tolist()],
+                fill,
+                pixels,
+                joint="curve" if pixels > 2 else None,
+            )
             return
         along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
         for start in np.arange(0, along[-1], dash * SCALE)[::2]:
@@ -88,15 +101,25 @@ class Sheet:
 
     def polygon(self, points, fill: Colour) -> None:
         """A filled outline."""
-        self.draw.polygon([tuple(p) for p in (np.asarray(points, dtype=float) * SCALE).tolist()], fill)
+        self.draw.polygon(
+            [tuple(p) for p in (np.asarray(points, dtype=float) * SCALE).tolist()], fill
+        )
 
-    def box(self, rect: Rect, fill: Colour | None = None, outline: Colour | None = None, width: float = 0.7) -> None:
+    def box(
+        self,
+        rect: Rect,
+        fill: Colour | None = None,
+        outline: Colour | None = None,
+        width: float = 0.7,
+    ) -> None:
         """A rectangle."""
         x0, y0, x1, y1 = (v * SCALE for v in rect)
         corners = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
         self.draw.rectangle(corners, fill, outline, max(1, round(width * SCALE)))
 
-    def marker(self, x: float, y: float, shape: str, r: float, fill: Colour, edge: Colour | None = None) -> None:
+    def marker(
+        self, x: float, y: float, shape: str, r: float, fill: Colour, edge: Colour | None = None
+    ) -> None:
         """A data point: circle, open circle, square, triangle, diamond, cross or plus."""
         x, y, r = x * SCALE, y * SCALE, r * SCALE
         around = (x - r, y - r, x + r, y + r)
@@ -107,9 +130,15 @@ class Sheet:
         elif shape == "square":
             self.draw.rectangle(around, fill, edge)
         elif shape == "triangle":
-            self.draw.polygon([(x, y - 1.2 * r), (x + 1.1 * r, y + 0.8 * r), (x - 1.1 * r, y + 0.8 * r)], fill, edge)
+            self.draw.polygon(
+                [(x, y - 1.2 * r), (x + 1.1 * r, y + 0.8 * r), (x - 1.1 * r, y + 0.8 * r)],
+                fill,
+                edge,
+            )
         elif shape == "diamond":
-            self.draw.polygon([(x, y - 1.3 * r), (x + 1.3 * r, y), (x, y + 1.3 * r), (x - 1.3 * r, y)], fill, edge)
+            self.draw.polygon(
+                [(x, y - 1.3 * r), (x + 1.3 * r, y), (x, y + 1.3 * r), (x - 1.3 * r, y)], fill, edge
+            )
         else:
             for dx, dy in ((r, 0), (0, r)) if shape == "plus" else ((r, r), (r, -r)):
                 self.draw.line((x - dx, y - dy, x + dx, y + dy), fill, max(2, round(r / 2.5)))
@@ -117,11 +146,21 @@ class Sheet:
     def finish(self) -> Image.Image:
         """The picture at its size; old prints sometimes reduced to pure black and white ink."""
         if self.style.bilevel:
-            return self.image.convert("L").point(lambda v: 255 * (v > 170)).reduce(SCALE).convert("RGB")
+            return (
+                self.image.convert("L")
+                .point(lambda v: 255 * (v > 170))
+                .reduce(SCALE)
+                .convert("RGB")
+            )
         return self.image.reduce(SCALE)
 
 
-NOTES = ("Selected groups", "All participants", "Based on hospital records", "Latest available data")
+NOTES = (
+    "Selected groups",
+    "All participants",
+    "Based on hospital records",
+    "Latest available data",
+)
 
 
 def headings(sheet: Sheet, title: str, source: str) -> Rect:
@@ -130,10 +169,14 @@ def headings(sheet: Sheet, title: str, source: str) -> Rect:
     news = style.name == "news" or (style.name == "dark" and rng.random() < 0.4)
     top, bottom, margin = rng.uniform(3, 8), sheet.height - rng.uniform(2, 6), rng.uniform(3, 10)
     if news or rng.random() < 0.5:
-        size, bold = (rng.uniform(1.2, 1.7), True) if news else (rng.uniform(1, 1.35), rng.random() < 0.4)
+        size, bold = (
+            (rng.uniform(1.2, 1.7), True) if news else (rng.uniform(1, 1.35), rng.random() < 0.4)
+        )
         left = news or rng.random() < 0.15
         for row in sheet.wrapped(title, sheet.width - 2 * margin, size, bold)[:2]:
-            sheet.text(margin if left else sheet.width / 2, top, row, size, "la" if left else "ma", bold)
+            sheet.text(
+                margin if left else sheet.width / 2, top, row, size, "la" if left else "ma", bold
+            )
             top += style.size * size * 1.15
         top += 3
     if news:
@@ -171,14 +214,19 @@ def legend_extent(sheet: Sheet, entries: list[Entry], columns: int = 1) -> tuple
     return cell * columns + 3, math.ceil(len(entries) / columns) * sheet.style.size * 1.35 + 4
 
 
-def draw_legend(sheet: Sheet, entries: list[Entry], x: float, y: float, columns: int = 1, frame: bool = False) -> None:
+def draw_legend(
+    sheet: Sheet, entries: list[Entry], x: float, y: float, columns: int = 1, frame: bool = False
+) -> None:
     """The legend with its upper left corner at (x, y)."""
     width, height = legend_extent(sheet, entries, columns)
     size, pitch = sheet.style.size, sheet.style.size * 1.35
     if frame:
         sheet.box((x, y, x + width, y + height), (*sheet.style.paper, 225), sheet.style.ink, 0.5)
     for k, entry in enumerate(entries):
-        left, middle = x + 3 + (k % columns) * (width - 3) / columns, y + 2 + (k // columns + 0.5) * pitch
+        left, middle = (
+            x + 3 + (k % columns) * (width - 3) / columns,
+            y + 2 + (k // columns + 0.5) * pitch,
+        )
         if entry.glyph == "swatch":
             side = size * 0.42
             sheet.box((left, middle - side, left + 2.2 * side, middle + side), entry.colour)
@@ -197,12 +245,19 @@ def place_legend(sheet: Sheet, rect: Rect, entries: list[Entry], place: str) -> 
     if place == "right" and width > 0.42 * (x1 - x0):
         place = "below"
     if place == "right":
-        draw_legend(sheet, entries, x1 - width, (y0 + y1 - height) / 2 if sheet.rng.random() < 0.6 else y0 + 4)
+        draw_legend(
+            sheet,
+            entries,
+            x1 - width,
+            (y0 + y1 - height) / 2 if sheet.rng.random() < 0.6 else y0 + 4,
+        )
         rect = (x0, y0, x1 - width - 2, y1)
     elif place in ("below", "above"):
         columns = max(1, min(len(entries), int((x1 - x0) / width)))
         width, height = legend_extent(sheet, entries, columns)
-        draw_legend(sheet, entries, (x0 + x1 - width) / 2, y1 - height if place == "below" else y0, columns)
+        draw_legend(
+            sheet, entries, (x0 + x1 - width) / 2, y1 - height if place == "below" else y0, columns
+        )
         rect = (x0, y0, x1, y1 - height - 1) if place == "below" else (x0, y0 + height + 1, x1, y1)
     return rect, place
 

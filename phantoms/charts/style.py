@@ -40,14 +40,23 @@ PALETTES = [
         "440154 31688e 35b779 fde725 443983 21918c 90d743 5ec962 3b528b b5de2b",
     )
 ]
-GRAYS = tuple((v, v, v) for v in (20, 150, 215, 90, 240, 180, 50, 120, 200, 70))  # of areas in print without colour
+GRAYS = tuple(
+    (v, v, v) for v in (20, 150, 215, 90, 240, 180, 50, 120, 200, 70)
+)  # of areas in print without colour
 INKS = tuple((v, v, v) for v in (0, 90, 0, 130, 50, 0, 110, 30, 70, 0))  # of lines in such print
 FACES = ("grotesque", "sans", "serif", "slab")
 NUMBERS = terms("zero,one,two,three,four,five,six,seven,eight,nine,ten,eleven,twelve")
 HUES = (
-    (15, "red"), (42, "orange"), (68, "yellow"), (158, "green"), (193, "teal"), (253, "blue"), (295, "purple"),
-    (343, "pink"), (361, "red"),
-)  # fmt: skip
+    (15, "red"),
+    (42, "orange"),
+    (68, "yellow"),
+    (158, "green"),
+    (193, "teal"),
+    (253, "blue"),
+    (295, "purple"),
+    (343, "pink"),
+    (361, "red"),
+)
 
 
 def colour_name(rgb: Colour) -> str:
@@ -56,7 +65,15 @@ def colour_name(rgb: Colour) -> str:
     if value < 0.17:
         return "black"
     if saturation < (0.13 if value < 0.85 else 0.06):
-        return "dark gray" if value < 0.45 else "gray" if value < 0.75 else "light gray" if value < 0.95 else "white"
+        return (
+            "dark gray"
+            if value < 0.45
+            else "gray"
+            if value < 0.75
+            else "light gray"
+            if value < 0.95
+            else "white"
+        )
     name = next(word for limit, word in HUES if hue * 360 < limit)
     if name == "orange" and value < 0.7:
         return "brown"
@@ -90,7 +107,11 @@ class Style:
     @property
     def attributes(self) -> Attributes:
         """What a picture drawn in this style says of its look."""
-        return {"style": self.name, "panel": "gray" if self.panel else None, "grid": self.grid is not None}
+        return {
+            "style": self.name,
+            "panel": "gray" if self.panel else None,
+            "grid": self.grid is not None,
+        }
 
 
 NEWS = {"grid_on": "y", "frame": "base", "ticks": ""}
@@ -100,7 +121,14 @@ STYLES = (
     Style("ggplot", 8, panel=(235, 235, 235), grid=(255, 255, 255), frame="none", ink=(60, 60, 60)),
     Style("ggplot", 5, grid=(232, 232, 232), ink=(70, 70, 70)),
     Style(
-        "seaborn", 5, panel=(234, 234, 242), grid=(255, 255, 255), frame="none", ticks="", ink=(40, 40, 40), face="sans"
+        "seaborn",
+        5,
+        panel=(234, 234, 242),
+        grid=(255, 255, 255),
+        frame="none",
+        ticks="",
+        ink=(40, 40, 40),
+        face="sans",
     ),
     Style("Excel", 9, grid=(217, 217, 217), ink=(89, 89, 89), **NEWS),
     Style("Excel", 3, panel=(192, 192, 192), grid=(0, 0, 0), grid_on="y"),
@@ -117,7 +145,9 @@ STYLES = (
 def shifted(rng: np.random.Generator, rgb: Colour, hue: float, amount: float) -> Colour:
     """The colour with its hue turned by `hue` and its strength and brightness changed by up to `amount`."""
     h, s, v = colorsys.rgb_to_hsv(*(c / 255 for c in rgb))
-    s, v = np.clip([s * rng.uniform(1 - amount, 1 + amount), v * rng.uniform(1 - amount, 1 + amount)], 0, 1)
+    s, v = np.clip(
+        [s * rng.uniform(1 - amount, 1 + amount), v * rng.uniform(1 - amount, 1 + amount)], 0, 1
+    )
     return tuple(round(255 * c) for c in colorsys.hsv_to_rgb((h + hue) % 1, s, v))
 
 
@@ -134,7 +164,9 @@ def pick_style(rng: np.random.Generator, lines: bool = False) -> Style:
     weights = np.array([style.weight for style in STYLES])
     style = STYLES[int(rng.choice(len(STYLES), p=weights / weights.sum()))]
     dark, bilevel = style.name == "dark", style.mono and lines and rng.random() < 0.5
-    colours = ((0, 0, 0),) * 10 if bilevel else (INKS if lines else GRAYS) if style.mono else palette(rng)
+    colours = (
+        ((0, 0, 0),) * 10 if bilevel else (INKS if lines else GRAYS) if style.mono else palette(rng)
+    )
     if dark:
         colours = tuple(tuple(min(255, 50 + v) for v in c) for c in colours)
     size, width = float(rng.uniform(5.5, 10)), style.width * float(rng.uniform(0.7, 1.7))
@@ -147,15 +179,21 @@ def pick_style(rng: np.random.Generator, lines: bool = False) -> Style:
         style = replace(style, grid_on=choose(rng, ["both", "y"]))
     if dark:
         tint = rng.integers(0, 50, 3) * np.array([0.4, 0.6, 1])
-        style = replace(style, paper=tuple(int(v) for v in tint), grid=tuple(int(v + 45) for v in tint))
+        style = replace(
+            style, paper=tuple(int(v) for v in tint), grid=tuple(int(v + 45) for v in tint)
+        )
     elif rng.random() < 0.25:
-        style = replace(style, paper=tuple(int(v) for v in 255 - rng.integers(0, 24) * np.array([0.6, 0.7, 1])))
+        style = replace(
+            style, paper=tuple(int(v) for v in 255 - rng.integers(0, 24) * np.array([0.6, 0.7, 1]))
+        )
     return style
 
 
 def further_phrases(a: Attributes, rng: np.random.Generator, features: dict[str, str]) -> list[str]:
     """A phrase for each feature that the picture has (`{}` stands for the attribute's value), and those of its look."""
-    return [either(rng, text).format(a[key]) for key, text in features.items() if a[key]] + look_phrases(a, rng)
+    return [
+        either(rng, text).format(a[key]) for key, text in features.items() if a[key]
+    ] + look_phrases(a, rng)
 
 
 def look_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
@@ -168,7 +206,9 @@ def look_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     if a["panel"] == "gray":
         says = "a gray plot background|a shaded gray panel"
     phrases = [either(rng, says)] if says else []
-    where = {"right": "on the right", "below": "at the bottom", "above": "at the top"}.get(a.get("legend"))
+    where = {"right": "on the right", "below": "at the bottom", "above": "at the top"}.get(
+        a.get("legend")
+    )
     if where:
         phrases.append(either(rng, f"a legend {where}|the key {where}"))
     if a["grid"]:

@@ -6,27 +6,35 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
+from ..drawing import choose
+from ..kinds import Attributes, kind
 from .axes import Axes, Scale, draw_axes, linear
 from .sheet import Entry, Sheet, headings, legend_inside, place_legend
 from .style import colour_name, counted, either, further_phrases, hues, pick_style, terms
 from .topics import GENES
-from ..drawing import choose
-from ..kinds import Attributes, kind
 
 ARMS = [
     terms(row)
     for row in (
-        "Placebo,Treatment,Combination,Standard", "Low risk,High risk,Intermediate,Very high",
-        "Stage I,Stage II,Stage III,Stage IV", "Low expression,High expression,Medium,None",
-        "Chemotherapy,Radiotherapy,Surgery,Supportive", "Wild type,Mutant,Deleted,Amplified",
-        "Negative,Positive,Equivocal,Unknown", "T1,T2,T3,T4", "WT,KO,Het,Rescue",
+        "Placebo,Treatment,Combination,Standard",
+        "Low risk,High risk,Intermediate,Very high",
+        "Stage I,Stage II,Stage III,Stage IV",
+        "Low expression,High expression,Medium,None",
+        "Chemotherapy,Radiotherapy,Surgery,Supportive",
+        "Wild type,Mutant,Deleted,Amplified",
+        "Negative,Positive,Equivocal,Unknown",
+        "T1,T2,T3,T4",
+        "WT,KO,Het,Rescue",
     )
-]  # fmt: skip
+]
 ENDPOINTS = (
     "overall survival|overall survival|disease-free survival|progression-free survival|survival|graft survival|"
     "event-free survival|relapse-free survival"
 )
-SEPARATIONS = {"wide": "widely separated curves|curves far apart", "narrow": "curves close together|overlapping curves"}
+SEPARATIONS = {
+    "wide": "widely separated curves|curves far apart",
+    "narrow": "curves close together|overlapping curves",
+}
 ENDS = {"high": "survival staying high", "low": "a steep fall of survival|poor survival"}
 SURVIVAL_FEATURES = {
     "censored": "censoring tick marks|censored patients marked by ticks",
@@ -66,9 +74,14 @@ class Group:
         return self.survival[np.searchsorted(self.times, time, side="right") - 1]
 
 
-def kaplan_meier(rng: np.random.Generator, n: int, hazard: float, shape: float, lost: float) -> Group:
+def kaplan_meier(
+    rng: np.random.Generator, n: int, hazard: float, shape: float, lost: float
+) -> Group:
     """The estimate for n patients who die at Weibull-distributed times and are lost with probability `lost`."""
-    death, leave = rng.weibull(shape, n) / hazard, np.where(rng.random(n) < lost, rng.uniform(0.15, 1.2, n), 1.0)
+    death, leave = (
+        rng.weibull(shape, n) / hazard,
+        np.where(rng.random(n) < lost, rng.uniform(0.15, 1.2, n), 1.0),
+    )
     time = np.minimum(np.minimum(death, leave), 1.0)
     order = np.argsort(time)
     event = ((death <= leave) & (death < 1))[order]
@@ -77,7 +90,9 @@ def kaplan_meier(rng: np.random.Generator, n: int, hazard: float, shape: float, 
     return Group(times, np.concatenate([[1], survival, survival[-1:]]), time[order][~event], time)
 
 
-def draw_group(axes: Axes, top: float, group: Group, entry: Entry, censored: bool, band: bool, named: bool) -> None:
+def draw_group(
+    axes: Axes, top: float, group: Group, entry: Entry, censored: bool, band: bool, named: bool
+) -> None:
     """The steps of one group, with its band, the ticks of its censored patients and its name where asked for."""
     sheet, rng, long = axes.sheet, axes.sheet.rng, axes.x.hi
     size, width = sheet.style.size, sheet.style.width
@@ -114,7 +129,9 @@ def draw_p_value(axes: Axes, factor: float, apart: float, place: str) -> None:
 def risk_table(axes: Axes, top: float, entries: list[Entry], groups: list[Group]) -> None:
     """The numbers still at risk at the ticks of the time axis, a row for each group."""
     sheet, pitch, left = axes.sheet, axes.sheet.style.size * 1.15, axes.rect[0]
-    sheet.text(left - 2, top, either(sheet.rng, "No. at risk|Number at risk"), 0.85, "lm", bold=True)
+    sheet.text(
+        left - 2, top, either(sheet.rng, "No. at risk|Number at risk"), 0.85, "lm", bold=True
+    )
     for k, (entry, group) in enumerate(zip(entries, groups, strict=True), 1):
         y = top + k * pitch
         if left > 14:
@@ -127,7 +144,9 @@ def survival_axes(sheet: Sheet, rect, endpoint: str, percent: bool, months: int)
     """Survival in 0 … 1 or in percent over days, months or years."""
     rng, top = sheet.rng, 100 if percent else 1
     unit = "Days" if months in (30, 365) else "Years" if months in (5, 10, 15) else "Months"
-    ticks = linear(0, top, choose(rng, (4, 5, 5, 10)), "percent" if percent and rng.random() < 0.3 else "plain").ticks
+    ticks = linear(
+        0, top, choose(rng, (4, 5, 5, 10)), "percent" if percent and rng.random() < 0.3 else "plain"
+    ).ticks
     other = "Percent survival" if percent else "Cumulative survival"
     label = either(rng, f"{endpoint.capitalize()}|Survival probability|{other}")
     x = linear(0, months, int(rng.integers(4, 8)), pad=False)
@@ -142,25 +161,44 @@ def separation(groups: list[Group]) -> str | None:
 
 
 @kind(
-    "chart", "survival curve", "Kaplan-Meier plot", "Kaplan-Meier curve", "Kaplan–Meier survival curve", "KM curve",
-    "KM plot", "survival plot", "survival analysis plot", "survival graph", "time-to-event curve",
-    "Kaplan-Meier estimate", "stepwise survival curves", describe=survival_phrases,
-)  # fmt: skip
+    "chart",
+    "survival curve",
+    "Kaplan-Meier plot",
+    "Kaplan-Meier curve",
+    "Kaplan–Meier survival curve",
+    "KM curve",
+    "KM plot",
+    "survival plot",
+    "survival analysis plot",
+    "survival graph",
+    "time-to-event curve",
+    "Kaplan-Meier estimate",
+    "stepwise survival curves",
+    describe=survival_phrases,
+)
 def survival_curve(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Kaplan-Meier steps falling from 1: one to four groups, censor ticks, p value, table at risk, bands."""
     style = replace(pick_style(rng, lines=True), grid_on="both")
     if rng.random() < 0.5:
-        style = replace(style, grid=None, panel=None, frame=choose(rng, ("corner", "box")), ticks="out")
+        style = replace(
+            style, grid=None, panel=None, frame=choose(rng, ("corner", "box")), ticks="out"
+        )
     sheet = Sheet(rng, style, (0.9, 1.5))
     n = int(rng.choice([1, 2, 3, 4], p=[0.12, 0.55, 0.2, 0.13]))
     names = choose(rng, ARMS)[:n]
-    first, factor = math.exp(rng.uniform(math.log(0.15), math.log(2.2))), math.exp(rng.uniform(0.05, 1.1))
+    first, factor = (
+        math.exp(rng.uniform(math.log(0.15), math.log(2.2))),
+        math.exp(rng.uniform(0.05, 1.1)),
+    )
     hazards = [first * factor**k for k in range(n)]
     if rng.random() < 0.5:
         hazards.reverse()
     size = int(math.exp(rng.uniform(math.log(14), math.log(150))))
     shape, lost = rng.uniform(0.7, 1.6), rng.uniform(0.1, 0.8)
-    groups = [kaplan_meier(rng, max(8, round(size * rng.uniform(0.6, 1.4))), h, shape, lost) for h in hazards]
+    groups = [
+        kaplan_meier(rng, max(8, round(size * rng.uniform(0.6, 1.4))), h, shape, lost)
+        for h in hazards
+    ]
     dashes = (0.0, 3.0, 1.5, 5.0) if style.mono or rng.random() < 0.15 else (0.0,) * 4
     entries = [Entry(names[k], style.colours[k], "line", dashes[k]) for k in range(n)]
     if n == 1 and rng.random() < 0.6:
@@ -190,9 +228,18 @@ def survival_curve(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         risk_table(axes, bottom + style.size * 0.7, entries, groups)
     worst = min(group.survival[-1] for group in groups)
     return sheet.finish(), {
-        "endpoint": endpoint, "groups": n, "colours": [colour_name(e.colour) for e in entries],
-        "separation": separation(groups), "end": "high" if worst > 0.7 else "low" if worst < 0.15 else "medium",
-        "censored": censored, "band": band, "p_value": p_value, "at_risk": table, "median": median, "legend": place,
-        "arms": names, **style.attributes,
+        "endpoint": endpoint,
+        "groups": n,
+        "colours": [colour_name(e.colour) for e in entries],
+        "separation": separation(groups),
+        "end": "high" if worst > 0.7 else "low" if worst < 0.15 else "medium",
+        "censored": censored,
+        "band": band,
+        "p_value": p_value,
+        "at_risk": table,
+        "median": median,
+        "legend": place,
+        "arms": names,
+        **style.attributes,
         "names": [f"{endpoint} curve", f"Kaplan-Meier curves of {endpoint}"],
-    }  # fmt: skip
+    }

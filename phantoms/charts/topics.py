@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..drawing import choose
 from .axes import Scale, dates, linear
 from .style import either, terms
-from ..drawing import choose
 
 COUNTRIES = terms(
     "Italy,Spain,France,Germany,USA,China,Brazil,India,UK,Iran,South Korea,Japan,Sweden,Turkey,Russia,Mexico,Peru,"
@@ -24,7 +24,9 @@ DISEASES = terms(
     "Diabetes,Hypertension,Asthma,COPD,Stroke,Cancer,Obesity,CKD,Heart failure,Depression,Anemia,Sepsis,Dementia,"
     "Arthritis,Pneumonia,HIV,Malaria,Tuberculosis,Influenza,Hepatitis"
 )
-CELL_TYPES = terms("T cells,B cells,NK cells,Monocytes,DC,CD4,CD8,Fibroblasts,Neurons,Astrocytes,Tumor,Epithelial")
+CELL_TYPES = terms(
+    "T cells,B cells,NK cells,Monocytes,DC,CD4,CD8,Fibroblasts,Neurons,Astrocytes,Tumor,Epithelial"
+)
 
 
 def curve(rng: np.random.Generator, shape: str, t: np.ndarray) -> np.ndarray:
@@ -34,8 +36,12 @@ def curve(rng: np.random.Generator, shape: str, t: np.ndarray) -> np.ndarray:
         case "exponential":
             return np.exp(k * (t - 1))
         case "waves":
-            peaks = [rng.uniform((0.05, 0.04, 0.2), (1, 0.13, 1)) for _ in range(rng.integers(2, 5))]
-            return 0.02 + sum(h * np.exp(-(((t - m) / w) ** 2) / np.where(t > m, 2.6, 1.4)) for m, w, h in peaks)
+            peaks = [
+                rng.uniform((0.05, 0.04, 0.2), (1, 0.13, 1)) for _ in range(rng.integers(2, 5))
+            ]
+            return 0.02 + sum(
+                h * np.exp(-(((t - m) / w) ** 2) / np.where(t > m, 2.6, 1.4)) for m, w, h in peaks
+            )
         case "peak":
             return np.exp(-(((t - middle) / rng.uniform(0.1, 0.25)) ** 2)) + 0.02
         case "pharmacokinetic":
@@ -64,10 +70,20 @@ def curve(rng: np.random.Generator, shape: str, t: np.ndarray) -> np.ndarray:
 
 
 TRENDS = {
-    "exponential": "rising", "logistic": "rising", "saturation": "rising", "cumulative": "rising", "roc": "rising",
-    "steps": "rising in steps", "inhibition": "falling", "decline": "falling", "peak": "peaking", "waves": "waves",
-    "pharmacokinetic": "peaking", "oscillation": "oscillating", "walk": "fluctuating",
-}  # fmt: skip
+    "exponential": "rising",
+    "logistic": "rising",
+    "saturation": "rising",
+    "cumulative": "rising",
+    "roc": "rising",
+    "steps": "rising in steps",
+    "inhibition": "falling",
+    "decline": "falling",
+    "peak": "peaking",
+    "waves": "waves",
+    "pharmacokinetic": "peaking",
+    "oscillation": "oscillating",
+    "walk": "fluctuating",
+}
 COVID_MEASURES = tuple(
     (measure, terms(shapes))
     for measure, shapes in (
@@ -86,26 +102,100 @@ COVID_MEASURES = tuple(
     )
 )
 STRAINS = terms("Alpha,Beta,Delta,Omicron,Wuhan,B.1.1.7,BA.2,BA.5")
-SCENARIOS = terms("Observed,Predicted,No lockdown,Lockdown,Model,SEIR fit,Susceptible,Infected,Recovered,Dead")
+SCENARIOS = terms(
+    "Observed,Predicted,No lockdown,Lockdown,Model,SEIR fit,Susceptible,Infected,Recovered,Dead"
+)
 TRAINING, SEASONS = terms("Training,Validation,Test"), terms("2015,2016,2017,2018,2019")
 LAB_TOPICS = (  # y axis, x axis, x range, y range, shapes, names of the series, extra name of the picture
-    ("Glucose (mg/dL)", "Time (min)", 120, 350, "peak,decline,pharmacokinetic", GROUPS, "glucose tolerance curve"),
-    ("Tumor volume (mm³)", "Days post-injection", 35, 2000, "exponential", GROUPS, "tumour growth curve"),
+    (
+        "Glucose (mg/dL)",
+        "Time (min)",
+        120,
+        350,
+        "peak,decline,pharmacokinetic",
+        GROUPS,
+        "glucose tolerance curve",
+    ),
+    (
+        "Tumor volume (mm³)",
+        "Days post-injection",
+        35,
+        2000,
+        "exponential",
+        GROUPS,
+        "tumour growth curve",
+    ),
     ("Body weight (g)", "Weeks", 16, 45, "saturation,walk", GROUPS, "body weight curve"),
-    ("Cell viability (%)", "Concentration (µM)", 100, 110, "inhibition", GENES, "dose-response curve"),
-    ("Plasma conc. (ng/mL)", "Time (h)", 24, 800, "pharmacokinetic", GROUPS, "pharmacokinetic curve"),
+    (
+        "Cell viability (%)",
+        "Concentration (µM)",
+        100,
+        110,
+        "inhibition",
+        GENES,
+        "dose-response curve",
+    ),
+    (
+        "Plasma conc. (ng/mL)",
+        "Time (h)",
+        24,
+        800,
+        "pharmacokinetic",
+        GROUPS,
+        "pharmacokinetic curve",
+    ),
     ("OD600", "Time (h)", 24, 1.8, "logistic", GROUPS, "bacterial growth curve"),
     ("True positive rate", "1 - Specificity", 1, 1, "roc", GENES, "ROC curve"),
     ("Accuracy", "Epoch", 100, 1, "saturation", TRAINING, "learning curve"),
     ("Loss", "Epoch", 200, 2.5, "decline", TRAINING, "loss curve"),
     ("ΔF/F", "Time (s)", 60, 4, "oscillation,walk,waves", GENES, "fluorescence trace"),
-    ("Incidence per 100,000", "Year", 30, 80, "decline,walk,saturation", DISEASES, "disease incidence over time"),
+    (
+        "Incidence per 100,000",
+        "Year",
+        30,
+        80,
+        "decline,walk,saturation",
+        DISEASES,
+        "disease incidence over time",
+    ),
     ("Mortality (%)", "Year", 25, 20, "decline,walk,exponential", DISEASES, "mortality trend"),
-    ("Relative expression", "Time (h)", 72, 10, "saturation,peak,walk", GENES, "gene expression time course"),
-    ("Heart rate (bpm)", "Time (min)", 90, 180, "walk,peak,oscillation", GROUPS, "heart rate over time"),
+    (
+        "Relative expression",
+        "Time (h)",
+        72,
+        10,
+        "saturation,peak,walk",
+        GENES,
+        "gene expression time course",
+    ),
+    (
+        "Heart rate (bpm)",
+        "Time (min)",
+        90,
+        180,
+        "walk,peak,oscillation",
+        GROUPS,
+        "heart rate over time",
+    ),
     ("Absorbance (a.u.)", "Wavelength (nm)", 700, 2, "waves,peak", GROUPS, "absorption spectrum"),
-    ("CD4 count (cells/µL)", "Months", 48, 900, "saturation,walk,decline", GROUPS, "CD4 count over time"),
-    ("Pain score (VAS)", "Days after surgery", 14, 10, "decline,walk", GROUPS, "pain score over time"),
+    (
+        "CD4 count (cells/µL)",
+        "Months",
+        48,
+        900,
+        "saturation,walk,decline",
+        GROUPS,
+        "CD4 count over time",
+    ),
+    (
+        "Pain score (VAS)",
+        "Days after surgery",
+        14,
+        10,
+        "decline,walk",
+        GROUPS,
+        "pain score over time",
+    ),
     ("Influenza cases", "Week", 52, 5000, "peak,waves", SEASONS, "epidemic curve"),
 )
 
@@ -149,7 +239,11 @@ def covid_topic(rng: np.random.Generator) -> Topic:
     shape = choose(rng, shapes)
     smooth = measure.startswith(("confirmed", "total", "vaccinated"))
     noise = 0 if smooth else choose(rng, (0, 0, 0.02, 0.08, 0.2))
-    xlabel = either(rng, "Days since 100th case|Days since first case|Day") if since else choose(rng, ("", "", "Date"))
+    xlabel = (
+        either(rng, "Days since 100th case|Days since first case|Day")
+        if since
+        else choose(rng, ("", "", "Date"))
+    )
     ylabel = choose(rng, ("", measure.capitalize(), measure.capitalize(), f"COVID-19 {measure}"))
     return Topic("COVID-19", measure, title, names, x, top, shape, pool, noise, xlabel, ylabel)
 
@@ -157,12 +251,26 @@ def covid_topic(rng: np.random.Generator) -> Topic:
 def lab_topic(rng: np.random.Generator) -> Topic:
     """What any other line chart is about."""
     ylabel, xlabel, long, top, shapes, pool, name = choose(rng, LAB_TOPICS)
-    start, end = {"Year": (1990, 1990 + long), "Wavelength (nm)": (300, long)}.get(xlabel, (0, long))
+    start, end = {"Year": (1990, 1990 + long), "Wavelength (nm)": (300, long)}.get(
+        xlabel, (0, long)
+    )
     x = linear(start, end, int(rng.integers(3, 8)), pad=False)
     title = choose(rng, (name.capitalize(), ylabel))
     top = top * rng.uniform(0.6, 1.4) if top > 2 else top
     shape, noise = choose(rng, terms(shapes)), choose(rng, (0, 0.01, 0.03, 0.06))
-    return Topic(name, ylabel.split(" (")[0].lower(), title, [name], x, top, shape, pool, noise, xlabel, ylabel)
+    return Topic(
+        name,
+        ylabel.split(" (")[0].lower(),
+        title,
+        [name],
+        x,
+        top,
+        shape,
+        pool,
+        noise,
+        xlabel,
+        ylabel,
+    )
 
 
 def line_values(rng: np.random.Generator, topic: Topic, n: int, samples: int) -> np.ndarray:
@@ -170,7 +278,11 @@ def line_values(rng: np.random.Generator, topic: Topic, n: int, samples: int) ->
     t = np.linspace(0, 1, samples)
     rows = []
     for _ in range(n):
-        shape = choose(rng, ("peak", "logistic", "inhibition")) if topic.pool is SCENARIOS else topic.shape
+        shape = (
+            choose(rng, ("peak", "logistic", "inhibition"))
+            if topic.pool is SCENARIOS
+            else topic.shape
+        )
         row = curve(rng, shape, t) * (1 if topic.shape == "roc" else rng.uniform(0.25, 1))
         if topic.name == "COVID-19" and topic.noise:  # fewer reports at weekends
             row = row * (1 + topic.noise * np.sin(2 * np.pi * t * topic.x.hi / 7))

@@ -25,7 +25,19 @@ from ..drawing import (
     warp,
 )
 from ..kinds import Attributes, kind
-from .photograph import Place, Stroke, bounds, glow, plain, polygons, rgb, shade, spots, strokes, toward
+from .photograph import (
+    Place,
+    Stroke,
+    bounds,
+    glow,
+    plain,
+    polygons,
+    rgb,
+    shade,
+    spots,
+    strokes,
+    toward,
+)
 
 LESIONS = {
     "melanocytic naevus": "melanocytic nevus|benign naevus|melanocytic naevus with regular pigment",
@@ -64,7 +76,10 @@ SYMMETRY = {
     True: "symmetric lesion|symmetrical shape|round regular outline",
     False: "asymmetric lesion|asymmetry of shape|irregular asymmetrical outline",
 }
-BORDERS = {"sharp": "sharply demarcated border|well-defined border", "ill-defined": "ill-defined border|fading border"}
+BORDERS = {
+    "sharp": "sharply demarcated border|well-defined border",
+    "ill-defined": "ill-defined border|fading border",
+}
 ARTEFACTS = {
     "hair": "hairs crossing the lesion|overlying hair",
     "bubbles": "gel bubbles|air bubbles in the immersion gel",
@@ -101,7 +116,8 @@ def lesion_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         SYMMETRY[a["symmetric"]],
         BORDERS[a["border"]],
         f"{a['colour']} lesion|{a['colour']} in colour",
-        f"{a['size']} lesion" + ("|lesion surrounded by normal skin" if a["size"] == "medium-sized" else ""),
+        f"{a['size']} lesion"
+        + ("|lesion surrounded by normal skin" if a["size"] == "medium-sized" else ""),
         f"{a['skin']} skin|on {a['skin']} skin",
         *(ARTEFACTS[name] for name in a["artefacts"]),
     ]
@@ -117,7 +133,9 @@ def skin(rng: np.random.Generator, close: bool) -> tuple[np.ndarray, str]:
     fine = stretched_noise(rng, 3, 3) + stretched_noise(rng, 1.5, 1.5)
     furrow = np.abs(stretched_noise(rng, 7, 7) + 0.5 * stretched_noise(rng, 16, 10))
     relief = 1 + rng.uniform(0.005, 0.025) * fine
-    return shade(field, relief - rng.uniform(0, 0.12 if close else 0.08) * soft(furrow, 0.18, 0.25)), tone
+    return shade(
+        field, relief - rng.uniform(0, 0.12 if close else 0.08) * soft(furrow, 0.18, 0.25)
+    ), tone
 
 
 @dataclass
@@ -134,10 +152,13 @@ class Lesion:
     def within(self, reach: float = 0.9) -> Place:
         """Places scattered over the lesion out to a share of its radius."""
         return lambda: tuple(
-            middle + reach * self.radius * np.clip(self.rng.normal(0, 0.5), -1, 1) for middle in (self.x, self.y)
+            middle + reach * self.radius * np.clip(self.rng.normal(0, 0.5), -1, 1)
+            for middle in (self.x, self.y)
         )
 
-    def spots(self, number: tuple[int, int], radius: tuple[float, float], reach: float = 0.9) -> np.ndarray:
+    def spots(
+        self, number: tuple[int, int], radius: tuple[float, float], reach: float = 0.9
+    ) -> np.ndarray:
         """(S, S): a random number of round spots scattered over the lesion."""
         return spots(self.rng, int(self.rng.integers(*number)), radius, self.within(reach))
 
@@ -145,19 +166,28 @@ class Lesion:
         """(S, S): a blurred area somewhere in the lesion."""
         rng, r = self.rng, self.radius
         x, y = self.x + rng.normal(0, 0.3 * r), self.y + rng.normal(0, 0.3 * r)
-        area = ellipse(x, y, r * rng.uniform(0.35, 0.7), r * rng.uniform(0.3, 0.6), rng.uniform(0, 3))
-        return soft(area + 0.2 * stretched_noise(rng, 24, 24) + 0.08 * stretched_noise(rng, 8, 8), 1, 0.9)
+        area = ellipse(
+            x, y, r * rng.uniform(0.35, 0.7), r * rng.uniform(0.3, 0.6), rng.uniform(0, 3)
+        )
+        return soft(
+            area + 0.2 * stretched_noise(rng, 24, 24) + 0.08 * stretched_noise(rng, 8, 8), 1, 0.9
+        )
 
 
 def honeycomb(rng: np.random.Generator, pitch: float) -> np.ndarray:
     """(S, S): a warped net of lines about round holes, 1 on the lines."""
     turn, k = rng.uniform(0, np.pi), 2 * np.pi / pitch
     dx, dy = (pitch * 0.3 * stretched_noise(rng, 2.5 * pitch, 2.5 * pitch) for _ in range(2))
-    waves = sum(np.cos(k * ((X + dx) * np.cos(turn + a) + (Y + dy) * np.sin(turn + a))) for a in (0, 2.094, 4.189))
+    waves = sum(
+        np.cos(k * ((X + dx) * np.cos(turn + a) + (Y + dy) * np.sin(turn + a)))
+        for a in (0, 2.094, 4.189)
+    )
     return soft(waves, rng.uniform(-0.6, 0.2), 1.0)
 
 
-def telangiectasia(rng: np.random.Generator, n: int, start: Place, length: float, width: float) -> list[Stroke]:
+def telangiectasia(
+    rng: np.random.Generator, n: int, start: Place, length: float, width: float
+) -> list[Stroke]:
     """Fine winding vessels with side branches."""
     out = []
     for _ in range(n):
@@ -168,7 +198,9 @@ def telangiectasia(rng: np.random.Generator, n: int, start: Place, length: float
             if rng.random() < 0.3:
                 side = toward(heading + choose(rng, (-0.8, 0.8)))
                 steps = np.arange(4)[:, None] * length / 12
-                out.append((points[-1] + steps * side + rng.normal(0, 0.5, (4, 2)), width * 0.5, 0.5))
+                out.append(
+                    (points[-1] + steps * side + rng.normal(0, 0.5, (4, 2)), width * 0.5, 0.5)
+                )
         out.append((np.array(points), width, width * 0.4))
     return out
 
@@ -177,7 +209,10 @@ def streaks(lesion: Lesion) -> np.ndarray:
     """(S, S): short rays across the border."""
     rng, rays = lesion.rng, []
     for angle in rng.uniform(0, 2 * np.pi, int(rng.integers(14, 40))):
-        inner, outer = rng.uniform(0.7, 0.85) * lesion.radius, rng.uniform(1.0, 1.25) * lesion.radius
+        inner, outer = (
+            rng.uniform(0.7, 0.85) * lesion.radius,
+            rng.uniform(1.0, 1.25) * lesion.radius,
+        )
         away = np.linspace(inner, outer, 4)[:, None]
         rays.append((np.array([lesion.x, lesion.y]) + away * toward(angle), rng.uniform(2, 5), 1.5))
     return strokes(rays)
@@ -186,7 +221,9 @@ def streaks(lesion: Lesion) -> np.ndarray:
 def paint_structure(field: np.ndarray, name: str, lesion: Lesion) -> np.ndarray:
     """The picture with one dermoscopic structure painted into the lesion."""
     rng, alpha, dark = lesion.rng, lesion.alpha, lesion.dark
-    patch = lesion.patch()  # whatever the structure, so that the lesions of a seed stay what they are
+    patch = (
+        lesion.patch()
+    )  # whatever the structure, so that the lesions of a seed stay what they are
     if name == "network":
         fade = np.clip(0.65 + 0.4 * stretched_noise(rng, 40, 40), 0, 1)
         net = blur(honeycomb(rng, rng.uniform(4.5, 11)), 0.6)
@@ -199,13 +236,17 @@ def paint_structure(field: np.ndarray, name: str, lesion: Lesion) -> np.ndarray:
         return blend(field, dark, blur(streaks(lesion), 0.9) * 0.8)
     if name in ("blue-white veil", "regression"):
         blue = ((0.55, 0.65), (0.1, 0.3), (0.45, 0.75))
-        tint = colour(rng, *(blue if name == "blue-white veil" else ((0.0, 0.09), (0.05, 0.2), (0.75, 0.92))))
+        tint = colour(
+            rng, *(blue if name == "blue-white veil" else ((0.0, 0.09), (0.05, 0.2), (0.75, 0.92)))
+        )
         return blend(field, tint, patch * np.clip(alpha * 1.3, 0, 1) * rng.uniform(0.6, 0.9))
     if name == "milia-like cysts":
         folds = soft(np.abs(stretched_noise(rng, 10, 10)), 0.2, 0.25)
         field = blend(field, dark, folds * alpha * rng.uniform(0, 0.6))
         field = blend(field, dark * 0.5, blur(lesion.spots((4, 25), (1.5, 4)), 0.8) * alpha * 0.85)
-        return blend(field, rgb(0.95, 0.9, 0.8), blur(lesion.spots((5, 30), (1, 3.5)), 0.6) * alpha * 0.9)
+        return blend(
+            field, rgb(0.95, 0.9, 0.8), blur(lesion.spots((5, 30), (1, 3.5)), 0.6) * alpha * 0.9
+        )
     if name == "arborising vessels":
         nests = colour(rng, (0.58, 0.68), (0.15, 0.35), (0.35, 0.55))
         field = blend(field, nests, lesion.spots((0, 9), (3, 9)) * alpha * 0.8)
@@ -239,7 +280,11 @@ def hairs(rng: np.random.Generator) -> list[Stroke]:
     """Bent hairs anywhere in the picture."""
     out = []
     for _ in range(int(rng.integers(3, 26))):
-        root, heading, bend = rng.uniform(0, SIZE, 2), rng.uniform(0, 2 * np.pi), rng.normal(0, 0.08)
+        root, heading, bend = (
+            rng.uniform(0, SIZE, 2),
+            rng.uniform(0, 2 * np.pi),
+            rng.normal(0, 0.08),
+        )
         length, turns = rng.uniform(30, 200), heading + bend * np.arange(14)
         wide = rng.uniform(0.7, 2)
         path = root + np.cumsum(np.stack([np.cos(turns), np.sin(turns)], 1) * length / 14, axis=0)
@@ -247,7 +292,9 @@ def hairs(rng: np.random.Generator) -> list[Stroke]:
     return out
 
 
-def add_artefacts(rng: np.random.Generator, field: np.ndarray, clinical: bool) -> tuple[np.ndarray, list[str]]:
+def add_artefacts(
+    rng: np.random.Generator, field: np.ndarray, clinical: bool
+) -> tuple[np.ndarray, list[str]]:
     """Hair, gel bubbles, ruler marks, dark corners: painted by chance, and listed."""
     found = []
     if rng.random() < 0.4:
@@ -261,7 +308,9 @@ def add_artefacts(rng: np.random.Generator, field: np.ndarray, clinical: bool) -
         for _ in range(int(rng.integers(2, 14))):
             rim = ellipse(*rng.uniform(0, SIZE, 2), *[rng.uniform(3, 16)] * 2)
             ring = rng.uniform(0.06, 0.22) * np.exp(-(((rim - 1) / 0.15) ** 2))
-            field = glow(field, ring * np.clip((SIZE - X - Y + 250) / 300, 0.2, 1) + 0.04 * (rim < 1))
+            field = glow(
+                field, ring * np.clip((SIZE - X - Y + 250) / 300, 0.2, 1) + 0.04 * (rim < 1)
+            )
     if rng.random() < 0.2:
         found.append("ruler")
         y, step, ink = rng.uniform(225, 250), rng.uniform(7, 16), choose(rng, (0.05, 0.1, 0.9))
@@ -276,10 +325,16 @@ def add_artefacts(rng: np.random.Generator, field: np.ndarray, clinical: bool) -
     return field, found
 
 
-def body(rng: np.random.Generator, what: str, main: np.ndarray, x: float, y: float, r: float) -> np.ndarray:
+def body(
+    rng: np.random.Generator, what: str, main: np.ndarray, x: float, y: float, r: float
+) -> np.ndarray:
     """The uneven colour of the whole lesion, (S, S, 3): in large patches if it is a melanoma."""
     other = main * rng.uniform(0.3, 0.7) if rng.random() < 0.6 else main * rgb(0.75, 0.8, 1.1)
-    patches = normalise(stretched_noise(rng, r * 0.6, r * 0.6)) if what == "melanoma" else 0.8 * fractal(rng, r * 0.7)
+    patches = (
+        normalise(stretched_noise(rng, r * 0.6, r * 0.6))
+        if what == "melanoma"
+        else 0.8 * fractal(rng, r * 0.7)
+    )
     field = blend(plain(main), other, soft(-patches, -0.55, 0.35) * rng.uniform(0.2, 0.95))
     middle = rng.uniform(0, 0.4) * np.exp(-(ellipse(x, y, 0.6 * r, 0.6 * r) ** 2))
     field = shade(field, np.clip(1.12 - middle, 0, 1.12))
@@ -299,36 +354,47 @@ def colour_word(what: str, field: np.ndarray, shape: np.ndarray) -> str:
 
 @kind(
     "clinical",
-    *(
-        "dermoscopy",
-        "dermatoscopic image",
-        "dermoscopic photograph",
-        "skin lesion",
-        "dermoscopic image of a skin lesion",
-    ),
-    *("dermatoscopy", "skin lesion image", "epiluminescence microscopy", "photograph of a skin lesion"),
-    *("dermatology photograph", "close-up photograph of skin", "dermoscopic picture", "skin surface microscopy"),
+    "dermoscopy",
+    "dermatoscopic image",
+    "dermoscopic photograph",
+    "skin lesion",
+    "dermoscopic image of a skin lesion",
+    "dermatoscopy",
+    "skin lesion image",
+    "epiluminescence microscopy",
+    "photograph of a skin lesion",
+    "dermatology photograph",
+    "close-up photograph of skin",
+    "dermoscopic picture",
+    "skin surface microscopy",
     describe=lesion_phrases,
 )
 def dermoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """One of eight lesions on skin of any tone; structures, border, colour, artefacts and closeness vary."""
     clinical = bool(rng.random() < 0.15)
     field, tone = skin(rng, clinical)
-    what = choose(rng, ("melanocytic naevus", "melanocytic naevus", "melanoma", "melanoma", *tuple(LESIONS)[2:]))
+    what = choose(
+        rng,
+        ("melanocytic naevus", "melanocytic naevus", "melanoma", "melanoma", *tuple(LESIONS)[2:]),
+    )
     structures = structures_of(rng, what)
     r = rng.uniform(18, 50) if clinical else rng.uniform(35, 115)
     x, y = SIZE / 2 + rng.normal(0, 14, 2)
     rough = rng.uniform(0.35, 0.75) if what == "melanoma" else rng.uniform(0.02, 0.45)
     shape = polygons([blob(rng, x, y, r, rough, 64)])
     sharp = bool(rng.random() < 0.5) or what in ("seborrhoeic keratosis", "haemangioma")
-    shape = warp(blur(shape, 1.2 if sharp else rng.uniform(4, 9)), rng, rng.uniform(8, 24), rng.uniform(1, 6))
+    shape = warp(
+        blur(shape, 1.2 if sharp else rng.uniform(4, 9)), rng, rng.uniform(8, 24), rng.uniform(1, 6)
+    )
     brown = choose(rng, BROWNS)
     main = colour(rng, *LESION_TONES.get(what, brown))
     if tone in ("brown", "dark"):  # a lesion is no lighter than the skin about it
         main = np.minimum(main, field.mean(axis=(0, 1)) * (0.9, 0.82, 0.85))
     inner = body(rng, what, main, x, y, r)
     dense = what == "melanoma" or structures[0] in ("homogeneous", "milia-like cysts")
-    field = blend(field, inner, shape * (rng.uniform(0.75, 0.97) if dense else rng.uniform(0.4, 0.85)))
+    field = blend(
+        field, inner, shape * (rng.uniform(0.75, 0.97) if dense else rng.uniform(0.4, 0.85))
+    )
     lesion = Lesion(rng, x, y, r, shape, main * rgb(0.5, 0.42, 0.42))
     for name in structures:
         field = paint_structure(field, name, lesion)
@@ -336,7 +402,9 @@ def dermoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         gy, gx = np.gradient(blur(shape, 3))
         field = shade(field, 1 + rng.uniform(0, 5) * (gx * rng.choice([-1, 1]) + gy))
         field = shade(field, 1 + rng.uniform(0, 0.3) * (noise(rng, 150) - 0.5))
-    shine = np.clip(stretched_noise(rng, 3, 3) + stretched_noise(rng, 30, 30) - rng.uniform(2.6, 7), 0, 0.5)
+    shine = np.clip(
+        stretched_noise(rng, 3, 3) + stretched_noise(rng, 30, 30) - rng.uniform(2.6, 7), 0, 0.5
+    )
     field, found = add_artefacts(rng, glow(field, shine), clinical)
     return picture(field), {
         "finding": what,

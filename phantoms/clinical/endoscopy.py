@@ -3,7 +3,21 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..drawing import SIZE, X, Y, blend, choose, colour, either, ellipse, font, fractal, picture, soft, stretched_noise
+from ..drawing import (
+    SIZE,
+    X,
+    Y,
+    blend,
+    choose,
+    colour,
+    either,
+    ellipse,
+    font,
+    fractal,
+    picture,
+    soft,
+    stretched_noise,
+)
 from ..kinds import Attributes, kind
 from .mucosa import bile, bubbles, carina, lining, paint_finding, tunnel, wall
 from .photograph import bounds, plain, point, rgb, shade
@@ -46,7 +60,10 @@ LIGHTS = {
     "narrow-band": "narrow-band imaging|NBI with teal and brown tones",
     "dye": "indigo carmine chromoendoscopy|blue dye spraying",
 }
-FLUIDS = {"bile": "yellow bile pool|bile-stained fluid", "bubbles": "bubbles on the mucosa|foamy bubbles"}
+FLUIDS = {
+    "bile": "yellow bile pool|bile-stained fluid",
+    "bubbles": "bubbles on the mucosa|foamy bubbles",
+}
 FRAMES = {
     "octagon": "octagonal field on black",
     "round": "round field on black",
@@ -73,7 +90,9 @@ TONES_OF = {
     "oesophagus": ((-0.02, 0.06), (0.25, 0.5), (0.8, 1)),
     "bronchus": ((-0.02, 0.07), (0.25, 0.6), (0.7, 1)),
 }
-SCREEN_WORDS = "ID 40213|M 62|F 48|12/04/2019|10:42:51|Dr.|CVP A3|Eh:A5|Cm:1|Gr:N|D.F|Physician:|Name:"
+SCREEN_WORDS = (
+    "ID 40213|M 62|F 48|12/04/2019|10:42:51|Dr.|CVP A3|Eh:A5|Cm:1|Gr:N|D.F|Physician:|Name:"
+)
 
 
 def endoscopy_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
@@ -83,7 +102,11 @@ def endoscopy_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         phrases[0] = f"{a['size']} {phrases[0]}" if rng.random() < 0.6 else phrases[0]
         if rng.random() < 0.8:
             place = a["position"]
-            phrases.append(either(rng, f"lesion at the {place} of the view|located in the {place} of the picture"))
+            phrases.append(
+                either(
+                    rng, f"lesion at the {place} of the view|located in the {place} of the picture"
+                )
+            )
     phrases += [either(rng, ORGANS[a["organ"]]), either(rng, LAYOUTS[a["layout"]])]
     if a["folds"]:
         phrases.append(either(rng, FOLDS[a["organ"], a["layout"]]))
@@ -91,7 +114,8 @@ def endoscopy_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         phrases.append(either(rng, LIGHTS[a["light"]]))
     facts = [
         a["vessels"] and "visible vascular pattern|submucosal vessels|fine capillary network",
-        a["instrument"] and "instrument in the working channel|forceps in view|endoscopic device entering from below",
+        a["instrument"]
+        and "instrument in the working channel|forceps in view|endoscopic device entering from below",
         FLUIDS.get(a["fluid"]),
         f"{FRAMES[a['frame']]}|{a['colour']} mucosa",
     ]
@@ -100,10 +124,14 @@ def endoscopy_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
 
 def scope_shaft(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
     """The picture with the black shaft that a scope bent back on itself sees, coming from above."""
-    off = np.abs(X - rng.uniform(90, 166) - 0.25 * (Y - 60) * rng.uniform(-1, 1) - 8 * np.sin(Y / 60))
+    off = np.abs(
+        X - rng.uniform(90, 166) - 0.25 * (Y - 60) * rng.uniform(-1, 1) - 8 * np.sin(Y / 60)
+    )
     off = off / rng.uniform(14, 24)
     gloss = 0.05 + 0.25 * np.exp(-(((off - 0.4) / 0.2) ** 2))
-    return blend(field, gloss[..., None], soft(off + np.clip(Y - rng.uniform(110, 170), 0, 9), 1, 0.1))
+    return blend(
+        field, gloss[..., None], soft(off + np.clip(Y - rng.uniform(110, 170), 0, 9), 1, 0.1)
+    )
 
 
 def instrument(rng: np.random.Generator, field: np.ndarray, place: np.ndarray) -> np.ndarray:
@@ -112,11 +140,18 @@ def instrument(rng: np.random.Generator, field: np.ndarray, place: np.ndarray) -
     tip = start + (place - start) * rng.uniform(0.5, 0.95)
     length, wide = float(np.hypot(*(tip - start))), rng.uniform(5, 12)
     ux, uy = (tip - start) / length
-    along, across = (X - start[0]) * ux + (Y - start[1]) * uy, (X - start[0]) * -uy + (Y - start[1]) * ux
+    along, across = (
+        (X - start[0]) * ux + (Y - start[1]) * uy,
+        (X - start[0]) * -uy + (Y - start[1]) * ux,
+    )
     taper = wide * (1.3 - 0.5 * along / length)
     rod = np.where((along < length), np.abs(across) / taper, 9)
-    tint = choose(rng, (rgb(0.75, 0.77, 0.8), rgb(0.2, 0.35, 0.6), rgb(0.85, 0.82, 0.7), rgb(0.3, 0.3, 0.32)))
-    gloss = (0.35 + 0.75 * np.exp(-(((across / taper + 0.3) / 0.35) ** 2))) * (1 + 0.1 * np.sin(along * 1.2))
+    tint = choose(
+        rng, (rgb(0.75, 0.77, 0.8), rgb(0.2, 0.35, 0.6), rgb(0.85, 0.82, 0.7), rgb(0.3, 0.3, 0.32))
+    )
+    gloss = (0.35 + 0.75 * np.exp(-(((across / taper + 0.3) / 0.35) ** 2))) * (
+        1 + 0.1 * np.sin(along * 1.2)
+    )
     return blend(field, shade(tint, gloss), soft(rod, 1, 0.15))
 
 
@@ -128,7 +163,11 @@ def illuminated(rng: np.random.Generator, field: np.ndarray, lamp: str) -> np.nd
         return np.stack(mixed, axis=-1) * rng.uniform(0.75, 1)
     if lamp == "dye":
         pools = 0.8 * fractal(rng, 60) + 0.6 * soft(np.abs(stretched_noise(rng, 8, 8)), 0.1, 0.3)
-        return blend(field, field * rgb(0.35, 0.55, 1.15) + rgb(0, 0.03, 0.12), np.clip(pools - 0.15, 0, 0.85))
+        return blend(
+            field,
+            field * rgb(0.35, 0.55, 1.15) + rgb(0, 0.03, 0.12),
+            np.clip(pools - 0.15, 0, 0.85),
+        )
     return field
 
 
@@ -147,7 +186,10 @@ def framed(rng: np.random.Generator, field: np.ndarray, frame: str) -> np.ndarra
     field = blend(plain(np.float32(rng.uniform(0, 0.04))), field, np.clip(half - edge, 0, 1))
     if rng.random() < 0.5:
         image = picture(field)
-        draw, ink = ImageDraw.Draw(image), choose(rng, ((235, 235, 235), (180, 220, 240), (230, 220, 120)))
+        draw, ink = (
+            ImageDraw.Draw(image),
+            choose(rng, ((235, 235, 235), (180, 220, 240), (230, 220, 120))),
+        )
         size = int(rng.integers(7, 10))
         for k in range(int(rng.integers(2, 8))):
             y = (4 if rng.random() < 0.8 else 120) + k * (size + 2)
@@ -156,7 +198,9 @@ def framed(rng: np.random.Generator, field: np.ndarray, frame: str) -> np.ndarra
     return field
 
 
-def place_of(rng: np.random.Generator, layout: str, lumen: np.ndarray, width: float) -> tuple[np.ndarray, float]:
+def place_of(
+    rng: np.random.Generator, layout: str, lumen: np.ndarray, width: float
+) -> tuple[np.ndarray, float]:
     """Where a finding goes, and its radius: on the wall, not in the dark."""
     place, r = point(*rng.uniform(66, 190, 2)), rng.uniform(12, 55)
     if layout == "lumen" and np.hypot(*(place - lumen)) < width + 30:
@@ -168,20 +212,35 @@ def place_of(rng: np.random.Generator, layout: str, lumen: np.ndarray, width: fl
 def position(place: np.ndarray) -> str:
     """The part of the picture where the place lies, in words."""
     x, y = place
-    down, across = "upper" if y < 100 else "lower" if y > 156 else "", "left" if x < 100 else "right" if x > 156 else ""
+    down, across = (
+        "upper" if y < 100 else "lower" if y > 156 else "",
+        "left" if x < 100 else "right" if x > 156 else "",
+    )
     return f"{down} {across}".strip() or "centre"
 
 
 @kind(
     "clinical",
-    *("endoscopy", "endoscopic image", "endoscopic view", "endoscopic photograph", "endoscope picture"),
-    *("fibreoptic endoscopy", "video endoscopy", "flexible endoscopy", "endoscopic still of the mucosa"),
-    *("photograph through an endoscope", "endoscopic examination", "endoluminal view", "mucosa seen at endoscopy"),
+    "endoscopy",
+    "endoscopic image",
+    "endoscopic view",
+    "endoscopic photograph",
+    "endoscope picture",
+    "fibreoptic endoscopy",
+    "video endoscopy",
+    "flexible endoscopy",
+    "endoscopic still of the mucosa",
+    "photograph through an endoscope",
+    "endoscopic examination",
+    "endoluminal view",
+    "mucosa seen at endoscopy",
     describe=endoscopy_phrases,
 )
 def endoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Colon, stomach, oesophagus or bronchi from within; folds, light, lesion, fluid, tool and mask vary."""
-    organ = choose(rng, ("colon", "colon", "colon", "stomach", "stomach", "oesophagus", "bronchus", "bronchus"))
+    organ = choose(
+        rng, ("colon", "colon", "colon", "stomach", "stomach", "oesophagus", "bronchus", "bronchus")
+    )
     layout = choose(rng, LAYOUTS_OF[organ])
     base = colour(rng, *TONES_OF[organ])
     lumen, width = rng.uniform(70, 186, 2).astype(np.float32), rng.uniform(16, 45)
@@ -207,12 +266,24 @@ def endoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         field = instrument(rng, field, place)
     lamp = choose(rng, ("white light",) * 18 + ("narrow-band", "dye"))
     field = illuminated(rng, field, lamp)
-    frame = choose(rng, ("octagon", "round", "rounded square", "cut circle", "full", "full", "full"))
+    frame = choose(
+        rng, ("octagon", "round", "rounded square", "cut circle", "full", "full", "full")
+    )
     if frame == "full" or rng.random() < 0.4:
-        field = shade(field, 1 - rng.uniform(0, 0.5) * np.clip(ellipse(128, 128, 175, 175), 0, 1) ** 3)
+        field = shade(
+            field, 1 - rng.uniform(0, 0.5) * np.clip(ellipse(128, 128, 175, 175), 0, 1) ** 3
+        )
     field = framed(rng, field, frame)
-    box = None if shape is None else bounds((shape < 1) & (field.max(axis=2) > 0.06))  # without the black surround
-    own_tone = "pale pink" if base[1] > 0.58 * base[0] else "orange-pink" if base[1] > base[2] * 1.12 else "red"
+    box = (
+        None if shape is None else bounds((shape < 1) & (field.max(axis=2) > 0.06))
+    )  # without the black surround
+    own_tone = (
+        "pale pink"
+        if base[1] > 0.58 * base[0]
+        else "orange-pink"
+        if base[1] > base[2] * 1.12
+        else "red"
+    )
     return picture(field), {
         "organ": organ,
         "layout": layout,

@@ -22,7 +22,20 @@ from ..drawing import (
     stretched_noise,
 )
 from ..kinds import Attributes, kind
-from .photograph import Stroke, around, bounds, glow, plain, point, polygons, rgb, shade, spots, strokes, toward
+from .photograph import (
+    Stroke,
+    around,
+    bounds,
+    glow,
+    plain,
+    point,
+    polygons,
+    rgb,
+    shade,
+    spots,
+    strokes,
+    toward,
+)
 
 FINDINGS = {
     None: "normal fundus|no retinopathy|healthy retina|normal optic disc and macula",
@@ -96,7 +109,11 @@ def new_eye(rng: np.random.Generator) -> Eye:
     """Either eye, in any of the frames and views that fundus cameras give."""
     frame = choose(rng, ("round", "round", "cut", "cut", "full"))
     side, view = choose(rng, ("left", "right")), choose(rng, ("macula", "macula", "macula", "disc"))
-    radius = {"round": rng.uniform(108, 126), "cut": rng.uniform(125, 140), "full": rng.uniform(185, 220)}[frame]
+    radius = {
+        "round": rng.uniform(108, 126),
+        "cut": rng.uniform(125, 140),
+        "full": rng.uniform(185, 220),
+    }[frame]
     scale = 2 * radius * rng.uniform(0.8, 1.35)
     centre = (SIZE / 2 + rng.normal(0, 0.02 * scale, 2)).astype(np.float32)
     eye = Eye(frame, side, view, radius, scale, centre, centre, centre)
@@ -115,10 +132,19 @@ def retina(rng: np.random.Generator, eye: Eye, base: np.ndarray) -> tuple[np.nda
     field = blend(plain(base), deep, 0.7 * fractal(rng, rng.uniform(50, 130), 5))
     choroid = bool(rng.random() < 0.3)
     if choroid:
-        streaks = stretched_noise(rng, rng.uniform(16, 34), rng.uniform(10, 20)) + 0.3 * stretched_noise(rng, 7, 6)
-        field = shade(field, 1 - rng.uniform(0.1, 0.35) * soft(blur(np.abs(streaks), 1.2), 0.5, 0.8)) + 0.02
+        streaks = stretched_noise(
+            rng, rng.uniform(16, 34), rng.uniform(10, 20)
+        ) + 0.3 * stretched_noise(rng, 7, 6)
+        field = (
+            shade(field, 1 - rng.uniform(0.1, 0.35) * soft(blur(np.abs(streaks), 1.2), 0.5, 0.8))
+            + 0.02
+        )
     tint, depth = deep * rng.uniform(0.4, 0.8), rng.uniform(0.4, 0.9)
-    field = blend(field, tint, depth * np.exp(-(ellipse(*eye.macula, 0.075 * eye.scale, 0.07 * eye.scale) ** 1.5)))
+    field = blend(
+        field,
+        tint,
+        depth * np.exp(-(ellipse(*eye.macula, 0.075 * eye.scale, 0.07 * eye.scale) ** 1.5)),
+    )
     if rng.random() < 0.5:  # the sheen of the nerve fibres above and below the disc of the young
         sheen = np.exp(-((ellipse(*eye.disc, 0.3 * eye.scale, 0.22 * eye.scale) - 0.8) ** 2) * 6)
         field = glow(field, 0.12 * (sheen * (0.5 + 0.3 * stretched_noise(rng, 20, 4))))
@@ -130,7 +156,10 @@ def optic_disc(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Paint the disc and its cup; returns the picture, the disc's shape (< 1 on it), the cup-to-disc ratio."""
     swollen = finding == "papilloedema"
-    size, cup = eye.scale * rng.uniform(0.05, 0.068) * (1.2 if swollen else 1), rng.uniform(0.2, 0.6)
+    size, cup = (
+        eye.scale * rng.uniform(0.05, 0.068) * (1.2 if swollen else 1),
+        rng.uniform(0.2, 0.6),
+    )
     cup = rng.uniform(0.72, 0.92) if finding == "glaucomatous cupping" else 0.15 if swollen else cup
     tilt, oval = rng.normal(0, 0.3), rng.uniform(0.8, 1)
     nerve = ellipse(*eye.disc, size * oval, size, tilt) + 0.02 * stretched_noise(rng, 12, 12)
@@ -141,11 +170,23 @@ def optic_disc(
         field = blend(field, pale * 0.85, 0.5 * soft(crescent, 1, 0.15))
     tint = pale * rgb(1, rng.uniform(0.8, 0.95), rng.uniform(0.7, 0.95))
     field = blend(field, tint, soft(nerve, 1, 0.7 if swollen else rng.uniform(0.08, 0.25)))
-    hollow = ellipse(x + eye.temporal * size * 0.1 * (1 - cup), y, size * oval * cup, size * cup, tilt)
+    hollow = ellipse(
+        x + eye.temporal * size * 0.1 * (1 - cup), y, size * oval * cup, size * cup, tilt
+    )
     return blend(field, np.clip(pale * 1.15 + 0.08, 0, 1), 0.85 * soft(hollow, 1, 0.3)), nerve, cup
 
 
-def grow(rng: np.random.Generator, out: list[Stroke], start, heading, bend, steps, width, reach, order: int) -> None:
+def grow(
+    rng: np.random.Generator,
+    out: list[Stroke],
+    start,
+    heading,
+    bend,
+    steps,
+    width,
+    reach,
+    order: int,
+) -> None:
     """Append to `out` a vessel of `steps` steps, each `reach` long, with its branches; arcades are of order 0."""
     points = [start]
     for k in range(steps):
@@ -153,7 +194,10 @@ def grow(rng: np.random.Generator, out: list[Stroke], start, heading, bend, step
         points.append(points[-1] + reach * toward(heading))
         if order < 3 and k > 0 and rng.random() < (0.5 if order == 0 else 0.25):
             side = choose(rng, (-1, 1))
-            away, rest = heading + side * rng.uniform(0.4, 0.9), max(3, int((steps - k) * rng.uniform(0.4, 0.9)))
+            away, rest = (
+                heading + side * rng.uniform(0.4, 0.9),
+                max(3, int((steps - k) * rng.uniform(0.4, 0.9))),
+            )
             thin = width * rng.uniform(0.4, 0.65)
             grow(rng, out, points[-1], away, -side * 0.4 + 0.3 * bend, rest, thin, reach, order + 1)
     out.append((np.array(points), width, width * 0.45))
@@ -168,7 +212,10 @@ def retinal_vessels(rng: np.random.Generator, eye: Eye) -> tuple[np.ndarray, np.
         return angle if eye.temporal > 0 else np.pi - angle
 
     for up in (-1, 1):
-        for out, wide, shift in ((arteries, 0.75, 0.0), (veins, 1.1, rng.choice([-1, 1]) * rng.uniform(0.15, 0.35))):
+        for out, wide, shift in (
+            (arteries, 0.75, 0.0),
+            (veins, 1.1, rng.choice([-1, 1]) * rng.uniform(0.15, 0.35)),
+        ):
             start = eye.disc + rng.normal(0, 0.006 * eye.scale, 2)
             away = heading(up * (np.pi / 2 - rng.uniform(0.0, 0.45) + shift))
             bend, steps = -up * eye.temporal * rng.uniform(1.2, 1.9), int(rng.integers(14, 20))
@@ -178,7 +225,11 @@ def retinal_vessels(rng: np.random.Generator, eye: Eye) -> tuple[np.ndarray, np.
             grow(rng, out, start, away, bend, steps, thick * wide * 0.75, reach, 1)
     for _ in range(int(rng.integers(2, 6))):
         away = rng.normal(0, 0.6) + (0 if eye.temporal > 0 else np.pi)
-        bend, steps, out = rng.normal(0, 0.4), int(rng.integers(4, 8)), choose(rng, (arteries, veins))
+        bend, steps, out = (
+            rng.normal(0, 0.4),
+            int(rng.integers(4, 8)),
+            choose(rng, (arteries, veins)),
+        )
         grow(rng, out, eye.disc, away, bend, steps, thick * 0.35, reach, 3)
     return strokes(arteries), strokes(veins)
 
@@ -204,7 +255,9 @@ def paint_finding(
 
     if finding == "macular atrophy":
         where = blur(polygons([blob(rng, *macula, rng.uniform(0.06, 0.14) * eye.scale, 0.5)]), 1)
-        tint = shade(colour(rng, (0.1, 0.13), (0.25, 0.5), (0.75, 0.95)), 0.8 + 0.3 * fractal(rng, 12))
+        tint = shade(
+            colour(rng, (0.1, 0.13), (0.25, 0.5), (0.75, 0.95)), 0.8 + 0.3 * fractal(rng, 12)
+        )
         return blend(field, tint, where * rng.uniform(0.5, 0.85)), where, None
     if finding == "drusen":
         n = int(rng.integers(12, 90))
@@ -213,12 +266,17 @@ def paint_finding(
         return blend(field, tint, where * rng.uniform(0.5, 0.9)), where, n
     if finding == "haemorrhages":
         n, largest = int(rng.integers(4, 60)), rng.uniform(5, 16) * r
-        where = blur(spots(rng, n, (1.5 * r, largest), around(rng, (disc + macula) / 2, 0.22 * eye.scale)), 0.6)
+        where = blur(
+            spots(rng, n, (1.5 * r, largest), around(rng, (disc + macula) / 2, 0.22 * eye.scale)),
+            0.6,
+        )
         return blend(field, field * rgb(0.5, 0.25, 0.25), where * rng.uniform(0.7, 1)), where, n
     if finding == "hard exudates":
         n = int(rng.integers(15, 120))
         centre = macula + rng.uniform(0.03, 0.1) * eye.scale * np.array([1, 0])
-        where = blur(spots(rng, n, (r, 4 * r), around(rng, centre, rng.uniform(0.04, 0.12) * eye.scale)), 0.7)
+        where = blur(
+            spots(rng, n, (r, 4 * r), around(rng, centre, rng.uniform(0.04, 0.12) * eye.scale)), 0.7
+        )
         return blend(field, colour(rng, (0.12, 0.16), (0.3, 0.55), (0.9, 1)), where), where, n
     if finding == "cotton wool spots":
         n = int(rng.integers(2, 9))
@@ -227,7 +285,9 @@ def paint_finding(
     if finding == "laser scars":
         n = int(rng.integers(30, 160))
         where = spots(rng, n, (4 * r, 9 * r), rim)
-        field = blend(field, colour(rng, (0.1, 0.14), (0.25, 0.5), (0.7, 0.95)), blur(where, 1) * 0.75)
+        field = blend(
+            field, colour(rng, (0.1, 0.14), (0.25, 0.5), (0.7, 0.95)), blur(where, 1) * 0.75
+        )
         return blend(field, 0.12, spots(rng, n // 2, (1.5 * r, 5 * r), rim) * 0.6), where, n
     return field, None, None  # the others are a matter of the disc
 
@@ -238,10 +298,16 @@ def illuminated(
     """The retina (S, S, 3) as the camera sees it: by its light, unevenly lit, grainy, perhaps through hazy media."""
     if light != "colour":
         green = normalise(field[..., 1] * 0.85 + field[..., 0] * 0.15)
-        tint = rgb(1, 1, 1) if light == "red-free gray" else rgb(rng.uniform(0.1, 0.4), 1, rng.uniform(0.2, 0.5))
+        tint = (
+            rgb(1, 1, 1)
+            if light == "red-free gray"
+            else rgb(rng.uniform(0.1, 0.4), 1, rng.uniform(0.2, 0.5))
+        )
         field = green[..., None] * tint * rng.uniform(0.7, 1)
     off = ellipse(*(eye.centre + rng.normal(0, 0.15 * eye.radius, 2)), eye.radius, eye.radius)
-    field = shade(field, 1 - rng.uniform(0.1, 0.6) * np.clip(off, 0, 1.2) ** 2.5) * rng.uniform(0.8, 1.2)
+    field = shade(field, 1 - rng.uniform(0.1, 0.6) * np.clip(off, 0, 1.2) ** 2.5) * rng.uniform(
+        0.8, 1.2
+    )
     field = shade(field, 1 + 0.07 * stretched_noise(rng, 2, 2) + 0.05 * stretched_noise(rng, 7, 7))
     if haze:
         field = blend(blur(field, rng.uniform(1.5, 3)), base * 0.9 + 0.05, rng.uniform(0.15, 0.4))
@@ -263,15 +329,19 @@ def aperture(rng: np.random.Generator, eye: Eye) -> np.ndarray:
 
 @kind(
     "clinical",
-    *(
-        "fundus photograph",
-        "retinal photograph",
-        "fundus photography",
-        "color fundus image",
-        "colour fundus photograph",
-    ),
-    *("photograph of the retina", "fundoscopy", "ophthalmoscopic photograph", "retinal fundus image"),
-    *("ocular fundus picture", "retina image", "posterior segment photograph of the eye", "fundus camera image"),
+    "fundus photograph",
+    "retinal photograph",
+    "fundus photography",
+    "color fundus image",
+    "colour fundus photograph",
+    "photograph of the retina",
+    "fundoscopy",
+    "ophthalmoscopic photograph",
+    "retinal fundus image",
+    "ocular fundus picture",
+    "retina image",
+    "posterior segment photograph of the eye",
+    "fundus camera image",
     describe=fundus_phrases,
 )
 def fundus(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
@@ -299,7 +369,11 @@ def fundus(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         "side": eye.side if eye.view == "macula" else None,
         "view": eye.view,
         "light": light,
-        "colour": "dark brown" if base.max() < 0.62 else "orange" if base[1] > 0.42 * base[0] else "red",
+        "colour": "dark brown"
+        if base.max() < 0.62
+        else "orange"
+        if base[1] > 0.42 * base[0]
+        else "red",
         "cup_to_disc": round(float(cup), 1),
         "frame": eye.frame,
         "choroid": choroid,

@@ -6,34 +6,53 @@ from ..drawing import SIZE, X, Y, blend, blur, colour, ellipse, fractal, soft, s
 from .photograph import around, glow, plain, point, rgb, shade, spots, strokes
 
 
-def tunnel(rng: np.random.Generator, organ: str, lumen: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
+def tunnel(
+    rng: np.random.Generator, organ: str, lumen: np.ndarray, width: float
+) -> tuple[np.ndarray, np.ndarray]:
     """The inside of a tube seen along its axis: (brightness, how far into the lumen), (S, S) each."""
     uniform = rng.uniform
 
     def own(colon: float, stomach: float, oesophagus: float, bronchus: float) -> float:
-        return {"colon": colon, "stomach": stomach, "oesophagus": oesophagus, "bronchus": bronchus}[organ]
+        return {"colon": colon, "stomach": stomach, "oesophagus": oesophagus, "bronchus": bronchus}[
+            organ
+        ]
 
-    dx, dy = (axis - middle + 6 * stretched_noise(rng, 60, 60) for axis, middle in zip((X, Y), lumen, strict=True))
+    dx, dy = (
+        axis - middle + 6 * stretched_noise(rng, 60, 60)
+        for axis, middle in zip((X, Y), lumen, strict=True)
+    )
     theta, rho = np.arctan2(dy, dx), np.hypot(dx, dy * uniform(0.8, 1.25)) + 1
     corners = own(3, 2, int(rng.integers(4, 8)), 1)
     amount = own(uniform(0.08, 0.25), 0.1, uniform(0.1, 0.3), 0.05)
-    rho = rho * (1 + amount * np.cos(corners * theta + uniform(0, 6)) + 0.05 * stretched_noise(rng, 25, 25))
+    rho = rho * (
+        1 + amount * np.cos(corners * theta + uniform(0, 6)) + 0.05 * stretched_noise(rng, 25, 25)
+    )
     depth = width / rho  # 1 at the mouth of the dark lumen, less on the near wall
     light = np.clip(1.25 - depth, 0, 1) ** uniform(0.7, 1.3)
     if organ == "oesophagus":
         pleats = uniform(0.1, 0.3) * np.cos(corners * theta + 0.5 * stretched_noise(rng, 60, 60))
         light = light * (1 + pleats * np.clip(depth * 1.5, 0.1, 1))
     rings = np.log(rho / width + 0.05) * own(uniform(0.8, 1.7), 1.0, 0.6, uniform(1.8, 3.5))
-    phase = rings + 0.12 * np.sin(3 * theta + uniform(0, 6)) + 0.16 * stretched_noise(rng, 80, 80) + uniform(0, 1)
+    phase = (
+        rings
+        + 0.12 * np.sin(3 * theta + uniform(0, 6))
+        + 0.16 * stretched_noise(rng, 80, 80)
+        + uniform(0, 1)
+    )
     phase = phase % 1
-    fold = np.where(phase < 0.16, phase / 0.16, 1 - (phase - 0.16) / 0.84) ** 1.3  # a lit crest, then shade behind it
+    fold = (
+        np.where(phase < 0.16, phase / 0.16, 1 - (phase - 0.16) / 0.84) ** 1.3
+    )  # a lit crest, then shade behind it
     strength = own(uniform(0.5, 0.85), 0.15, uniform(0, 0.2), uniform(0.1, 0.25))
     return light * (1 - strength + strength * blur(fold, 2)), depth
 
 
 def wall(rng: np.random.Generator, organ: str) -> np.ndarray:
     """The brightness of a wall seen face on, with rugae in the stomach and gentle folds elsewhere, (S, S)."""
-    turn, pitch = rng.uniform(0, np.pi), rng.uniform(35, 75) if organ == "stomach" else rng.uniform(80, 180)
+    turn, pitch = (
+        rng.uniform(0, np.pi),
+        rng.uniform(35, 75) if organ == "stomach" else rng.uniform(80, 180),
+    )
     along = X * np.cos(turn) + Y * np.sin(turn) + 0.3 * pitch * stretched_noise(rng, 90, 90)
     folds = (0.5 + 0.5 * np.cos(2 * np.pi * along / pitch)) ** rng.uniform(0.5, 1.2)
     strength = rng.uniform(0.25, 0.6) if organ == "stomach" else rng.uniform(0.1, 0.35)
@@ -47,12 +66,16 @@ def carina(rng: np.random.Generator, organ: str) -> tuple[np.ndarray, np.ndarray
     offset = point(apart * np.cos(turn), apart * np.sin(turn))
     tubes = [tunnel(rng, organ, SIZE / 2 + side * offset, rng.uniform(22, 36)) for side in (-1, 1)]
     light, depth = np.minimum(tubes[0][0], tubes[1][0]), np.maximum(tubes[0][1], tubes[1][1])
-    septum = np.abs((X - 128) * np.cos(turn) + (Y - 128) * np.sin(turn) + 7 * stretched_noise(rng, 60, 60))
+    septum = np.abs(
+        (X - 128) * np.cos(turn) + (Y - 128) * np.sin(turn) + 7 * stretched_noise(rng, 60, 60)
+    )
     septum = septum / rng.uniform(9, 24)
     return blur(light, 2) * (0.8 + 0.35 * np.exp(-(septum**2))), depth
 
 
-def lining(rng: np.random.Generator, base: np.ndarray, light: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, bool]:
+def lining(
+    rng: np.random.Generator, base: np.ndarray, light: np.ndarray, depth: np.ndarray
+) -> tuple[np.ndarray, bool]:
     """The lit wet lining, (S, S, 3), and whether its vessels are seen."""
     red = base * rgb(0.95, rng.uniform(0.6, 0.85), rng.uniform(0.6, 0.9))
     field = blend(plain(base), red, fractal(rng, rng.uniform(40, 130), 5) * rng.uniform(0.3, 1))
@@ -67,14 +90,23 @@ def lining(rng: np.random.Generator, base: np.ndarray, light: np.ndarray, depth:
     field = blend(field, base * rgb(0.25, 0.08, 0.07), np.clip(depth - 0.9, 0, 1) * 0.6)
     gy, _ = np.gradient(blur(light, 1.5))
     grain = rng.uniform(3, 9)
-    wet = 0.5 * stretched_noise(rng, grain, grain * 0.7) + 0.8 * stretched_noise(rng, 3 * grain, 2.2 * grain)
+    wet = 0.5 * stretched_noise(rng, grain, grain * 0.7) + 0.8 * stretched_noise(
+        rng, 3 * grain, 2.2 * grain
+    )
     wet = wet + 14 * np.clip(-gy, -0.04, 0.05) + 0.8 * (light - 0.7) - rng.uniform(1.5, 3.2)
-    field = glow(field, 0.15 * np.clip(wet + 0.9, 0, 1) * (depth < 0.8))  # the glare about each highlight
+    field = glow(
+        field, 0.15 * np.clip(wet + 0.9, 0, 1) * (depth < 0.8)
+    )  # the glare about each highlight
     return blend(field, rgb(1, 0.99, 0.97), np.clip(wet * 3, 0, 1) * (depth < 0.8)), vessels
 
 
 def lump(
-    rng: np.random.Generator, field: np.ndarray, tint: np.ndarray, place: np.ndarray, r: float, rough: float
+    rng: np.random.Generator,
+    field: np.ndarray,
+    tint: np.ndarray,
+    place: np.ndarray,
+    r: float,
+    rough: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """A rounded protrusion lit from the scope, with shade, texture and glint: (picture, shape)."""
     shape = ellipse(*place, r * rng.uniform(0.85, 1.3), r * rng.uniform(0.75, 1), rng.uniform(0, 3))
@@ -84,13 +116,22 @@ def lump(
     dome = np.sqrt(np.clip(1 - np.clip(shape, 0, 1) ** 2, 0, 1))
     bumps = stretched_noise(rng, max(3, r / 8), max(3, r / 8))
     surface = shade(tint, 0.4 + 0.6 * dome * (1 + 0.1 * bumps))
-    field = blend(field, shade(surface, 1 + 0.12 * stretched_noise(rng, 12, 12)), soft(shape, 1, 0.12))
-    glint = ellipse(*(place + rng.normal(-0.2 * r, 0.15 * r, 2)), r * 0.16, r * 0.12) + 0.3 * stretched_noise(rng, 5, 5)
+    field = blend(
+        field, shade(surface, 1 + 0.12 * stretched_noise(rng, 12, 12)), soft(shape, 1, 0.12)
+    )
+    glint = ellipse(
+        *(place + rng.normal(-0.2 * r, 0.15 * r, 2)), r * 0.16, r * 0.12
+    ) + 0.3 * stretched_noise(rng, 5, 5)
     return blend(field, 0.98, soft(glint, 1, 0.3) * (rng.random() < 0.8)), shape
 
 
 def growth(
-    rng: np.random.Generator, field: np.ndarray, finding: str, place: np.ndarray, r: float, base: np.ndarray
+    rng: np.random.Generator,
+    field: np.ndarray,
+    finding: str,
+    place: np.ndarray,
+    r: float,
+    base: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """A polyp, or a tumour of several lumps with an ulcerated patch: (picture, shape)."""
     tint = np.clip(base * rgb(1.05, rng.uniform(0.6, 1.1), rng.uniform(0.6, 1.1)), 0, 1)
@@ -109,7 +150,12 @@ def varices(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
     paths = []
     for k in range(int(rng.integers(2, 5))):
         y = np.linspace(-10, SIZE + 10, 40)
-        x = (k + 0.5) * 60 + rng.normal(0, 12) + 9 * np.sin(y / rng.uniform(9, 18) + rng.uniform(0, 6)) + 0.2 * y
+        x = (
+            (k + 0.5) * 60
+            + rng.normal(0, 12)
+            + 9 * np.sin(y / rng.uniform(9, 18) + rng.uniform(0, 6))
+            + 0.2 * y
+        )
         paths.append((np.stack([x, y], 1), *[rng.uniform(12, 22)] * 2))
     bulge = blur(strokes(paths), 4)
     gy, gx = np.gradient(bulge)
@@ -117,7 +163,12 @@ def varices(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
 
 
 def paint_finding(
-    rng: np.random.Generator, field: np.ndarray, finding: str | None, place: np.ndarray, r: float, base: np.ndarray
+    rng: np.random.Generator,
+    field: np.ndarray,
+    finding: str | None,
+    place: np.ndarray,
+    r: float,
+    base: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Paint a finding on the mucosa; returns the picture and a shape (< 1 on it) or None if it is everywhere."""
     if finding in ("polyp", "tumour"):
@@ -127,14 +178,23 @@ def paint_finding(
         shape = ellipse(*place, r * 1.1, r * rng.uniform(0.5, 1), rng.uniform(0, 3))
         shape = shape + 0.18 * stretched_noise(rng, 16, 16)
         field = blend(field, field * rgb(1.0, 0.55, 0.55), soft(shape, 1.3, 0.4))
-        floor = shade(colour(rng, (0.08, 0.15), (0.12, 0.4), (0.85, 1)), 0.85 + 0.3 * fractal(rng, 12))
+        floor = shade(
+            colour(rng, (0.08, 0.15), (0.12, 0.4), (0.85, 1)), 0.85 + 0.3 * fractal(rng, 12)
+        )
         return blend(field, floor * lit, soft(shape, 1, 0.2) * 0.95), shape
     if finding == "bleeding":  # a spot, and what runs down from it
         run = np.clip((Y - place[1]) / (2.5 * r), 0, 1)
-        trail = np.abs(X - place[0] - 0.3 * r * stretched_noise(rng, 30, 30)) / (r * (0.4 + 0.5 * run)) + 2 * run**4
+        trail = (
+            np.abs(X - place[0] - 0.3 * r * stretched_noise(rng, 30, 30)) / (r * (0.4 + 0.5 * run))
+            + 2 * run**4
+        )
         shape = np.where(place[1] > Y, ellipse(*place, r * 0.5, r * 0.4), trail)
         shape = shape + 0.25 * stretched_noise(rng, 12, 12)
-        return blend(field, colour(rng, (0.97, 1.0), (0.85, 1), (0.35, 0.65)) * lit, soft(shape, 1, 0.25) * 0.92), shape
+        return blend(
+            field,
+            colour(rng, (0.97, 1.0), (0.85, 1), (0.35, 0.65)) * lit,
+            soft(shape, 1, 0.25) * 0.92,
+        ), shape
     if finding == "erosions":
         where = spots(rng, int(rng.integers(6, 30)), (2, 6), around(rng, place, 2.2 * r))
         field = blend(field, field * rgb(1, 0.45, 0.45), np.clip(blur(where, 3) * 2, 0, 1))
@@ -142,7 +202,9 @@ def paint_finding(
     if finding == "varices":
         return varices(rng, field), None
     if finding == "inflammation":
-        return blend(field, field * rgb(1.02, 0.5, 0.5), 0.8 * np.clip(fractal(rng, 70) * 1.6 - 0.3, 0, 1)), None
+        return blend(
+            field, field * rgb(1.02, 0.5, 0.5), 0.8 * np.clip(fractal(rng, 70) * 1.6 - 0.3, 0, 1)
+        ), None
     return field, None
 
 
@@ -150,7 +212,9 @@ def bile(rng: np.random.Generator, field: np.ndarray, light: np.ndarray) -> np.n
     """The picture with a yellow pool at the bottom."""
     pool = Y + 14 * stretched_noise(rng, 60, 60)
     tint = shade(colour(rng, (0.1, 0.17), (0.6, 0.9), (0.5, 0.85)), np.clip(light, 0.2, 1))
-    return blend(field, tint, np.clip((pool - rng.uniform(170, 215)) / 12, 0, 1) * rng.uniform(0.4, 0.75))
+    return blend(
+        field, tint, np.clip((pool - rng.uniform(170, 215)) / 12, 0, 1) * rng.uniform(0.4, 0.75)
+    )
 
 
 def bubbles(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:

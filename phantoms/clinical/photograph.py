@@ -51,7 +51,11 @@ def bounds(where: np.ndarray) -> tuple[int, int, int, int] | None:
 
 def polygons(outlines: list[np.ndarray]) -> np.ndarray:
     """(S, S): the filled outlines, anti-aliased."""
-    return mask(lambda draw, s: [draw.polygon([tuple(p) for p in points * s], fill=255) for points in outlines])
+    return mask(
+        lambda draw, s: [
+            draw.polygon([tuple(p) for p in points * s], fill=255) for points in outlines
+        ]
+    )
 
 
 def strokes(paths: list[Stroke]) -> np.ndarray:
@@ -70,7 +74,9 @@ def strokes(paths: list[Stroke]) -> np.ndarray:
     return mask(paint)
 
 
-def spots(rng: np.random.Generator, n: int, radius: tuple[float, float], where: Place) -> np.ndarray:
+def spots(
+    rng: np.random.Generator, n: int, radius: tuple[float, float], where: Place
+) -> np.ndarray:
     """(S, S): n uneven round spots, each at the place that `where` draws."""
     return polygons([blob(rng, *where(), rng.uniform(*radius), 0.35, 14) for _ in range(n)])
 

@@ -34,7 +34,9 @@ def vessel(rng, section: Section, d: float) -> None:
     section.paint(band(r, 0, wall), 0.04, 0.3 + 0.08 * np.sin(r / max(0.8, d * 0.2)))
     section.paint(soft(r, 0, 1.5), 0.0, 0.02)
     if rng.random() < 0.8:
-        blood(rng, section, soft(r, -2, 2) * (noise(rng, 20) > rng.uniform(0, 0.5)), max(2.6, d * 0.9))
+        blood(
+            rng, section, soft(r, -2, 2) * (noise(rng, 20) > rng.uniform(0, 0.5)), max(2.6, d * 0.9)
+        )
 
 
 def collagen(rng, section: Section, d: float) -> Attributes:
@@ -53,7 +55,9 @@ def smooth_muscle(rng, section: Section, d: float) -> Attributes:
     spindle_cells(rng, section, d, angle, rng.uniform(0.4, 0.9), 0.65)
     if rng.random() < 0.6:
         clefts = fibres(rng, d * rng.uniform(3, 6), d * 30, angle)
-        section.paint(soft(clefts, rng.uniform(0.25, 0.38), 0.05) * rng.uniform(0.4, 0.95), 0.0, 0.04)
+        section.paint(
+            soft(clefts, rng.uniform(0.25, 0.38), 0.05) * rng.uniform(0.4, 0.95), 0.0, 0.04
+        )
     return {"tissue": "smooth muscle"}
 
 
@@ -68,7 +72,11 @@ def skeletal_muscle(rng, section: Section, d: float) -> Attributes:
         shade = shade * (1 + 0.12 * np.sin(cells.dv * cells.sv * 2 * np.pi / max(3, d * 0.35)))
     section.paint(body, 0.03, rng.uniform(0.25, 0.5) * shade)
     edge = cells.gap * min(cells.su, cells.sv) < d * 0.8
-    section.stain(nuclei(plane(rng, d * 1.3), d * 0.25, d * 0.55, edge * rng.uniform(0.2, 0.6), 0.2, 1.5, 0.75))
+    section.stain(
+        nuclei(
+            plane(rng, d * 1.3), d * 0.25, d * 0.55, edge * rng.uniform(0.2, 0.6), 0.2, 1.5, 0.75
+        )
+    )
     return {"tissue": "skeletal muscle", "cut": "longitudinal" if along else "transverse"}
 
 
@@ -80,7 +88,9 @@ def adipose(rng, section: Section, d: float) -> Attributes:
     hole = (1 - cells.wall(max(1.0, d * rng.uniform(0.12, 0.3)))) * part
     section.paint(part, 0.05, 0.22)
     section.paint(hole, 0.0, 0.0)
-    section.stain(nuclei(plane(rng, d * 1.5), d * 0.2, d * 0.5, (1 - hole) * part * 0.4, 0.2, 1.5, 0.7))
+    section.stain(
+        nuclei(plane(rng, d * 1.5), d * 0.2, d * 0.5, (1 - hole) * part * 0.4, 0.2, 1.5, 0.7)
+    )
     return {"tissue": "adipose tissue"}
 
 
@@ -109,9 +119,18 @@ def liver(rng, section: Section, d: float) -> Attributes:
         blood(rng, section, sinusoid * rng.uniform(0.2, 0.8), max(2.6, d * 0.7))
     fatty = rng.random() < 0.4
     if fatty:
-        drops = nuclei(plane(rng, max(4, d * 2.1)), d * 0.85, d * 0.9, rng.uniform(0.2, 0.7) * noise(rng, 50), 0.3, 1)
+        drops = nuclei(
+            plane(rng, max(4, d * 2.1)),
+            d * 0.85,
+            d * 0.9,
+            rng.uniform(0.2, 0.7) * noise(rng, 50),
+            0.3,
+            1,
+        )
         section.paint(drops.cover, 0.0, 0.0)
-    section.stain(nuclei(cells, d * 0.45, d * 0.47, 0.85, 0.1, 1, 0.55, 0.55, 0.8 * (d > 7)), 1.0, 0.05)
+    section.stain(
+        nuclei(cells, d * 0.45, d * 0.47, 0.85, 0.1, 1, 0.55, 0.55, 0.8 * (d > 7)), 1.0, 0.05
+    )
     if rng.random() < 0.4:
         vessel(rng, section, d)
     return {"tissue": "liver", "finding": "steatosis" if fatty else None}
@@ -157,7 +176,9 @@ def kidney(rng, section: Section, d: float) -> Attributes:
     section.paint(band(tubes.depth, 0, high), 0.05, pink)
     section.paint(above(tubes.depth, high), 0.0, 0.02)
     lining = (tubes.depth > 0) & (tubes.depth < d * 1.6)
-    section.stain(nuclei(standing(rng, tubes, d * 1.5, d * 1.6), d * 0.42, d * 0.44, lining, 0.1, 1, 0.6, 0.3))
+    section.stain(
+        nuclei(standing(rng, tubes, d * 1.5, d * 1.6), d * 0.42, d * 0.44, lining, 0.1, 1, 0.6, 0.3)
+    )
     count = int(rng.integers(0, 4 if d < 12 else 2))
     for _ in range(count):
         glomerulus(rng, section, d)
@@ -172,7 +193,11 @@ def glomerulus(rng, section: Section, d: float) -> None:
     section.paint(soft(r, radius * 0.14, 1.5), 0.0, 0.0)
     tuft = soft(r, -1, 1.5) * (np.abs(rough(rng, d, d)) > rng.uniform(0.05, 0.2))
     section.paint(tuft, 0.06, 0.28)
-    section.stain(nuclei(plane(rng, max(2.6, d * 1.25)), d * 0.38, d * 0.42, soft(r, -2, 2) * 0.85, 0.15, 1, 0.7))
+    section.stain(
+        nuclei(
+            plane(rng, max(2.6, d * 1.25)), d * 0.38, d * 0.42, soft(r, -2, 2) * 0.85, 0.15, 1, 0.7
+        )
+    )
 
 
 def lymphoid(rng, section: Section, d: float) -> Attributes:
@@ -181,9 +206,16 @@ def lymphoid(rng, section: Section, d: float) -> Attributes:
     centres = 0 * X
     if rng.random() < 0.6:
         centres = above(fractal(rng, rng.uniform(60, 130), 2), rng.uniform(0.6, 0.85), 0.08)
-    infiltrate(rng, section, d, np.clip(rng.uniform(0.8, 1) - 0.9 * centres, 0, 1), rng.uniform(0.6, 0.9))
-    section.stain(nuclei(plane(rng, max(2.8, d * 1.35)), d * 0.5, d * 0.55, centres * 0.9, 0.2, 1, 0.5, 0.5))
-    return {"tissue": "lymphoid tissue", "finding": "germinal centre" if centres.max() > 0.5 else None}
+    infiltrate(
+        rng, section, d, np.clip(rng.uniform(0.8, 1) - 0.9 * centres, 0, 1), rng.uniform(0.6, 0.9)
+    )
+    section.stain(
+        nuclei(plane(rng, max(2.8, d * 1.35)), d * 0.5, d * 0.55, centres * 0.9, 0.2, 1, 0.5, 0.5)
+    )
+    return {
+        "tissue": "lymphoid tissue",
+        "finding": "germinal centre" if centres.max() > 0.5 else None,
+    }
 
 
 def colon(rng, section: Section, d: float) -> Attributes:
@@ -192,14 +224,18 @@ def colon(rng, section: Section, d: float) -> Attributes:
     infiltrate(rng, section, d, rng.uniform(0.08, 0.35), 0.65)
     high = d * rng.uniform(2.0, 2.8)
     long = choose(rng, [1.0, 1.0, 1.2, rng.uniform(2.5, 5)])
-    body = glands(rng, max(16, high * rng.uniform(3.4, 4.6)), 0.45, 0.03, long, d * 0.8, 1, 0, 0.06, 0.06)
+    body = glands(
+        rng, max(16, high * rng.uniform(3.4, 4.6)), 0.45, 0.03, long, d * 0.8, 1, 0, 0.06, 0.06
+    )
     lumen = body.wall(high)
     section.paint(band(body.depth, 0, lumen), 0.08, 0.2)
     section.paint(soft(lumen - body.depth, 0, 1.5), 0.0, 0.03)
     cells = palisade(rng, body, d * 1.4, high)
     drop = np.clip((0.34 - np.hypot(cells.du * 0.85, cells.dv - 0.08)) * d * 1.2 + 0.5, 0, 1)
     goblet = drop * band(body.depth, d * 0.8, lumen - 0.2 * d)
-    section.paint(goblet * cells.chance(rng.uniform(0.5, 0.95)), rng.uniform(0.0, 0.12), rng.uniform(0, 0.05))
+    section.paint(
+        goblet * cells.chance(rng.uniform(0.5, 0.95)), rng.uniform(0.0, 0.12), rng.uniform(0, 0.05)
+    )
     base = (body.depth > 0) * 2.0 * (body.depth < d * 0.95)
     row = standing(rng, body, max(2.5, d * 0.9), d)
     section.stain(nuclei(row, d * 0.34, d * 0.46, base, 0.1, 0.3, 0.65, 0.1))
@@ -223,7 +259,10 @@ def brain(rng, section: Section, d: float) -> Attributes:
         core = nuclei(big, d * 0.4, d * 0.42, 1, 0.1, 1, 0.5, 0.6, 1.0)
         section.paint(soma.cover, 0.25 * (0.6 + 0.8 * noise(rng, max(1, d * 0.2))), 0.2)
         section.stain(core, soma.cover > 0.5)
-    return {"tissue": "brain", "finding": "gray matter with neurones" if grey else "glial cells in white matter"}
+    return {
+        "tissue": "brain",
+        "finding": "gray matter with neurones" if grey else "glial cells in white matter",
+    }
 
 
 def lung(rng, section: Section, d: float) -> Attributes:
@@ -239,7 +278,10 @@ def lung(rng, section: Section, d: float) -> Attributes:
         section.add((1 - wall) * (noise(rng, 80) > 0.4), 0.0, rng.uniform(0.06, 0.18))
     elif finding == "alveolar macrophages":
         cell = plane(rng, d * 2.2)
-        body, core = nuclei(cell, d * 0.8, d * 0.9, 0.35 * (1 - wall), 0.2, 1), nuclei(cell, d * 0.4, d * 0.42, 1, 0.1)
+        body, core = (
+            nuclei(cell, d * 0.8, d * 0.9, 0.35 * (1 - wall), 0.2, 1),
+            nuclei(cell, d * 0.4, d * 0.42, 1, 0.1),
+        )
         section.paint(body.cover, 0.06, 0.2)
         section.stain(core, body.cover > 0.5)
     elif finding:
@@ -256,7 +298,9 @@ def follicles(rng, section: Section, d: float) -> Attributes:
     colloid = above(body.depth, d * (1.3 + rng.uniform(0, 0.6) * noise(rng, 12)), 1.0)
     section.paint(colloid, 0.02, rng.uniform(0.15, 0.38))
     row = standing(rng, body, max(2.5, d * 1.1), d * 1.2)
-    section.stain(nuclei(row, d * 0.4, d * 0.42, (body.depth > 0) & (body.depth < d * 1.3), 0.1, 1, 0.65))
+    section.stain(
+        nuclei(row, d * 0.4, d * 0.42, (body.depth > 0) & (body.depth < d * 1.3), 0.1, 1, 0.65)
+    )
     return {"tissue": "thyroid", "finding": "colloid-filled follicles"}
 
 
@@ -264,7 +308,13 @@ def follicles(rng, section: Section, d: float) -> Attributes:
 def inflamed(rng, section: Section, d: float) -> Attributes:
     """Tissue under a mixed inflammatory infiltrate, with fresh blood or necrosis in some."""
     stroma(rng, section, d, rng.uniform(0.08, 0.25))
-    infiltrate(rng, section, d, np.clip(rng.uniform(0.2, 0.7) + 0.4 * rough(rng, 50, 50), 0, 1), rng.uniform(0.55, 0.9))
+    infiltrate(
+        rng,
+        section,
+        d,
+        np.clip(rng.uniform(0.2, 0.7) + 0.4 * rough(rng, 50, 50), 0, 1),
+        rng.uniform(0.55, 0.9),
+    )
     finding = choose(rng, ["inflammatory infiltrate", "haemorrhage", "necrosis"])
     where = above(fractal(rng, 120), rng.uniform(0.45, 0.65), 0.05)
     if finding == "haemorrhage":
@@ -277,18 +327,36 @@ def inflamed(rng, section: Section, d: float) -> Attributes:
 def spindle_lesion(rng, section: Section, d: float) -> Attributes:
     """A cellular spindle-cell proliferation in whorling fascicles."""
     wave = d * rng.uniform(0.8, 2.5) * rough(rng, d * rng.uniform(8, 14), d * 12)
-    section.add(1.0, 0.06, rng.uniform(0.12, 0.28) * (0.6 + 0.7 * fibres(rng, max(1.2, d * 0.3), d * 3, 0)))
+    section.add(
+        1.0, 0.06, rng.uniform(0.12, 0.28) * (0.6 + 0.7 * fibres(rng, max(1.2, d * 0.3), d * 3, 0))
+    )
     cells = plane(rng, max(2.6, d * rng.uniform(0.9, 1.5)), 1.8, rng.uniform(0, 180), wave)
-    section.stain(nuclei(cells, d * 0.3, d * 0.8, rng.uniform(0.6, 0.95), 0.2, 0.3, 0.6, rng.uniform(0, 0.6)))
+    section.stain(
+        nuclei(cells, d * 0.3, d * 0.8, rng.uniform(0.6, 0.95), 0.2, 0.3, 0.6, rng.uniform(0, 0.6))
+    )
     return {"tissue": "spindle cell tissue"}
 
 
 def round_cells(rng, section: Section, d: float) -> Attributes:
     """Plain sheets of cells with round nuclei, as in endocrine organs and soft tissue lesions."""
     cells = plane(rng, max(3, d * rng.uniform(1.3, 2.0)), reach=3)
-    section.add(1.0, rng.uniform(0.03, 0.14), rng.uniform(0.08, 0.28) * (0.7 + 0.6 * noise(rng, max(1.2, d * 0.22))))
+    section.add(
+        1.0,
+        rng.uniform(0.03, 0.14),
+        rng.uniform(0.08, 0.28) * (0.7 + 0.6 * noise(rng, max(1.2, d * 0.22))),
+    )
     section.paint(cells.wall(1.0) * rng.uniform(0, 0.6), 0.02, 0.05)
-    shown = nuclei(cells, d * 0.45, d * 0.48, rng.uniform(0.75, 1), 0.12, 1, 0.6, rng.uniform(0, 0.7), 0.5 * (d > 9))
+    shown = nuclei(
+        cells,
+        d * 0.45,
+        d * 0.48,
+        rng.uniform(0.75, 1),
+        0.12,
+        1,
+        0.6,
+        rng.uniform(0, 0.7),
+        0.5 * (d > 9),
+    )
     section.stain(shown, 1.0, 0.05)
     return {"tissue": "sheets of uniform cells"}
 
@@ -300,9 +368,29 @@ def overview(rng, section: Section, d: float) -> Attributes:
 
 
 TISSUES = (
-    overview, collagen, collagen, smooth_muscle, skeletal_muscle, adipose, liver, skin, skin, kidney, lymphoid, colon,
-    brain, brain, inflamed, inflamed, lung, lung, cartilage, spindle_lesion, round_cells, follicles,
-)  # fmt: skip
+    overview,
+    collagen,
+    collagen,
+    smooth_muscle,
+    skeletal_muscle,
+    adipose,
+    liver,
+    skin,
+    skin,
+    kidney,
+    lymphoid,
+    colon,
+    brain,
+    brain,
+    inflamed,
+    inflamed,
+    lung,
+    lung,
+    cartilage,
+    spindle_lesion,
+    round_cells,
+    follicles,
+)
 WORDS = {
     "whole-mount section": "a whole-mount overview|a whole tissue piece on the slide|scanning view of the section",
     "connective tissue": "collagenous connective tissue|fibrous stroma|wavy pink collagen bundles",
@@ -336,17 +424,32 @@ def tissue_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str
 
 
 @kind(
-    "histology", "hematoxylin and eosin histopathology", "H&E histopathology", "H&E stained section", "H&E histology",
-    "haematoxylin and eosin stain", "hematoxylin and eosin staining", "hematoxylin-eosin stained tissue", "HE staining",
-    "H&E stain", "light micrograph of H&E-stained tissue", "photomicrograph of a haematoxylin and eosin section",
-    "histological section stained with H&E", "tissue section with hematoxylin and eosin", describe=tissue_phrases,
-)  # fmt: skip
+    "histology",
+    "hematoxylin and eosin histopathology",
+    "H&E histopathology",
+    "H&E stained section",
+    "H&E histology",
+    "haematoxylin and eosin stain",
+    "hematoxylin and eosin staining",
+    "hematoxylin-eosin stained tissue",
+    "HE staining",
+    "H&E stain",
+    "light micrograph of H&E-stained tissue",
+    "photomicrograph of a haematoxylin and eosin section",
+    "histological section stained with H&E",
+    "tissue section with hematoxylin and eosin",
+    describe=tissue_phrases,
+)
 def hematoxylin_eosin(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """One of many tissues without cancer in H&E; organ, finding, magnification and stain vary."""
     tissue = choose(rng, TISSUES)
-    d = zoom(rng, 2.4, 3 if tissue is overview else 13 if tissue in (colon, kidney, follicles) else 24)
+    d = zoom(
+        rng, 2.4, 3 if tissue is overview else 13 if tissue in (colon, kidney, follicles) else 24
+    )
     section = Section()
     found = {"stain": "H&E", "finding": None, "glass": False} | tissue(rng, section, d)
     if tissue is not overview:
         found["glass"] |= glass(rng, section, 0.14)
-    return finish(rng, section, d, {**found, "names": [f"H&E stained section of {found['tissue']}"]})
+    return finish(
+        rng, section, d, {**found, "names": [f"H&E stained section of {found['tissue']}"]}
+    )

@@ -73,7 +73,10 @@ class Palette:
 def palette(rng, chromogen: str) -> Palette:
     """Stains as laboratories and scanners vary them."""
     strength = rng.uniform(0.65, 1.4, 3)
-    haematoxylin = np.array([rng.uniform(0.55, 1.05), rng.uniform(0.8, 1.0), rng.uniform(0.25, 0.48)]) * strength[0]
+    haematoxylin = (
+        np.array([rng.uniform(0.55, 1.05), rng.uniform(0.8, 1.0), rng.uniform(0.25, 0.48)])
+        * strength[0]
+    )
     eosin = np.array([rng.uniform(0.03, 0.2), 1.0, rng.uniform(0.25, 0.85)]) * strength[1]
     red = np.array([rng.uniform(0.05, 0.16), 1.0, rng.uniform(0.5, 0.95)]) * strength[1]
     brown = [rng.uniform(0.26, 0.5), rng.uniform(0.55, 0.74), 1.0]
@@ -93,14 +96,19 @@ def develop(rng, section: Section, stains: Palette, d: float) -> np.ndarray:
     absorbed = np.moveaxis(density, 0, -1) @ stains.dyes
     light = stains.glass * np.exp(-2.0 * absorbed)
     if rng.random() < 0.08:
-        light = light * (1 - rng.uniform(0.1, 0.35) * np.clip(ellipse(128, 128, 180, 180), 0, 1.2)[..., None] ** 2)
+        light = light * (
+            1
+            - rng.uniform(0.1, 0.35) * np.clip(ellipse(128, 128, 180, 180), 0, 1.2)[..., None] ** 2
+        )
     elif rng.random() < 0.04:  # the round field of an eyepiece
         seen = soft(ellipse(128, 128, *[rng.uniform(118, 150)] * 2), 1.0, 0.02)[..., None]
         light = light * seen + choose(rng, [0.0, 0.0, 1.0]) * (1 - seen)
     return light
 
 
-def finish(rng, section: Section, d: float, found: Attributes, chromogen="brown") -> tuple[Image.Image, Attributes]:
+def finish(
+    rng, section: Section, d: float, found: Attributes, chromogen="brown"
+) -> tuple[Image.Image, Attributes]:
     """The picture, and what is in it with its colours and magnification."""
     stains = palette(rng, chromogen)
     if rng.random() < 0.05:
@@ -141,7 +149,11 @@ def scale_phrases(attributes: Attributes, rng) -> list[str]:
         either(rng, f"{tone} overall colour|mostly {tone} tones"),
     ]
     if attributes["glass"]:
-        phrases.append(either(rng, "the tissue edge against clear slide|white slide background beside the tissue"))
+        phrases.append(
+            either(
+                rng, "the tissue edge against clear slide|white slide background beside the tissue"
+            )
+        )
     return phrases
 
 

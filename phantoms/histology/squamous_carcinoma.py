@@ -14,7 +14,9 @@ def arrangement(rng, d: float, pattern: str) -> tuple[np.ndarray, float]:
     """A field (S, S) and the level above which it is tumour, for nests, trabeculae or sheets."""
     if pattern == "nests":
         spacing = float(np.clip(d * rng.uniform(9, 18), 40, 170))
-        body = glands(rng, spacing, rng.uniform(0.4, 0.52), 0.2, rng.uniform(1, 1.8), d, 0.93, 0.03, 0.3)
+        body = glands(
+            rng, spacing, rng.uniform(0.4, 0.52), 0.2, rng.uniform(1, 1.8), d, 0.93, 0.03, 0.3
+        )
         return body.depth / 40, 0.0
     if pattern == "trabeculae":
         width = max(25, d * rng.uniform(5, 10))
@@ -23,7 +25,9 @@ def arrangement(rng, d: float, pattern: str) -> tuple[np.ndarray, float]:
     return fractal(rng, 150, 3), rng.uniform(-0.1, 0.3)
 
 
-def tumour(rng, section: Section, d: float, level: np.ndarray, edge: float, look: dict, keratin: bool) -> np.ndarray:
+def tumour(
+    rng, section: Section, d: float, level: np.ndarray, edge: float, look: dict, keratin: bool
+) -> np.ndarray:
     """Tumour where level > edge: dark basal cells outside, large pink polygonal cells inside; returns the inside."""
     where = above(level, edge, 0.02)
     deep = np.clip((level - edge) / max(1e-3, float(level.max()) - edge), 0, 1)
@@ -37,7 +41,11 @@ def tumour(rng, section: Section, d: float, level: np.ndarray, edge: float, look
         bridges = 0.55 + 0.45 * np.sign(rough(rng, max(1.0, d * 0.1), max(1.0, d * 0.1)))
         cleft = cells.wall(max(1.0, d * rng.uniform(0.1, 0.22))) * where * rng.uniform(0.3, 0.95)
         section.paint(cleft * bridges, 0.02, 0.07)
-    single = cells.chance(rng.uniform(0.0, 0.1) if keratin else 0.01) * where * np.clip(cells.gap * d - 0.5, 0, 1)
+    single = (
+        cells.chance(rng.uniform(0.0, 0.1) if keratin else 0.01)
+        * where
+        * np.clip(cells.gap * d - 0.5, 0, 1)
+    )
     section.paint(single, 0.02, 0.5, 0.12)  # dyskeratotic cells
     shown = nuclei(cells, d * 0.48, d * rng.uniform(0.52, 0.68), where * 0.96, spin=1.2, **look)
     section.stain(shown, np.clip(where * 1.5, 0, 1), 0.08)
@@ -47,7 +55,9 @@ def tumour(rng, section: Section, d: float, level: np.ndarray, edge: float, look
     return where * above(deep, 0.12, 0.05)
 
 
-def pearls(rng, section: Section, d: float, where: np.ndarray, count: int) -> list[tuple[float, float, float]]:
+def pearls(
+    rng, section: Section, d: float, where: np.ndarray, count: int
+) -> list[tuple[float, float, float]]:
     """Keratin pearls: concentric whorls of pink keratin within flattened cells; returns their centres and radii."""
     placed = []
     inside = np.argwhere(where > 0.9)
@@ -99,18 +109,28 @@ def squamous_phrases(attributes: Attributes, rng: np.random.Generator) -> list[s
         said = f"{some}|concentric keratin whorls|{number} keratin pearl{plural}|keratinisation with pearl formation"
         phrases.append(either(rng, said))
     elif not attributes["keratinising"]:
-        phrases.append(either(rng, "non-keratinising squamous cells|non-keratinizing growth|no keratin pearls"))
+        phrases.append(
+            either(rng, "non-keratinising squamous cells|non-keratinizing growth|no keratin pearls")
+        )
     return [*phrases, either(rng, WORDS[attributes["pattern"]]), *tumour_phrases(attributes, rng)]
 
 
 @kind(
-    "histology", "squamous cell carcinoma histopathology", "squamous cell carcinoma", "SCC histology",
-    "histology of squamous cell carcinoma", "histopathology of squamous carcinoma",
-    "H&E section of a squamous cell carcinoma", "epidermoid carcinoma, hematoxylin and eosin",
-    "squamous carcinoma tissue section", "malignant squamous epithelium in H&E",
-    "micrograph of squamous cell carcinoma", "biopsy showing squamous cell carcinoma",
-    "microscopic image of squamous cell carcinoma", describe=squamous_phrases,
-)  # fmt: skip
+    "histology",
+    "squamous cell carcinoma histopathology",
+    "squamous cell carcinoma",
+    "SCC histology",
+    "histology of squamous cell carcinoma",
+    "histopathology of squamous carcinoma",
+    "H&E section of a squamous cell carcinoma",
+    "epidermoid carcinoma, hematoxylin and eosin",
+    "squamous carcinoma tissue section",
+    "malignant squamous epithelium in H&E",
+    "micrograph of squamous cell carcinoma",
+    "biopsy showing squamous cell carcinoma",
+    "microscopic image of squamous cell carcinoma",
+    describe=squamous_phrases,
+)
 def squamous_carcinoma(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Malignant squamous cells; arrangement, pearls, grade, stroma, magnification and stain vary."""
     d = zoom(rng, 2.6, 26)
@@ -133,5 +153,11 @@ def squamous_carcinoma(rng: np.random.Generator) -> tuple[Image.Image, Attribute
     growth = "keratinizing" if keratin else "non-keratinizing"
     names = [f"{grade} differentiated squamous cell carcinoma", f"{growth} squamous cell carcinoma"]
     facts = {"stain": "H&E", "differentiation": grade, "pattern": pattern, "keratinising": keratin}
-    facts |= {"pearls": len(found), "inflammation": inflammation, "glass": clear, "names": names, "box": box}
+    facts |= {
+        "pearls": len(found),
+        "inflammation": inflammation,
+        "glass": clear,
+        "names": names,
+        "box": box,
+    }
     return finish(rng, section, d, facts)

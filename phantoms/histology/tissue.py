@@ -30,7 +30,16 @@ def band(field: np.ndarray, low: float, high: float, edge: float = 1.5) -> np.nd
 class Lattice:
     """Cells around jittered points of the grid (u, v), whose unit is `su` by `sv` pixels."""
 
-    def __init__(self, rng: np.random.Generator, u, v, su: float, sv: float, jitter: float = 0.33, reach: int = 2):
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        u,
+        v,
+        su: float,
+        sv: float,
+        jitter: float = 0.33,
+        reach: int = 2,
+    ):
         points = (0.5 + jitter * rng.uniform(-1, 1, (2, TABLE * TABLE))).astype(np.float32)
         self.rng, self.su, self.sv = rng, su, sv
         # Two by two neighbours find every nucleus; cell borders far from any point need three by three.
@@ -58,7 +67,9 @@ class Lattice:
         self.near = ((iu + i) & (TABLE - 1)) * TABLE + ((iv + j) & (TABLE - 1))
         self.du, self.dv = fu - i - points[0].take(self.near), fv - j - points[1].take(self.near)
         self.distance = np.sqrt(first)
-        self.gap = np.sqrt(second) - self.distance  # 0 on the border between two cells; for three by three only
+        self.gap = (
+            np.sqrt(second) - self.distance
+        )  # 0 on the border between two cells; for three by three only
 
     def each(self, values: np.ndarray) -> np.ndarray:
         """One value per cell, spread over its pixels."""
@@ -89,13 +100,22 @@ class Lattice:
         return np.clip(1.3 - self.gap * min(self.su, self.sv) / width, 0, 1)
 
 
-def plane(rng, spacing: float, stretch=1.0, angle=0.0, wave=None, reach: int = 2, bend: float = 0.35) -> Lattice:
+def plane(
+    rng, spacing: float, stretch=1.0, angle=0.0, wave=None, reach: int = 2, bend: float = 0.35
+) -> Lattice:
     """Cells over the plane, `stretch` times longer along `angle` (degrees from the vertical), bent by `wave` pixels."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     x, y = X * cos - Y * sin, X * sin + Y * cos
     x = x + (bend * spacing * rough(rng, 4 * spacing, 4 * spacing) if wave is None else wave)
     y = y + bend * spacing * rough(rng, 4 * spacing, 4 * spacing)
-    return Lattice(rng, x / spacing + 300, y / (spacing * stretch) + 300, spacing, spacing * stretch, reach=reach)
+    return Lattice(
+        rng,
+        x / spacing + 300,
+        y / (spacing * stretch) + 300,
+        spacing,
+        spacing * stretch,
+        reach=reach,
+    )
 
 
 @dataclass
@@ -106,7 +126,17 @@ class Nuclei:
     chromatin: np.ndarray
 
 
-def nuclei(lattice: Lattice, across, along, keep=1.0, vary=0.15, spin=0.3, dark=0.7, vesicular=0.0, nucleoli=0.0):
+def nuclei(
+    lattice: Lattice,
+    across,
+    along,
+    keep=1.0,
+    vary=0.15,
+    spin=0.3,
+    dark=0.7,
+    vesicular=0.0,
+    nucleoli=0.0,
+):
     """Nuclei with half axes `across` and `along` in pixels; `vesicular` ones are pale inside with a dark membrane."""
     rng, count = lattice.rng, TABLE * TABLE
     angle, size = lattice.normal(spin), lattice.each(np.exp(rng.normal(0, vary, count)))
@@ -152,7 +182,16 @@ class Glands:
 
 
 def glands(
-    rng, spacing: float, size=0.42, wobble=0.12, squash=1.0, septum=2.0, keep=1.0, folds=0.0, vary=0.15, bend=0.2
+    rng,
+    spacing: float,
+    size=0.42,
+    wobble=0.12,
+    squash=1.0,
+    septum=2.0,
+    keep=1.0,
+    folds=0.0,
+    vary=0.15,
+    bend=0.2,
 ) -> Glands:
     """Glands `spacing` pixels apart, of radius `size` times that, crowded by their neighbours to within a septum."""
     lattice = plane(rng, spacing, squash, rng.uniform(0, 180), reach=3, bend=bend)
@@ -162,16 +201,24 @@ def glands(
     if folds:
         waves += [(int(rng.integers(6, 10)), folds), (13, folds)]
     bumps = sum(height * np.cos(k * theta + lattice.uniform(0, 7)) * 1.6 for k, height in waves)
-    bumps = bumps * np.minimum(1, (lattice.distance / radius) ** 4)  # none at the centre, where all directions meet
+    bumps = bumps * np.minimum(
+        1, (lattice.distance / radius) ** 4
+    )  # none at the centre, where all directions meet
     rim = np.minimum(radius * (1 + bumps) - lattice.distance, lattice.gap * 0.55 - septum / spacing)
     down, right = np.gradient(spacing * rim)
-    steep = np.clip(np.sqrt(down * down + right * right), 0.5, 3)  # so that a depth is a distance on bumps as well
-    depth = np.where(lattice.chance(keep) > 0, spacing * rim / steep, -0.2 * spacing).astype(np.float32)
+    steep = np.clip(
+        np.sqrt(down * down + right * right), 0.5, 3
+    )  # so that a depth is a distance on bumps as well
+    depth = np.where(lattice.chance(keep) > 0, spacing * rim / steep, -0.2 * spacing).astype(
+        np.float32
+    )
     # A cone's mean height is a third of it: from this the depth of each gland at its middle.
     inside = depth > 0
     middle = 3 * lattice.mean(np.where(inside, depth, 0)) / np.maximum(lattice.mean(inside), 1e-3)
     number = lattice.each(rng.integers(0, 90, TABLE * TABLE))
-    around = (1 + squash) / 2 * theta + (squash - 1) / 4 * np.sin(2 * theta)  # the arc of an ellipse, nearly
+    around = (1 + squash) / 2 * theta + (squash - 1) / 4 * np.sin(
+        2 * theta
+    )  # the arc of an ellipse, nearly
     arc = (around * spacing * np.minimum(radius, 0.5) + 31.7 * number + 900).astype(np.float32)
     return Glands(depth, arc, lattice, lattice.each(middle))
 
@@ -190,7 +237,10 @@ def standing(rng, body: Glands, spacing: float, height, reach: int = 2) -> Latti
     inward_x, inward_y = cells.each(right / length), cells.each(down / length)
     aim = cells.mean(np.minimum(height, 3 * spacing) + 0 * X) / 2
     drawn = np.clip(0.4 * (aim - cells.mean(body.depth)) / spacing, -0.25, 0.25)
-    cells.du, cells.dv = cells.du * inward_y - cells.dv * inward_x, cells.du * inward_x + cells.dv * inward_y
+    cells.du, cells.dv = (
+        cells.du * inward_y - cells.dv * inward_x,
+        cells.du * inward_x + cells.dv * inward_y,
+    )
     cells.dv = cells.dv - cells.each(drawn)
     return cells
 
@@ -211,7 +261,15 @@ def spindle_cells(rng, section: Section, d: float, angle: float, keep=0.5, dark=
     """Thin nuclei of fibroblasts along `angle`."""
     spacing = d * rng.uniform(1.2, 2.2)
     cells = plane(rng, spacing, rng.uniform(1.6, 2.6), angle)
-    thin = nuclei(cells, max(0.7, d * rng.uniform(0.16, 0.3)), d * rng.uniform(0.6, 1.1), keep, 0.2, 0.25, dark)
+    thin = nuclei(
+        cells,
+        max(0.7, d * rng.uniform(0.16, 0.3)),
+        d * rng.uniform(0.6, 1.1),
+        keep,
+        0.2,
+        0.25,
+        dark,
+    )
     section.stain(thin, 0.95, 0.08)
 
 
@@ -221,7 +279,14 @@ def stroma(rng, section: Section, d: float, pink=None, keep=None) -> None:
     density = matrix(rng, max(3, d * rng.uniform(0.5, 1.6)), angle)
     pink = rng.uniform(0.1, 0.32) if pink is None else pink
     section.add(density, rng.uniform(0.0, 0.07), pink)
-    spindle_cells(rng, section, d, angle, rng.uniform(0.15, 0.7) if keep is None else keep, rng.uniform(0.4, 0.8))
+    spindle_cells(
+        rng,
+        section,
+        d,
+        angle,
+        rng.uniform(0.15, 0.7) if keep is None else keep,
+        rng.uniform(0.4, 0.8),
+    )
 
 
 def desmoplasia(rng, section: Section, d: float) -> str | None:
@@ -230,7 +295,13 @@ def desmoplasia(rng, section: Section, d: float) -> str | None:
     inflammation = choose(rng, [None, None, "sparse", "dense"])
     if inflammation:
         level = 0.25 if inflammation == "sparse" else 0.75
-        infiltrate(rng, section, d, np.clip(level + 0.45 * rough(rng, 40, 40), 0, 1), rng.uniform(0.55, 0.9))
+        infiltrate(
+            rng,
+            section,
+            d,
+            np.clip(level + 0.45 * rough(rng, 40, 40), 0, 1),
+            rng.uniform(0.55, 0.9),
+        )
     return inflammation
 
 
@@ -242,7 +313,9 @@ def infiltrate(rng, section: Section, d: float, keep, dark: float = 0.8) -> None
 
 def blood(rng, section: Section, where: np.ndarray, d: float) -> None:
     """Red blood cells lying where the field says."""
-    cells = nuclei(plane(rng, max(2.6, d * 1.02)), d * 0.45, d * 0.5, where, 0.08, 1.0, 1.0, vesicular=0.35)
+    cells = nuclei(
+        plane(rng, max(2.6, d * 1.02)), d * 0.45, d * 0.5, where, 0.08, 1.0, 1.0, vesicular=0.35
+    )
     density = np.clip(cells.chromatin, 0, 1.2) * rng.uniform(0.3, 0.6)
     section.paint(cells.cover, 0.0, density * 0.4, density)
 
@@ -257,15 +330,25 @@ def necrosis(rng, section: Section, d: float, where: np.ndarray) -> None:
 
 def whole_mount(rng, section: Section, d: float, brown: float = 0.0) -> None:
     """A whole piece of tissue on clear glass, as a scanner's overview shows it: zones, holes and dust of nuclei."""
-    away = ellipse(*rng.uniform(90, 166, 2), rng.uniform(70, 170), rng.uniform(50, 120), rng.uniform(0, 3))
+    away = ellipse(
+        *rng.uniform(90, 166, 2), rng.uniform(70, 170), rng.uniform(50, 120), rng.uniform(0, 3)
+    )
     piece = soft(away + 0.9 * (fractal(rng, rng.uniform(50, 120), 5) - 0.5), 1.0, 0.03)
     ground = fractal(rng, rng.uniform(15, 60), 5)
-    zones = above(fractal(rng, rng.uniform(20, 70), 4), rng.uniform(0.5, 0.65), rng.uniform(0.03, 0.2))
+    zones = above(
+        fractal(rng, rng.uniform(20, 70), 4), rng.uniform(0.5, 0.65), rng.uniform(0.03, 0.2)
+    )
     holes = soft(fractal(rng, rng.uniform(10, 40), 4), rng.uniform(0.15, 0.35), 0.04)
     dust = noise(rng, 1.3) * noise(rng, 2.5)
     pink = 0.0 if brown else rng.uniform(0.15, 0.35)
     section.paint(piece, 0.04 + 0.12 * dust, pink * (0.6 + 0.8 * ground), 0.0, 0.08 * brown)
     dark = rng.uniform(0.15, 0.5)
-    section.add(piece * zones * (0.5 + dust), 0.4 * dark if brown else dark, 0.0, 0.0, brown * (0.4 + 0.6 * ground))
+    section.add(
+        piece * zones * (0.5 + dust),
+        0.4 * dark if brown else dark,
+        0.0,
+        0.0,
+        brown * (0.4 + 0.6 * ground),
+    )
     infiltrate(rng, section, d, piece * (0.1 + 0.5 * zones), 0.5)
     section.dyes *= 1 - holes * rng.uniform(0.3, 1)

@@ -7,18 +7,33 @@ from ..drawing import choose, colour, either, font
 from ..kinds import Attributes, kind
 
 LEADS = {  # amplitudes of P, Q, R, S, T in millivolts
-    "I": (0.1, -0.05, 0.7, -0.1, 0.2), "II": (0.15, -0.05, 1.1, -0.15, 0.3),
-    "III": (0.08, -0.1, 0.5, -0.15, 0.12), "aVR": (-0.12, 0.05, -0.85, 0.1, -0.25),
-    "aVL": (0.05, -0.08, 0.4, -0.1, 0.1), "aVF": (0.12, -0.05, 0.8, -0.1, 0.2),
-    "V1": (0.06, 0.0, 0.25, -0.9, -0.08), "V2": (0.08, 0.0, 0.5, -1.3, 0.45),
-    "V3": (0.08, 0.0, 0.8, -0.8, 0.45), "V4": (0.1, -0.05, 1.3, -0.4, 0.4),
-    "V5": (0.1, -0.1, 1.2, -0.2, 0.35), "V6": (0.1, -0.1, 0.9, -0.1, 0.25),
-}  # fmt: skip
+    "I": (0.1, -0.05, 0.7, -0.1, 0.2),
+    "II": (0.15, -0.05, 1.1, -0.15, 0.3),
+    "III": (0.08, -0.1, 0.5, -0.15, 0.12),
+    "aVR": (-0.12, 0.05, -0.85, 0.1, -0.25),
+    "aVL": (0.05, -0.08, 0.4, -0.1, 0.1),
+    "aVF": (0.12, -0.05, 0.8, -0.1, 0.2),
+    "V1": (0.06, 0.0, 0.25, -0.9, -0.08),
+    "V2": (0.08, 0.0, 0.5, -1.3, 0.45),
+    "V3": (0.08, 0.0, 0.8, -0.8, 0.45),
+    "V4": (0.1, -0.05, 1.3, -0.4, 0.4),
+    "V5": (0.1, -0.1, 1.2, -0.2, 0.35),
+    "V6": (0.1, -0.1, 0.9, -0.1, 0.25),
+}
 RHYTHMS = (
-    *("normal sinus rhythm",) * 4, "sinus tachycardia", "sinus bradycardia", *("atrial fibrillation",) * 2,
-    "ST elevation", "ST elevation", "ST depression", "ventricular tachycardia", "ventricular extrasystoles",
-    "bundle branch block", "atrial flutter", "ventricular fibrillation",
-)  # fmt: skip
+    *("normal sinus rhythm",) * 4,
+    "sinus tachycardia",
+    "sinus bradycardia",
+    *("atrial fibrillation",) * 2,
+    "ST elevation",
+    "ST elevation",
+    "ST depression",
+    "ventricular tachycardia",
+    "ventricular extrasystoles",
+    "bundle branch block",
+    "atrial flutter",
+    "ventricular fibrillation",
+)
 RATES = {
     "sinus tachycardia": (102, 160),
     "sinus bradycardia": (36, 55),
@@ -72,13 +87,17 @@ class Heart:
         for beat, early in zip(self.beats, self.ectopic, strict=True):
             x = t - beat
             if early:
-                out = out + 1.3 * sign * (np.exp(-((x / 0.06) ** 2)) - 0.5 * np.exp(-(((x - 0.22) / 0.09) ** 2)))
+                out = out + 1.3 * sign * (
+                    np.exp(-((x / 0.06) ** 2)) - 0.5 * np.exp(-(((x - 0.22) / 0.09) ** 2))
+                )
                 continue
             for height, centre, width in humps:
                 out = out + height * np.exp(-(((x - centre) / width) ** 2))
             if self.territory and lead in ST_GROUPS[self.territory]:
                 ends = 0.36 * self.squeeze
-                out = out + self.shift * np.clip((x - 0.02) / 0.04, 0, 1) * np.clip((ends - x) / 0.08, 0, 1)
+                out = out + self.shift * np.clip((x - 0.02) / 0.04, 0, 1) * np.clip(
+                    (ends - x) / 0.08, 0, 1
+                )
         return out
 
     @property
@@ -86,7 +105,9 @@ class Heart:
         """How much shorter the intervals are than at 71 beats per minute."""
         return min(1.0, (60 / self.rate / 0.85) ** 0.5)
 
-    def humps(self, p: float, q: float, r: float, s: float, t: float) -> list[tuple[float, float, float]]:
+    def humps(
+        self, p: float, q: float, r: float, s: float, t: float
+    ) -> list[tuple[float, float, float]]:
         """The waves of one beat from their amplitudes: height (mV), centre and width (s) of each."""
         squeeze, wide = self.squeeze, 2.2 if self.rhythm == "bundle branch block" else 1.0
         qrs = [(q, -0.028, 0.012), (r, 0, 0.016 * wide), (s, 0.03 * wide, 0.014 * wide)]
@@ -107,26 +128,51 @@ class Heart:
 
 # ---------------------------------------------------------------- legends
 STYLES = (
-    *("pink paper",) * 3, "orange paper", "blue grid", "gray-green grid", *("plain white",) * 2, "monitor",
+    *("pink paper",) * 3,
+    "orange paper",
+    "blue grid",
+    "gray-green grid",
+    *("plain white",) * 2,
+    "monitor",
     *("plot with axes",) * 2,
-)  # fmt: skip
+)
 PAPERS = {  # hue, saturation and value of the lines, then of the paper
-    "pink paper": (((-0.03, 0.03), (0.25, 0.8), (0.85, 1)), ((-0.03, 0.04), (0.02, 0.16), (0.95, 1))),
-    "orange paper": (((0.03, 0.08), (0.25, 0.6), (0.85, 1)), ((0.04, 0.1), (0.02, 0.14), (0.94, 1))),
+    "pink paper": (
+        ((-0.03, 0.03), (0.25, 0.8), (0.85, 1)),
+        ((-0.03, 0.04), (0.02, 0.16), (0.95, 1)),
+    ),
+    "orange paper": (
+        ((0.03, 0.08), (0.25, 0.6), (0.85, 1)),
+        ((0.04, 0.1), (0.02, 0.14), (0.94, 1)),
+    ),
     "blue grid": (((0.55, 0.65), (0.2, 0.5), (0.75, 0.95)), ((0.5, 0.65), (0, 0.06), (0.95, 1))),
-    "gray-green grid": (((0.2, 0.45), (0.04, 0.3), (0.6, 0.85)), ((0.2, 0.4), (0, 0.08), (0.88, 1))),
+    "gray-green grid": (
+        ((0.2, 0.45), (0.04, 0.3), (0.6, 0.85)),
+        ((0.2, 0.4), (0, 0.08), (0.88, 1)),
+    ),
 }
 COLUMNS = (("I", "aVR", "V1", "V4"), ("II", "aVL", "V2", "V5"), ("III", "aVF", "V3", "V6"))
 LAYOUTS = {  # lead names by row
     "12 leads in 3 rows of 4 with a rhythm strip": (*COLUMNS, ("II",)),
     "12 leads in 3 rows of 4": COLUMNS,
-    "12 leads in 6 rows of 2": (("I", "V1"), ("II", "V2"), ("III", "V3"), ("aVR", "V4"), ("aVL", "V5"), ("aVF", "V6")),
+    "12 leads in 6 rows of 2": (
+        ("I", "V1"),
+        ("II", "V2"),
+        ("III", "V3"),
+        ("aVR", "V4"),
+        ("aVL", "V5"),
+        ("aVF", "V6"),
+    ),
     "12 leads one below the other": tuple((lead,) for lead in LEADS),
 }
 ALL_LAYOUTS = (
-    *("12 leads in 3 rows of 4 with a rhythm strip",) * 3, "12 leads in 3 rows of 4", "12 leads in 6 rows of 2",
-    "12 leads one below the other", *("single strip",) * 3, *("rhythm strips",) * 2,
-)  # fmt: skip
+    *("12 leads in 3 rows of 4 with a rhythm strip",) * 3,
+    "12 leads in 3 rows of 4",
+    "12 leads in 6 rows of 2",
+    "12 leads one below the other",
+    *("single strip",) * 3,
+    *("rhythm strips",) * 2,
+)
 SAID = {
     "normal sinus rhythm": "normal sinus rhythm|regular sinus rhythm",
     "sinus tachycardia": "sinus tachycardia|rapid regular rhythm",
@@ -151,15 +197,21 @@ LOOKS = {
 
 def ecg_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
     """What the legend of an electrocardiogram can say."""
-    rhythm, rate, rows, ink = (attributes[key] for key in ("rhythm", "rate", "rows", "trace_colour"))
+    rhythm, rate, rows, ink = (
+        attributes[key] for key in ("rhythm", "rate", "rows", "trace_colour")
+    )
     if where := attributes["territory"]:
         leads, change = ", ".join(attributes["changed_leads"]), rhythm.lower()
-        phrases = [either(rng, f"{rhythm} in the {where} leads|{where} {change}|{change} in {leads}")]
+        phrases = [
+            either(rng, f"{rhythm} in the {where} leads|{where} {change}|{change} in {leads}")
+        ]
     else:
         phrases = [either(rng, SAID[rhythm])]
     if rate:
         pace = "fast" if rate > 100 else "slow" if rate < 60 else "normal"
-        phrases.append(either(rng, f"heart rate of about {round(rate, -1)} beats per minute|{pace} heart rate"))
+        phrases.append(
+            either(rng, f"heart rate of about {round(rate, -1)} beats per minute|{pace} heart rate")
+        )
     traces = f"{rows} rows of traces" if rows > 1 else "one continuous trace"
     phrases.append(either(rng, f"{attributes['layout']}|{traces}"))
     phrases.append(either(rng, LOOKS[attributes["style"]]))
@@ -175,7 +227,12 @@ AXIS = (60, 60, 60)
 Rows = tuple[tuple[str, ...], ...]  # the leads in each row
 INKS = (("black", (15, 15, 20)), ("dark blue", (25, 30, 120)), ("black", (50, 50, 55)))
 MONITOR_INKS = (("green", (40, 230, 80)), ("yellow", (240, 220, 50)), ("cyan", (60, 220, 240)))
-PLOT_INKS = (("blue", (31, 119, 180)), ("black", (0, 0, 0)), ("red", (200, 30, 30)), ("green", (20, 120, 60)))
+PLOT_INKS = (
+    ("blue", (31, 119, 180)),
+    ("black", (0, 0, 0)),
+    ("red", (200, 30, 30)),
+    ("green", (20, 120, 60)),
+)
 
 
 def rgb(tint: np.ndarray) -> tuple[int, int, int]:
@@ -183,7 +240,9 @@ def rgb(tint: np.ndarray) -> tuple[int, int, int]:
     return tuple(int(255 * min(max(v, 0), 1)) for v in tint)
 
 
-def draw_grid(rng: np.random.Generator, page: Image.Image, small: float, tint: np.ndarray, paper: np.ndarray) -> None:
+def draw_grid(
+    rng: np.random.Generator, page: Image.Image, small: float, tint: np.ndarray, paper: np.ndarray
+) -> None:
     """Millimetre paper: thin lines every `small` pixels, every fifth a thick one."""
     draw, (width, height) = ImageDraw.Draw(page), page.size
     x0, y0 = rng.uniform(0, small * 5, 2)
@@ -213,16 +272,34 @@ def blank_page(rng: np.random.Generator, style: str, size: tuple[int, int]) -> I
 class Sheet:
     """The page at twice the size, with its grid; the frame around the traces (pixels of the page); the ink."""
 
-    def __init__(self, rng: np.random.Generator, style: str, rows: Rows, seconds: float, size: tuple[int, int]):
-        self.rows, self.seconds, self.style, self.plot = rows, seconds, style, style == "plot with axes"
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        style: str,
+        rows: Rows,
+        seconds: float,
+        size: tuple[int, int],
+    ):
+        self.rows, self.seconds, self.style, self.plot = (
+            rows,
+            seconds,
+            style,
+            style == "plot with axes",
+        )
         self.width, self.height = (SCALE * side for side in size)
         self.page = blank_page(rng, style, (self.width, self.height))
         self.draw = ImageDraw.Draw(self.page)
         inks = {"monitor": MONITOR_INKS, "plot with axes": PLOT_INKS}.get(style, INKS)
         self.ink_name, self.ink = choose(rng, inks)
-        self.left, self.top, self.bottom = 40 * SCALE, 8 * SCALE, 22 * SCALE  # a plot's, with room for the axes
+        self.left, self.top, self.bottom = (
+            40 * SCALE,
+            8 * SCALE,
+            22 * SCALE,
+        )  # a plot's, with room for the axes
         if not self.plot:
-            self.left, self.top, self.bottom = (SCALE * v for v in (rng.integers(2, 14), rng.integers(4, 30), 6))
+            self.left, self.top, self.bottom = (
+                SCALE * v for v in (rng.integers(2, 14), rng.integers(4, 30), 6)
+            )
 
     @property
     def pitch(self) -> float:
@@ -263,7 +340,9 @@ def draw_row(sheet: Sheet, k: int, volts: np.ndarray, gain: float, line: int, na
         top, bottom = sheet.top + k * pitch + 3, sheet.top + (k + 1) * pitch - 3
         draw.rectangle((left, top, sheet.width - 6 * SCALE, bottom), outline=AXIS)
         for value in (-1, 0, 1) if pitch > 60 else (0,):
-            draw.text((left - 4, base - gain * value), str(value), fill=AXIS, font=font(14), anchor="rm")
+            draw.text(
+                (left - 4, base - gain * value), str(value), fill=AXIS, font=font(14), anchor="rm"
+            )
 
 
 def draw_footer(rng: np.random.Generator, sheet: Sheet, heart: Heart) -> None:
@@ -274,7 +353,9 @@ def draw_footer(rng: np.random.Generator, sheet: Sheet, heart: Heart) -> None:
         for second in range(int(sheet.seconds) + 1):
             x = sheet.left + second / sheet.seconds * (width - sheet.left - 6 * SCALE)
             draw.text((x, height - 19 * SCALE), str(second), fill=AXIS, font=font(15), anchor="mt")
-        draw.text((width / 2, height - 10 * SCALE), "Time (s)", fill=AXIS, font=font(17), anchor="mt")
+        draw.text(
+            (width / 2, height - 10 * SCALE), "Time (s)", fill=AXIS, font=font(17), anchor="mt"
+        )
     elif sheet.style == "monitor":
         draw.text((width - 90, 6), pulse, fill=sheet.ink, font=font(44))
     elif rng.random() < 0.4:
@@ -286,17 +367,31 @@ def draw_footer(rng: np.random.Generator, sheet: Sheet, heart: Heart) -> None:
 
 
 @kind(
-    "laboratory", "ECG", "electrocardiogram", "EKG", "ECG tracing", "electrocardiogram tracing", "ECG recording",
-    "electrocardiography", "ECG waveform", "heart rhythm recording", "electrocardiographic trace", "EKG strip",
-    "cardiac electrical activity tracing", "ecg leads", describe=ecg_phrases,
-)  # fmt: skip
+    "laboratory",
+    "ECG",
+    "electrocardiogram",
+    "EKG",
+    "ECG tracing",
+    "electrocardiogram tracing",
+    "ECG recording",
+    "electrocardiography",
+    "ECG waveform",
+    "heart rhythm recording",
+    "electrocardiographic trace",
+    "EKG strip",
+    "cardiac electrical activity tracing",
+    "ecg leads",
+    describe=ecg_phrases,
+)
 def ecg(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """One to twelve leads on millimetre paper, plain paper, a monitor or a plot; rhythm, rate, layout, colours vary."""
     style, layout = choose(rng, STYLES), choose(rng, ALL_LAYOUTS)
     some = [str(v) for v in rng.permutation(list(LEADS))]
     rows = LAYOUTS.get(layout)
     if rows is None:
-        rows = tuple((v,) for v in some[: 1 if layout == "single strip" else int(rng.integers(2, 6))])
+        rows = tuple(
+            (v,) for v in some[: 1 if layout == "single strip" else int(rng.integers(2, 6))]
+        )
     width = int(rng.integers(256, 480)) if len(rows) < 12 else int(rng.integers(220, 340))
     height = int(rng.integers(200, 250)) if len(rows) > 1 else int(rng.integers(200, 215))
     seconds = rng.uniform(2.5, 5) if len(rows) == 1 else rng.uniform(4, 10)
@@ -309,14 +404,22 @@ def ecg(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     t = np.linspace(0, seconds, max(500, sheet.width))
     for k, row in enumerate(rows):
         parts = np.split(t[: len(t) // len(row) * len(row)], len(row))
-        volts = np.concatenate([heart.trace(lead, part) for lead, part in zip(row, parts, strict=True)])
+        volts = np.concatenate(
+            [heart.trace(lead, part) for lead, part in zip(row, parts, strict=True)]
+        )
         draw_row(sheet, k, volts, gain, line, named)
     draw_footer(rng, sheet, heart)
     rhythm, territory, changed = heart.visible({lead for row in rows for lead in row})
     twelve = ["12-lead ECG", "12-lead electrocardiogram", "standard twelve-lead EKG"]
     return sheet.page.reduce(SCALE), {
-        "rhythm": rhythm, "rate": None if rhythm == "ventricular fibrillation" else heart.rate, "layout": layout,
-        "rows": len(rows), "style": style, "trace_colour": sheet.ink_name, "lead_names": named,
-        "territory": territory, "changed_leads": changed,
+        "rhythm": rhythm,
+        "rate": None if rhythm == "ventricular fibrillation" else heart.rate,
+        "layout": layout,
+        "rows": len(rows),
+        "style": style,
+        "trace_colour": sheet.ink_name,
+        "lead_names": named,
+        "territory": territory,
+        "changed_leads": changed,
         "names": twelve if layout.startswith("12") else ["ECG rhythm strip", "EKG rhythm strip"],
-    }  # fmt: skip
+    }

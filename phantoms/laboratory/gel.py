@@ -8,11 +8,31 @@ from ..kinds import Attributes, kind
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
 PROTEINS = (  # with their masses in kDa
-    ("β-actin", 42), ("GAPDH", 37), ("α-tubulin", 55), ("p-AKT", 60), ("AKT", 60), ("p-ERK1/2", 44), ("ERK1/2", 44),
-    ("p53", 53), ("Bcl-2", 26), ("Bax", 21), ("caspase-3", 35), ("E-cadherin", 120), ("vimentin", 57), ("LC3", 16),
-    ("p62", 62), ("cyclin D1", 36), ("STAT3", 88), ("PARP", 116), ("mTOR", 289), ("HSP70", 70), ("Flag", 48),
-    ("HA", 30), ("IκBα", 39), ("p65", 65),
-)  # fmt: skip
+    ("β-actin", 42),
+    ("GAPDH", 37),
+    ("α-tubulin", 55),
+    ("p-AKT", 60),
+    ("AKT", 60),
+    ("p-ERK1/2", 44),
+    ("ERK1/2", 44),
+    ("p53", 53),
+    ("Bcl-2", 26),
+    ("Bax", 21),
+    ("caspase-3", 35),
+    ("E-cadherin", 120),
+    ("vimentin", 57),
+    ("LC3", 16),
+    ("p62", 62),
+    ("cyclin D1", 36),
+    ("STAT3", 88),
+    ("PARP", 116),
+    ("mTOR", 289),
+    ("HSP70", 70),
+    ("Flag", 48),
+    ("HA", 30),
+    ("IκBα", 39),
+    ("p65", 65),
+)
 SAMPLES = "Ctrl|WT|KO|siRNA|Mock|Input|IP|IgG|T1|T2|Veh|Drug|NC|OE|sh1|sh2"
 MASSES = (250, 130, 100, 70, 55, 35, 25, 15, 10)  # kDa
 LENGTHS = (10000, 5000, 3000, 2000, 1500, 1000, 750, 500, 250, 100)  # base pairs
@@ -25,16 +45,23 @@ def texture(rng: np.random.Generator, scale: float, height: int, width: int) -> 
     return stretched_noise(rng, scale, scale, max(height, width))[:height, :width]
 
 
-def add_band(dye: np.ndarray, x: float, y: float, half: float, thick: float, amount: float, bow=0.0, tilt=0.0) -> None:
+def add_band(
+    dye: np.ndarray, x: float, y: float, half: float, thick: float, amount: float, bow=0.0, tilt=0.0
+) -> None:
     """Add one band to the dye: a soft-edged bar centred at x, y, bowed downwards or upwards at its ends."""
     left, right = max(0, int(x - half * 1.4)), min(dye.shape[1], int(x + half * 1.4) + 1)
-    top, bottom = max(0, int(y - 4 * thick - abs(bow))), min(dye.shape[0], int(y + 4 * thick + abs(bow)) + 1)
+    top, bottom = (
+        max(0, int(y - 4 * thick - abs(bow))),
+        min(dye.shape[0], int(y + 4 * thick + abs(bow)) + 1),
+    )
     if right <= left or bottom <= top:
         return
     across = (np.arange(left, right) - x) / half
     middle = y + bow * across**2 + tilt * across
     down = (np.arange(top, bottom)[:, None] - middle) / thick
-    profile = np.exp(-np.where(down < 0, 1.3, 0.8) * down**2) * np.clip((1.08 - np.abs(across)) / 0.25, 0, 1)
+    profile = np.exp(-np.where(down < 0, 1.3, 0.8) * down**2) * np.clip(
+        (1.08 - np.abs(across)) / 0.25, 0, 1
+    )
     dye[top:bottom, left:right] += amount * profile
 
 
@@ -45,7 +72,9 @@ def lane_centres(rng: np.random.Generator, lanes: int, width: int) -> tuple[np.n
     return margin + pitch * (np.arange(lanes) + 0.5), pitch * rng.uniform(0.32, 0.47)
 
 
-def add_ladder(rng: np.random.Generator, dye: np.ndarray, x: float, half: float, thick: float, sag: float, bow) -> None:
+def add_ladder(
+    rng: np.random.Generator, dye: np.ndarray, x: float, half: float, thick: float, sag: float, bow
+) -> None:
     """Add a lane of six to thirteen evenly graded sizes, two of them stronger."""
     n = int(rng.integers(6, 14))
     for k, y in enumerate(0.1 + 0.83 * np.linspace(0, 1, n) ** rng.uniform(0.6, 1.2)):
@@ -53,11 +82,21 @@ def add_ladder(rng: np.random.Generator, dye: np.ndarray, x: float, half: float,
         add_band(dye, x, y * len(dye) + sag, half, thick * 0.9, amount, bow)
 
 
-def gel_dye(rng: np.random.Generator, height: int, width: int, centres: np.ndarray, half: float, protein: bool, ladder):
+def gel_dye(
+    rng: np.random.Generator,
+    height: int,
+    width: int,
+    centres: np.ndarray,
+    half: float,
+    protein: bool,
+    ladder,
+):
     """The dye, (height, width), in the lanes of one gel with a ladder in lane `ladder` (-1: none); what it shows."""
     dye = np.zeros((height, width), np.float32)
     thick, smile = rng.uniform(0.9, 2.6) * height / 200, rng.normal(0, 4)
-    patterns = "many bands|few bands|purification" if protein else "single band|few bands|many bands|smear"
+    patterns = (
+        "many bands|few bands|purification" if protein else "single band|few bands|many bands|smear"
+    )
     content = either(rng, patterns)
     few = int(rng.integers(2, 5))
     n = {"single band": 1, "few bands": few, "purification": 3}.get(content, 14)
@@ -85,26 +124,44 @@ def gel_dye(rng: np.random.Generator, height: int, width: int, centres: np.ndarr
     return dye, content
 
 
-def label_lanes(rng: np.random.Generator, draw: ImageDraw.ImageDraw, centres, bottom: float, size: int, fill) -> str:
+def label_lanes(
+    rng: np.random.Generator, draw: ImageDraw.ImageDraw, centres, bottom: float, size: int, fill
+) -> str:
     """Write over the lanes: numbers, signs or sample names; returns which."""
     room = centres[1] - centres[0]
-    style = choose(rng, ("numbers", "plus and minus signs", "sample names")[: 3 if room > 2 * size else 2])
+    style = choose(
+        rng, ("numbers", "plus and minus signs", "sample names")[: 3 if room > 2 * size else 2]
+    )
     rows = int(rng.integers(1, 4)) if style == "plus and minus signs" else 1
     for row in range(rows):
         for k, x in enumerate(centres):
             sample = either(rng, SAMPLES)
             text = {"numbers": str(k + 1), "sample names": sample}.get(style) or either(rng, "+|-")
             text = text if room > 3 * size else text[:2]
-            draw.text((x, bottom - (rows - row - 0.5) * size * 1.15), text, fill=fill, font=font(size), anchor="mm")
+            draw.text(
+                (x, bottom - (rows - row - 0.5) * size * 1.15),
+                text,
+                fill=fill,
+                font=font(size),
+                anchor="mm",
+            )
     return style
 
 
 # ---------------------------------------------------------------- whole gels
-def agarose(rng: np.random.Generator, dye: np.ndarray, patchy, fine, inverted: bool) -> tuple[np.ndarray, str]:
+def agarose(
+    rng: np.random.Generator, dye: np.ndarray, patchy, fine, inverted: bool
+) -> tuple[np.ndarray, str]:
     """The gel under ultraviolet light, in gray or glowing, or inverted; and how it looks."""
-    ground, look = rng.uniform(0.02, 0.32) + rng.uniform(0, 0.05) * patchy, "bright bands on a dark background"
+    ground, look = (
+        rng.uniform(0.02, 0.32) + rng.uniform(0, 0.05) * patchy,
+        "bright bands on a dark background",
+    )
     if inverted:
-        ground, look = 1 - rng.uniform(0.02, 0.2) - 0.04 * patchy, "dark bands on a light background"
+        ground, look = (
+            1 - rng.uniform(0.02, 0.2) - 0.04 * patchy,
+            "dark bands on a light background",
+        )
         field = ground - 0.85 * (1 - np.exp(-1.5 * dye))
     else:
         field = ground + (1 - ground) * (1 - np.exp(-rng.uniform(1, 2.5) * dye))
@@ -115,7 +172,9 @@ def agarose(rng: np.random.Generator, dye: np.ndarray, patchy, fine, inverted: b
     return image, look
 
 
-def polyacrylamide(rng: np.random.Generator, dye: np.ndarray, patchy, fine, method: str) -> tuple[np.ndarray, str]:
+def polyacrylamide(
+    rng: np.random.Generator, dye: np.ndarray, patchy, fine, method: str
+) -> tuple[np.ndarray, str]:
     """The gel stained blue, brown or gray on a light table; and how it looks."""
     blue = method == "Coomassie" and rng.random() < 0.75
     if blue:
@@ -123,10 +182,16 @@ def polyacrylamide(rng: np.random.Generator, dye: np.ndarray, patchy, fine, meth
     else:
         silver = method == "silver"
         stain = colour(rng, (0.05, 0.1), (0, 0.5 if silver else 0.05), (0.05, 0.3))
-        look = "brown to black silver-stained bands" if silver else "dark gray bands on a light background"
+        look = (
+            "brown to black silver-stained bands"
+            if silver
+            else "dark gray bands on a light background"
+        )
     paper = colour(rng, (0.5, 0.65) if blue else (0.08, 0.14), (0, 0.16), (0.75, 0.99))
     cover = 1 - np.exp(-rng.uniform(0.9, 1.8) * np.clip(dye, 0, None))
-    return paper + (stain - paper) * np.clip(cover + 0.03 * patchy + 0.02 * fine, 0, 1)[..., None], look
+    return paper + (stain - paper) * np.clip(cover + 0.03 * patchy + 0.02 * fine, 0, 1)[
+        ..., None
+    ], look
 
 
 def whole_gel(rng: np.random.Generator, method: str) -> tuple[Image.Image, Attributes]:
@@ -151,7 +216,14 @@ def whole_gel(rng: np.random.Generator, method: str) -> tuple[Image.Image, Attri
     if rng.random() < 0.55:
         page, labels = with_margins(rng, page, centres, protein)
     side = {-1: None, 0: "left"}.get(ladder, "right")
-    facts = {"content": content, "lanes": lanes, "ladder": side, "look": look, "labels": labels, "rows": 1}
+    facts = {
+        "content": content,
+        "lanes": lanes,
+        "ladder": side,
+        "look": look,
+        "labels": labels,
+        "rows": 1,
+    }
     return page, {"method": method, **facts}
 
 
@@ -174,16 +246,38 @@ def with_margins(rng: np.random.Generator, gel: Image.Image, centres: np.ndarray
 
 
 # ---------------------------------------------------------------- western blots
-def blot_strip(rng: np.random.Generator, height: int, width: int, centres, half: float, even: bool, doublet, bare):
+def blot_strip(
+    rng: np.random.Generator,
+    height: int,
+    width: int,
+    centres,
+    half: float,
+    even: bool,
+    doublet,
+    bare,
+):
     """One strip of a blot, (height, width): one dark band or a doublet a lane, even or not, on gray `bare`."""
     dye = np.zeros((height, width), np.float32)
-    for x, amount in zip(centres, rng.uniform(*((0.9, 1.1) if even else (0.1, 1.2)), len(centres)), strict=True):
+    for x, amount in zip(
+        centres, rng.uniform(*((0.9, 1.1) if even else (0.1, 1.2)), len(centres)), strict=True
+    ):
         y = height * rng.uniform(0.46, 0.54)
         fat = rng.uniform(0.06, 0.13) * height * (0.7 + 0.5 * amount)
         for shift in (-0.17, 0.17) if doublet else (0,):
-            add_band(dye, x, y + shift * height, half, fat, 2.2 * amount, rng.uniform(-1, 1.5), rng.normal(0, 0.4))
+            add_band(
+                dye,
+                x,
+                y + shift * height,
+                half,
+                fat,
+                2.2 * amount,
+                rng.uniform(-1, 1.5),
+                rng.normal(0, 0.4),
+            )
     ground = bare + rng.normal(0, 0.04)
-    ground = ground + 0.02 * texture(rng, 30, height, width) + 0.012 * texture(rng, 2, height, width)
+    ground = (
+        ground + 0.02 * texture(rng, 30, height, width) + 0.012 * texture(rng, 2, height, width)
+    )
     return np.clip(ground * np.exp(-1.4 * dye) + 0.04, 0, 1)
 
 
@@ -193,7 +287,10 @@ def blot(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     width = int(rng.integers(120, 300))
     strip = int(np.clip(230 / rows, 22, rng.uniform(30, 90)))
     named_left = rng.random() < 0.5
-    gap, left = int(rng.integers(2, 9)), int(rng.integers(64, 74) if named_left else rng.integers(4, 20))
+    gap, left = (
+        int(rng.integers(2, 9)),
+        int(rng.integers(64, 74) if named_left else rng.integers(4, 20)),
+    )
     right = int(rng.integers(62, 76))
     used = rows * (strip + gap)
     top = int(rng.integers(6, 44)) if used > 156 else (220 - used) // 2
@@ -213,20 +310,52 @@ def blot(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         beside = f"{mass} kDa" if named_left else name.translate(LATIN)
         draw.text((left + width + 4, y + strip / 2), beside, fill=BLACK, font=face, anchor="lm")
         if named_left:
-            draw.text((left - 3, y + strip / 2), name.translate(LATIN), fill=BLACK, font=face, anchor="rm")
+            draw.text(
+                (left - 3, y + strip / 2), name.translate(LATIN), fill=BLACK, font=face, anchor="rm"
+            )
         doublets += doublet
-    labels = label_lanes(rng, draw, left + centres, top - 1, int(rng.integers(8, 12)), BLACK) if top > 14 else None
-    facts = {"content": "doublet bands" if doublets else "single band", "lanes": lanes, "rows": rows, "ladder": None}
+    labels = (
+        label_lanes(rng, draw, left + centres, top - 1, int(rng.integers(8, 12)), BLACK)
+        if top > 14
+        else None
+    )
+    facts = {
+        "content": "doublet bands" if doublets else "single band",
+        "lanes": lanes,
+        "rows": rows,
+        "ladder": None,
+    }
     look, names = "dark bands on light gray strips", [name for name, _ in proteins]
-    return page, {"method": "western blot", **facts, "look": look, "labels": labels, "proteins": names}
+    return page, {
+        "method": "western blot",
+        **facts,
+        "look": look,
+        "labels": labels,
+        "proteins": names,
+    }
 
 
 # ---------------------------------------------------------------- legends
 NAMES = {
-    "agarose": ["agarose gel electrophoresis", "DNA gel", "agarose gel image", "PCR products on an agarose gel"],
-    "Coomassie": ["SDS-PAGE gel", "Coomassie-stained gel", "polyacrylamide gel of proteins", "protein gel"],
+    "agarose": [
+        "agarose gel electrophoresis",
+        "DNA gel",
+        "agarose gel image",
+        "PCR products on an agarose gel",
+    ],
+    "Coomassie": [
+        "SDS-PAGE gel",
+        "Coomassie-stained gel",
+        "polyacrylamide gel of proteins",
+        "protein gel",
+    ],
     "silver": ["silver-stained SDS-PAGE gel", "silver-stained protein gel", "polyacrylamide gel"],
-    "western blot": ["western blot", "immunoblot", "western blotting of protein expression", "immunoblot bands"],
+    "western blot": [
+        "western blot",
+        "immunoblot",
+        "western blotting of protein expression",
+        "immunoblot bands",
+    ],
 }
 CONTENTS = {
     "single band": "single distinct bands|single bands",
@@ -240,13 +369,18 @@ CONTENTS = {
 
 def gel_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
     """What the legend of a gel or blot can say."""
-    n, rows, side, labels, phrases = *(attributes[key] for key in ("lanes", "rows", "ladder", "labels")), []
+    n, rows, side, labels, phrases = (
+        *(attributes[key] for key in ("lanes", "rows", "ladder", "labels")),
+        [],
+    )
     if rows > 1:
         said = "{0} rows of bands|{0} strips, one for each protein|blots for {0} proteins"
         phrases.append(either(rng, said.format(rows)))
     if "proteins" in attributes:
         some = attributes["proteins"][:3]
-        phrases.append(either(rng, f"bands for {', '.join(some)}|expression of {' and '.join(some)}"))
+        phrases.append(
+            either(rng, f"bands for {', '.join(some)}|expression of {' and '.join(some)}")
+        )
     phrases.append(either(rng, f"{n} lanes|samples in {n} lanes|{n} loaded lanes"))
     if side:
         said = "size ladder on the {0}|molecular weight marker in the {0}most lane|{0}-hand marker lane"
@@ -258,15 +392,26 @@ def gel_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
 
 
 @kind(
-    "laboratory", "gel electrophoresis", "gel or blot", "electrophoresis gel image",
-    "gel electrophoresis or western blot", "electrophoresis", "protein or DNA bands", "bands of a gel or blot",
-    "gel image with lanes and bands", "electrophoretic separation of DNA or proteins",
-    "photograph of an electrophoresis gel", "molecular biology gel", "lanes with bands separated by size",
+    "laboratory",
+    "gel electrophoresis",
+    "gel or blot",
+    "electrophoresis gel image",
+    "gel electrophoresis or western blot",
+    "electrophoresis",
+    "protein or DNA bands",
+    "bands of a gel or blot",
+    "gel image with lanes and bands",
+    "electrophoretic separation of DNA or proteins",
+    "photograph of an electrophoresis gel",
+    "molecular biology gel",
+    "lanes with bands separated by size",
     describe=gel_phrases,
-)  # fmt: skip
+)
 def gel(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Agarose gels, stained protein gels, western blot strips; lanes, bands, ladder, dye and labels vary."""
-    method = choose(rng, ("agarose",) * 4 + ("Coomassie",) * 3 + ("silver",) + ("western blot",) * 4)
+    method = choose(
+        rng, ("agarose",) * 4 + ("Coomassie",) * 3 + ("silver",) + ("western blot",) * 4
+    )
     strips = method == "western blot" and rng.random() < 0.75
     image, attributes = blot(rng) if strips else whole_gel(rng, method)
     return image, attributes | {"names": list(NAMES[method])}

@@ -10,7 +10,9 @@ from ..kinds import Attributes, kind
 from .micrograph import WORDS, cells_of, counted, haze, heading, sampled, scatter
 from .transmission import contours, cryo, tem_cell, tem_section, tem_virus
 
-Surface = tuple[np.ndarray, int]  # a height map, (S, S), and how many bodies stand out from it (0: not counted)
+Surface = tuple[
+    np.ndarray, int
+]  # a height map, (S, S), and how many bodies stand out from it (0: not counted)
 
 
 # ---------------------------------------------------------------- surfaces
@@ -27,7 +29,9 @@ def solids(parts: np.ndarray, floor: np.ndarray) -> np.ndarray:
         dx, dy = x1 - x0, y1 - y0
         t = np.clip((x * dx + y * dy) / max(dx * dx + dy * dy, 1e-6), 0, 1)
         square = radius**2 - (x - t * dx) ** 2 - (y - t * dy) ** 2
-        np.maximum(patch, np.where(square > 0, lift + np.sqrt(np.maximum(square, 0)), -99), out=patch)
+        np.maximum(
+            patch, np.where(square > 0, lift + np.sqrt(np.maximum(square, 0)), -99), out=patch
+        )
     return height
 
 
@@ -40,7 +44,9 @@ def bacteria(rng: np.random.Generator, floor: np.ndarray, rods: bool) -> Surface
     turn = rng.uniform(0, np.pi, n)
     step = (radius * rng.uniform(1.2, 3) if rods else 0) * heading(turn)
     size = radius * rng.uniform(0.85, 1.1, n) * (0.7 if rods else 1)
-    return solids(np.column_stack([spots - step, spots + step, size, rng.uniform(0, 1.2 * radius, n)]), floor), n
+    return solids(
+        np.column_stack([spots - step, spots + step, size, rng.uniform(0, 1.2 * radius, n)]), floor
+    ), n
 
 
 def pollen(rng: np.random.Generator, floor: np.ndarray) -> Surface:
@@ -53,7 +59,9 @@ def pollen(rng: np.random.Generator, floor: np.ndarray) -> Surface:
         around = rng.normal(size=(70, 3))
         around /= np.linalg.norm(around, axis=1, keepdims=True)
         base, tip = p + radius * around[:, :2], p + radius * rng.uniform(1.08, 1.2) * around[:, :2]
-        parts += list(np.column_stack([base, tip, np.full(70, radius * 0.06), radius * np.abs(around[:, 2])]))
+        parts += list(
+            np.column_stack([base, tip, np.full(70, radius * 0.06), radius * np.abs(around[:, 2])])
+        )
     height = solids(np.array(parts), floor)
     ridges = radius * rng.uniform(0.02, 0.08) * contours(noise(rng, radius * 0.35), 3, 0.15)
     return height + ridges * (height > radius * 0.2), len(spots)
@@ -66,7 +74,9 @@ def blood_cells(rng: np.random.Generator, floor: np.ndarray) -> Surface:
     for p in spots:
         rim = np.hypot((X - p[0]) / rng.uniform(0.7, 1), Y - p[1]) / radius
         profile = np.sqrt(np.clip(1 - rim**2, 0, 1)) * (0.35 + 1.1 * np.minimum(rim, 1) ** 2)
-        floor = np.where(rim < 1, np.maximum(floor, rng.uniform(0, 8) + radius * 0.55 * profile), floor)
+        floor = np.where(
+            rim < 1, np.maximum(floor, rng.uniform(0, 8) + radius * 0.55 * profile), floor
+        )
     return floor, len(spots)
 
 
@@ -77,7 +87,9 @@ def fibre_mesh(rng: np.random.Generator, floor: np.ndarray) -> Surface:
     step = 260 * heading(main + rng.normal(0, order, n))
     spots = rng.uniform(0, SIZE, (n, 2))
     size, lift = radius * rng.uniform(0.5, 1.3, n), rng.uniform(-20, 25, n)
-    return warp(solids(np.column_stack([spots - step, spots + step, size, lift]), floor - 25), rng, 60, 10), 0
+    return warp(
+        solids(np.column_stack([spots - step, spots + step, size, lift]), floor - 25), rng, 60, 10
+    ), 0
 
 
 def microvilli(rng: np.random.Generator, _floor: np.ndarray) -> Surface:
@@ -124,10 +136,15 @@ def shaded(rng: np.random.Generator, height: np.ndarray) -> np.ndarray:
 
 
 SURFACES = {
-    "cocci": partial(bacteria, rods=False), "rods": partial(bacteria, rods=True), "pollen grains": pollen,
-    "red blood cells": blood_cells, "fibres": fibre_mesh,
-    "microvilli": microvilli, "porous scaffold": scaffold, "crystals": crystals,
-}  # fmt: skip
+    "cocci": partial(bacteria, rods=False),
+    "rods": partial(bacteria, rods=True),
+    "pollen grains": pollen,
+    "red blood cells": blood_cells,
+    "fibres": fibre_mesh,
+    "microvilli": microvilli,
+    "porous scaffold": scaffold,
+    "crystals": crystals,
+}
 
 
 def sem(rng: np.random.Generator) -> tuple[np.ndarray, Attributes]:
@@ -142,11 +159,25 @@ def sem(rng: np.random.Generator) -> tuple[np.ndarray, Attributes]:
 
 # ---------------------------------------------------------------- legends
 NAMES = {
-    "transmission": ["transmission electron micrograph", "TEM image", "transmission electron microscopy",
-                     "TEM micrograph"],
-    "cryo": ["cryo-electron micrograph", "cryo-EM image", "cryo-electron microscopy", "cryogenic electron micrograph"],
-    "scanning": ["scanning electron micrograph", "SEM image", "scanning electron microscopy", "SEM micrograph"],
-}  # fmt: skip
+    "transmission": [
+        "transmission electron micrograph",
+        "TEM image",
+        "transmission electron microscopy",
+        "TEM micrograph",
+    ],
+    "cryo": [
+        "cryo-electron micrograph",
+        "cryo-EM image",
+        "cryo-electron microscopy",
+        "cryogenic electron micrograph",
+    ],
+    "scanning": [
+        "scanning electron micrograph",
+        "SEM image",
+        "scanning electron microscopy",
+        "SEM micrograph",
+    ],
+}
 LOOKS = {
     "transmission": "thin section or negative stain with electron-dense detail"
     "|flat gray projection with dark stained membranes and particles",
@@ -194,9 +225,15 @@ def electron_phrases(attributes: Attributes, rng: np.random.Generator) -> list[s
     elif n == 1:
         phrases.append(f"{structure}, one")
     elif n:
-        phrases.append(f"{WORDS[n]} {structure}" if n <= 10 else f"{structure}, about {round(n, -1)}")
+        phrases.append(
+            f"{WORDS[n]} {structure}" if n <= 10 else f"{structure}, about {round(n, -1)}"
+        )
     phrases.append(either(rng, LOOKS[method]))
-    phrases.append(either(rng, f"{method} electron microscopy of {structure}|{structure} at high magnification"))
+    phrases.append(
+        either(
+            rng, f"{method} electron microscopy of {structure}|{structure} at high magnification"
+        )
+    )
     if attributes["data_bar"]:
         phrases.append(either(rng, "a data bar at the bottom|instrument settings in a strip below"))
     return phrases
@@ -230,11 +267,21 @@ METHODS = (
 
 
 @kind(
-    "microscopy", "electron microscopy", "electron micrograph", "electron microscopy image",
-    "electron microscope image", "EM image", "EM micrograph", "ultrastructural image",
-    "ultrastructure under the electron microscope", "electron microscopic image", "grayscale electron micrograph",
-    "TEM or SEM image", "transmission, scanning or cryo-electron micrograph", describe=electron_phrases,
-)  # fmt: skip
+    "microscopy",
+    "electron microscopy",
+    "electron micrograph",
+    "electron microscopy image",
+    "electron microscope image",
+    "EM image",
+    "EM micrograph",
+    "ultrastructural image",
+    "ultrastructure under the electron microscope",
+    "electron microscopic image",
+    "grayscale electron micrograph",
+    "TEM or SEM image",
+    "transmission, scanning or cryo-electron micrograph",
+    describe=electron_phrases,
+)
 def electron(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Transmission (cells, viruses, ordered sections), cryo and scanning micrographs; contrast, data bar vary."""
     method, draw = choose(rng, METHODS)

@@ -4,11 +4,25 @@ import numpy as np
 from PIL import Image
 
 from ..drawing import SIZE, blur, choose, colour, either, fibres, fractal, noise, picture
-from .fluorescent_labels import MARKERS, PHASES, chromatin, chromosomes, spindle, stained
 from ..kinds import Attributes, kind
-from .micrograph import cells_of, counted, haze, lines, oval, ovals, paint, sampled, scatter, thinned, walks
+from .fluorescent_labels import MARKERS, PHASES, chromatin, chromosomes, spindle, stained
+from .micrograph import (
+    cells_of,
+    counted,
+    haze,
+    lines,
+    oval,
+    ovals,
+    paint,
+    sampled,
+    scatter,
+    thinned,
+    walks,
+)
 
-Scene = tuple[list[np.ndarray], Attributes]  # the channels, that of the nuclei first, and what they show
+Scene = tuple[
+    list[np.ndarray], Attributes
+]  # the channels, that of the nuclei first, and what they show
 
 
 def around(points: np.ndarray) -> tuple[float, ...]:
@@ -31,7 +45,12 @@ def nuclei(rng: np.random.Generator) -> Scene:
     others = points[np.hypot(*(points - centre).T) > radius * 2.4]
     if len(others):
         field = np.maximum(chromatin(rng, others, radius) * 0.8, field)
-    return [field], {"nuclei": len(others) + 1, "structure": "nuclei", "mitosis": phase, "box": around(where)}
+    return [field], {
+        "nuclei": len(others) + 1,
+        "structure": "nuclei",
+        "mitosis": phase,
+        "box": around(where),
+    }
 
 
 def division(rng: np.random.Generator) -> Scene:
@@ -42,7 +61,12 @@ def division(rng: np.random.Generator) -> Scene:
     channels = [field, spindle(rng, centre, radius, angle)]
     if rng.random() < 0.4:
         channels.append(stained(rng, choose(rng, ("cytoplasm", "membrane")), centre[None], radius))
-    return channels, {"nuclei": 1, "structure": "mitotic spindle", "mitosis": phase, "box": around(where)}
+    return channels, {
+        "nuclei": 1,
+        "structure": "mitotic spindle",
+        "mitosis": phase,
+        "box": around(where),
+    }
 
 
 def cultured_cells(rng: np.random.Generator) -> Scene:
@@ -90,7 +114,9 @@ def arbour(rng: np.random.Generator, centre: np.ndarray, reach: float, width: fl
     headings = rng.uniform(0, 2 * np.pi) + np.arange(n) * 2 * np.pi / n + rng.normal(0, 0.3, n)
     field, starts = np.zeros((SIZE, SIZE), np.float32), np.tile(centre, (n, 1))
     for depth in range(3):
-        paths = walks(rng, starts, headings, reach * rng.uniform(0.5, 1.1, (len(starts), 1)), 8, 0.18)
+        paths = walks(
+            rng, starts, headings, reach * rng.uniform(0.5, 1.1, (len(starts), 1)), 8, 0.18
+        )
         field = np.maximum(field, lines(paths, 0.8 - 0.15 * depth, width / (1 + depth)))
         starts = np.repeat(paths[:, -1], 2, axis=0)
         headings = np.repeat(headings, 2) + rng.normal(0, 0.6, len(starts))
@@ -105,9 +131,15 @@ def neurons(rng: np.random.Generator) -> Scene:
     points = scatter(rng, SIZE / n**0.5)[:n] * 0.75 + 0.125 * SIZE
     field = np.zeros((SIZE, SIZE), np.float32)
     for point in points:
-        field = np.maximum(field, arbour(rng, point, rng.uniform(50, 110) / n**0.25, radius * rng.uniform(0.15, 0.4)))
+        field = np.maximum(
+            field,
+            arbour(rng, point, rng.uniform(50, 110) / n**0.25, radius * rng.uniform(0.15, 0.4)),
+        )
     bodies = paint(ovals(rng, points, radius, 1.4, 0.3), 0.9)
-    channels = [chromatin(rng, points, radius * 0.6), blur(np.maximum(field, bodies), 0.6) * (0.5 + fractal(rng, 12))]
+    channels = [
+        chromatin(rng, points, radius * 0.6),
+        blur(np.maximum(field, bodies), 0.6) * (0.5 + fractal(rng, 12)),
+    ]
     if rng.random() < 0.4:
         spots = rng.uniform(0, SIZE, (500, 2))
         spots = np.concatenate([spots[sampled(field, spots) > 0.2], spots[:60]])
@@ -127,14 +159,19 @@ def bacteria(rng: np.random.Generator) -> Scene:
     first = n if rng.random() < 0.5 else n // 2
     second = lines(rods[first:], rng.uniform(0.4, 1, n - first), width)
     focus = 0.5 + 0.17 * width
-    channels = [blur(np.clip(field - second, 0, 1), focus)] + ([blur(second, focus)] if first < n else [])
+    channels = [blur(np.clip(field - second, 0, 1), focus)] + (
+        [blur(second, focus)] if first < n else []
+    )
     return channels, {"nuclei": 0, "structure": "bacteria", "count": n}
 
 
 def organoid(rng: np.random.Generator) -> Scene:
     """Organoids, spheroids or embryos: balls of nuclei, hollow or solid, with a stained surface."""
     n = int(rng.integers(1, 4))
-    centres, size = scatter(rng, SIZE / n**0.5)[:n] * 0.6 + 0.2 * SIZE, rng.uniform(60, 105) / n**0.6
+    centres, size = (
+        scatter(rng, SIZE / n**0.5)[:n] * 0.6 + 0.2 * SIZE,
+        rng.uniform(60, 105) / n**0.6,
+    )
     radius = size * rng.uniform(0.05, 0.13)
     points = scatter(rng, radius * rng.uniform(1.9, 2.4))
     outlines = ovals(rng, centres, size, (1, 1.4), 0.2)
@@ -159,7 +196,8 @@ def larva(rng: np.random.Generator) -> Scene:
     dim = blur(paint([np.concatenate([spine - down, (spine + down)[::-1]])], 1.0), 2)
     yolk = paint([oval(rng, spine[15] + 0.7 * down[15], 26, 1.4, 0)], 0.7)
     segments = [
-        np.stack([spine[i] - (3, half[i] * 0.85), spine[i], spine[i] + (-3, half[i] * 0.85)]) for i in range(14, 56, 2)
+        np.stack([spine[i] - (3, half[i] * 0.85), spine[i], spine[i] + (-3, half[i] * 0.85)])
+        for i in range(14, 56, 2)
     ]
     vessels = blur(lines([*segments, spine[8:]], 0.9, rng.uniform(0.8, 2.5)), 0.8)
     eye = paint([oval(rng, spine[6] - 0.3 * down[6], 11, 1.1, 0)], 1.0)
@@ -192,15 +230,22 @@ STRUCTURES = {
     "organoid": "organoid or spheroid|a rounded multicellular structure|spheroid of labelled cells",
     "zebrafish larva": "a zebrafish larva with fluorescent vessels|transgenic fish embryo with labelled vessels",
 }
-NOUNS = {"bacteria": ("bacterium", "bacteria"), "organoid": ("organoid", "organoids"),
-         "zebrafish larva": ("larva", "larvae")}  # fmt: skip
+NOUNS = {
+    "bacteria": ("bacterium", "bacteria"),
+    "organoid": ("organoid", "organoids"),
+    "zebrafish larva": ("larva", "larvae"),
+}
 
 
 def fluorescence_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
     """What the legend of a fluorescence micrograph can say."""
     phrases, colours, nuclear = [], attributes["colours"], attributes["nuclear_colour"]
     if phase := attributes.get("mitosis"):
-        phrases.append(either(rng, f"a cell in {phase}|mitotic cell in {phase}|condensed chromosomes in {phase}"))
+        phrases.append(
+            either(
+                rng, f"a cell in {phase}|mitotic cell in {phase}|condensed chromosomes in {phase}"
+            )
+        )
     phrases.append(either(rng, STRUCTURES[attributes["structure"]]))
     if colours == ["gray"]:
         said = "single channel shown in grayscale|bright signal on black|white signal on a black background"
@@ -209,11 +254,18 @@ def fluorescence_phrases(attributes: Attributes, rng: np.random.Generator) -> li
         said = "{0} fluorescence|{0} signal on a black background|single {0} channel"
         phrases.append(either(rng, said.format(*colours)))
     else:
-        listed, number = ", ".join(colours[:-1]) + " and " + colours[-1], ("two", "three")[len(colours) - 2]
-        phrases.append(either(rng, f"merged {listed} channels|{listed} fluorescence|overlay of {listed}"))
+        listed, number = (
+            ", ".join(colours[:-1]) + " and " + colours[-1],
+            ("two", "three")[len(colours) - 2],
+        )
+        phrases.append(
+            either(rng, f"merged {listed} channels|{listed} fluorescence|overlay of {listed}")
+        )
         phrases.append(either(rng, f"{number}-colour merge|{number} channels"))
     if nuclear:
-        phrases.append(either(rng, f"nuclei in {nuclear}|{nuclear} nuclei|nuclear counterstain in {nuclear}"))
+        phrases.append(
+            either(rng, f"nuclei in {nuclear}|{nuclear} nuclei|nuclear counterstain in {nuclear}")
+        )
     if attributes["nuclei"]:
         phrases.append(counted(rng, attributes["nuclei"], "nucleus", "nuclei"))
     elif "count" in attributes:
@@ -237,7 +289,9 @@ def single_channel(channels: list[np.ndarray], facts: Attributes) -> Scene:
     """One channel by itself, and what it still shows: mostly the marker, without nuclei and chromosomes."""
     if len(channels) == 1 or facts["structure"] == "tissue section":
         return channels[:1], facts
-    facts = {key: value for key, value in facts.items() if key not in ("mitosis", "box")} | {"nuclei": 0}
+    facts = {key: value for key, value in facts.items() if key not in ("mitosis", "box")} | {
+        "nuclei": 0
+    }
     if facts["structure"] == "mitotic spindle":
         facts["structure"] = "spindle microtubules"
     if facts["structure"] == "bacteria":
@@ -247,8 +301,13 @@ def single_channel(channels: list[np.ndarray], facts: Attributes) -> Scene:
 
 def false_colours(rng: np.random.Generator, channels: int, with_nuclei: bool) -> list[str]:
     """The colour in which each channel is shown; nuclei are mostly blue."""
-    others = [str(n) for n in rng.permutation(["green", "red", "green", "red", "magenta", "yellow", "cyan"])]
-    lead = "blue" if rng.random() < 0.75 else choose(rng, ("blue", "cyan", "green", "red", "magenta"))
+    others = [
+        str(n)
+        for n in rng.permutation(["green", "red", "green", "red", "magenta", "yellow", "cyan"])
+    ]
+    lead = (
+        "blue" if rng.random() < 0.75 else choose(rng, ("blue", "cyan", "green", "red", "magenta"))
+    )
     return list(dict.fromkeys([lead, *others] if with_nuclei else others))[:channels]
 
 
@@ -268,12 +327,24 @@ def exposed(rng: np.random.Generator, channels: list[np.ndarray], colours: list[
 
 
 @kind(
-    "microscopy", "fluorescence microscopy", "fluorescence micrograph", "fluorescence microscopy image",
-    "immunofluorescence microscopy", "immunofluorescence image", "immunofluorescence staining", "confocal microscopy",
-    "confocal micrograph", "confocal fluorescence image", "fluorescent staining of cells or tissue",
-    "fluorescence image", "epifluorescence micrograph", "widefield or confocal fluorescence microscopy", "IF image",
-    "fluorescently labelled cells", describe=fluorescence_phrases,
-)  # fmt: skip
+    "microscopy",
+    "fluorescence microscopy",
+    "fluorescence micrograph",
+    "fluorescence microscopy image",
+    "immunofluorescence microscopy",
+    "immunofluorescence image",
+    "immunofluorescence staining",
+    "confocal microscopy",
+    "confocal micrograph",
+    "confocal fluorescence image",
+    "fluorescent staining of cells or tissue",
+    "fluorescence image",
+    "epifluorescence micrograph",
+    "widefield or confocal fluorescence microscopy",
+    "IF image",
+    "fluorescently labelled cells",
+    describe=fluorescence_phrases,
+)
 def fluorescence(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Glowing structures on black in one to three false colours or gray; scene, zoom, haze and exposure vary."""
     channels, facts = SCENES[int(rng.choice(len(SCENES), p=SHARES))](rng)
@@ -290,6 +361,10 @@ def fluorescence(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         "channels": len(colours),
         "colours": colours,
         "nuclear_colour": colours[0] if facts["nuclei"] and not gray else None,
-        "names": ["grayscale fluorescence image" if gray else f"{' '.join(colours)} fluorescence micrograph"],
+        "names": [
+            "grayscale fluorescence image"
+            if gray
+            else f"{' '.join(colours)} fluorescence micrograph"
+        ],
     }
     return picture(image[..., 0] if gray else image), attributes

@@ -16,7 +16,9 @@ def counted(rng: np.random.Generator, n: int, singular: str, plural: str) -> str
     if n <= 10:
         return either(rng, f"{WORDS[n]} {plural}|{n} {plural}")
     if n <= 40:
-        return either(rng, f"about {round(n, -1)} {plural}|{'several dozen' if n > 25 else 'many'} {plural}")
+        return either(
+            rng, f"about {round(n, -1)} {plural}|{'several dozen' if n > 25 else 'many'} {plural}"
+        )
     return either(rng, f"numerous {plural}|very many small {plural}|{plural} at low magnification")
 
 
@@ -26,10 +28,16 @@ def scatter(rng: np.random.Generator, spacing: float, jitter: float = 0.28) -> n
     grid = np.stack([x + 0.5 * (y % 2), 0.87 * y], axis=-1).reshape(-1, 2) + rng.uniform(0, 1, 2)
     points = spacing * (grid + rng.normal(0, jitter, grid.shape))
     points = points[((points > 0) & (points < SIZE)).all(axis=1)]
-    return points[rng.permutation(len(points))] if len(points) else rng.uniform(0.3, 0.7, (1, 2)) * SIZE
+    return (
+        points[rng.permutation(len(points))]
+        if len(points)
+        else rng.uniform(0.3, 0.7, (1, 2)) * SIZE
+    )
 
 
-def thinned(rng: np.random.Generator, points: np.ndarray, low: float, high: float, least: int = 1) -> np.ndarray:
+def thinned(
+    rng: np.random.Generator, points: np.ndarray, low: float, high: float, least: int = 1
+) -> np.ndarray:
     """A share of the points between low and high, but `least` of them if there are so many."""
     return points[: max(least, int(len(points) * rng.uniform(low, high)))]
 
@@ -45,7 +53,12 @@ def heading(angle) -> np.ndarray:
 
 
 def oval(
-    rng: np.random.Generator, centre, radius: float, aspect: float, angle: float, rough: float = 0.12
+    rng: np.random.Generator,
+    centre,
+    radius: float,
+    aspect: float,
+    angle: float,
+    rough: float = 0.12,
 ) -> np.ndarray:
     """An irregular oval outline (48, 2) of about the area of a circle of `radius`, its long axis at `angle` radians."""
     shape = blob(rng, 0, 0, radius, rough) * (aspect**0.5, aspect**-0.5)
@@ -53,13 +66,17 @@ def oval(
     return shape @ turn + centre
 
 
-def ovals(rng: np.random.Generator, points: np.ndarray, radius, aspect, rough: float = 0.12) -> list[np.ndarray]:
+def ovals(
+    rng: np.random.Generator, points: np.ndarray, radius, aspect, rough: float = 0.12
+) -> list[np.ndarray]:
     """An oval at each point, turned anyhow; radius and aspect are numbers, or (low, high) to draw from."""
 
     def drawn(value) -> float:
         return rng.uniform(*value) if isinstance(value, tuple) else value
 
-    return [oval(rng, point, drawn(radius), drawn(aspect), rng.uniform(0, 3), rough) for point in points]
+    return [
+        oval(rng, point, drawn(radius), drawn(aspect), rng.uniform(0, 3), rough) for point in points
+    ]
 
 
 def scaled(outline: np.ndarray, factor: float) -> np.ndarray:
@@ -89,25 +106,38 @@ def lines(paths, levels, width: float) -> np.ndarray:
     def draw_on(draw: ImageDraw.ImageDraw, scale: int) -> None:
         thick = max(1, round(width * scale))
         for path, level in zip(paths, np.broadcast_to(levels, len(paths)), strict=True):
-            draw.line((path * scale).ravel().tolist(), fill=int(255 * level), width=thick, joint="curve")
+            draw.line(
+                (path * scale).ravel().tolist(), fill=int(255 * level), width=thick, joint="curve"
+            )
 
     return mask(draw_on)
 
 
-def walks(rng: np.random.Generator, starts: np.ndarray, headings: np.ndarray, length, steps: int, wander: float):
+def walks(
+    rng: np.random.Generator,
+    starts: np.ndarray,
+    headings: np.ndarray,
+    length,
+    steps: int,
+    wander: float,
+):
     """Paths (n, steps + 1, 2) that leave `starts` at `headings` (radians) and wander; length one or (n, 1)."""
     turns = headings[:, None] + np.cumsum(rng.normal(0, wander, (len(starts), steps)), axis=1)
     moves = heading(turns) * (np.asarray(length) / steps)[..., None]
     return np.concatenate([starts[:, None], starts[:, None] + np.cumsum(moves, axis=1)], axis=1)
 
 
-def cells_of(points: np.ndarray, rng: np.random.Generator, shift: float) -> tuple[np.ndarray, np.ndarray]:
+def cells_of(
+    points: np.ndarray, rng: np.random.Generator, shift: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Voronoi cells of the points, edges made wavy: distance to the nearest edge, index of the cell, (S, S) each."""
     half = np.stack([X[::2, ::2], Y[::2, ::2]], axis=-1)
     half += shift * np.stack([stretched_noise(rng, 12, 12, SIZE // 2) for _ in range(2)], axis=-1)
     distance, index = cKDTree(points).query(half, k=2)
     edge = Image.fromarray((distance[..., 1] - distance[..., 0]).astype(np.float32))
-    return np.asarray(edge.resize((SIZE, SIZE), Image.Resampling.BICUBIC)), index[..., 0].repeat(2, 0).repeat(2, 1)
+    return np.asarray(edge.resize((SIZE, SIZE), Image.Resampling.BICUBIC)), index[..., 0].repeat(
+        2, 0
+    ).repeat(2, 1)
 
 
 def haze(field: np.ndarray, reach: int) -> np.ndarray:

@@ -6,9 +6,34 @@ A layout of cells is drawn as a relief, (S, S): how much the cells delay the lig
 import numpy as np
 from PIL import Image
 
-from ..drawing import SIZE, X, Y, blur, choose, colour, either, fractal, noise, picture, soft, stretched_noise
+from ..drawing import (
+    SIZE,
+    X,
+    Y,
+    blur,
+    choose,
+    colour,
+    either,
+    fractal,
+    noise,
+    picture,
+    soft,
+    stretched_noise,
+)
 from ..kinds import Attributes, kind
-from .micrograph import cells_of, counted, haze, lines, oval, ovals, paint, scaled, scatter, thinned, walks
+from .micrograph import (
+    cells_of,
+    counted,
+    haze,
+    lines,
+    oval,
+    ovals,
+    paint,
+    scaled,
+    scatter,
+    thinned,
+    walks,
+)
 
 Relief = tuple[np.ndarray, Attributes]
 
@@ -19,7 +44,9 @@ def spindle_outline(rng: np.random.Generator, length: float, width: float) -> np
     t = np.linspace(-1, 1, 12)
     bend = rng.normal(0, 0.25) * length * t**2
     half = width * np.clip(1 - np.abs(t) ** rng.uniform(0.7, 2), 0, 1) + 0.4
-    return np.concatenate([np.stack([length * t, bend + half], 1), np.stack([length * t, bend - half], 1)[::-1]])
+    return np.concatenate(
+        [np.stack([length * t, bend + half], 1), np.stack([length * t, bend - half], 1)[::-1]]
+    )
 
 
 def fibroblasts(rng: np.random.Generator) -> Relief:
@@ -34,7 +61,9 @@ def fibroblasts(rng: np.random.Generator) -> Relief:
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         shapes.append(spindle_outline(rng, length, width) @ turn + point)
         levels.append(rng.uniform(0.5, 0.9))
-        shapes.append(oval(rng, point + rng.normal(0, 1, 2), width * 0.6, 1.8, angle))  # the nucleus
+        shapes.append(
+            oval(rng, point + rng.normal(0, 1, 2), width * 0.6, 1.8, angle)
+        )  # the nucleus
         levels.append(1.0)
     field = blur(paint(shapes, levels), rng.uniform(0.6, 1.8))
     return field, {"shape": "spindle-shaped", "count": len(points)}
@@ -57,7 +86,9 @@ def monolayer(rng: np.random.Generator) -> Relief:
     spacing = rng.uniform(9, 48)
     points = scatter(rng, spacing, 0.22)
     edge, index = cells_of(points, rng, spacing * 0.1)
-    dome = np.clip(edge / (spacing * 0.45), 0, 1) ** 0.6 * (0.6 + 0.4 * rng.random(len(points))[index])
+    dome = np.clip(edge / (spacing * 0.45), 0, 1) ** 0.6 * (
+        0.6 + 0.4 * rng.random(len(points))[index]
+    )
     cores = ovals(rng, points, spacing * 0.2, 1.3)
     dome = 0.8 * dome + 0.3 * blur(paint(cores, rng.uniform(0.5, 1, len(points))), 1)
     layout = choose(rng, ("confluent monolayer", "scratch wound", "islands"))
@@ -67,13 +98,17 @@ def monolayer(rng: np.random.Generator) -> Relief:
     facts["count"] = 0  # how many cells are left is not known
     ragged = noise(rng, rng.uniform(15, 40)) - 0.5
     if layout == "islands":
-        dome = dome * soft(-noise(rng, rng.uniform(50, 110)) + 0.15 * ragged, -rng.uniform(0.45, 0.6), 0.03)
+        dome = dome * soft(
+            -noise(rng, rng.uniform(50, 110)) + 0.15 * ragged, -rng.uniform(0.45, 0.6), 0.03
+        )
         return dome, facts
     gap, box, upright = scratch(rng, ragged)
     return dome * (1 - gap), facts | {"gap": "vertical" if upright else "horizontal", "box": box}
 
 
-def scratch(rng: np.random.Generator, ragged: np.ndarray) -> tuple[np.ndarray, tuple[float, ...], bool]:
+def scratch(
+    rng: np.random.Generator, ragged: np.ndarray
+) -> tuple[np.ndarray, tuple[float, ...], bool]:
     """A straight gap with ragged edges: 1 inside, (S, S); its box; whether it runs upright."""
     upright, middle, half = rng.random() < 0.6, rng.uniform(0.35, 0.65) * SIZE, rng.uniform(20, 70)
     across, along = (X, Y) if upright else (Y, X)
@@ -89,16 +124,27 @@ def spread_cells(rng: np.random.Generator) -> Relief:
     field = np.zeros((SIZE, SIZE), np.float32)
     for k in range(n):
         centre = np.array([SIZE * (k + 0.5) / n, SIZE / 2]) + rng.normal(0, 15, 2)
-        shape = oval(rng, centre, rng.uniform(75, 115) / n**0.6, rng.uniform(1, 1.8), rng.uniform(0, 3), 0.35)
+        shape = oval(
+            rng, centre, rng.uniform(75, 115) / n**0.6, rng.uniform(1, 1.8), rng.uniform(0, 3), 0.35
+        )
         body = paint([shape], 1.0)
         thick = haze(body, 40) * body
         waves = np.clip(np.sin(thick * rng.uniform(15, 40) + 4 * noise(rng, 30)), 0, 1)
         ruffle = body * np.clip(1.2 - 1.6 * thick, 0, 1) * waves
-        spots = centre + rng.normal(0, 0.35 * np.abs(shape - centre).max(), (int(rng.integers(10, 90)), 2))
-        vesicles = paint([oval(rng, s, rng.uniform(1, 4.5), 1.1, 0) for s in spots], rng.uniform(0.4, 1, len(spots)))
-        core = oval(rng, centre + rng.normal(0, 8, 2), rng.uniform(18, 30) / n**0.4, 1.3, rng.uniform(0, 3))
+        spots = centre + rng.normal(
+            0, 0.35 * np.abs(shape - centre).max(), (int(rng.integers(10, 90)), 2)
+        )
+        vesicles = paint(
+            [oval(rng, s, rng.uniform(1, 4.5), 1.1, 0) for s in spots],
+            rng.uniform(0.4, 1, len(spots)),
+        )
+        core = oval(
+            rng, centre + rng.normal(0, 8, 2), rng.uniform(18, 30) / n**0.4, 1.3, rng.uniform(0, 3)
+        )
         nucleus = blur(paint([core, oval(rng, core.mean(axis=0), 5, 1, 0)], [0.6, 1.0]), 1.5)
-        field = np.maximum(field, 0.55 * thick + 0.25 * ruffle + 0.35 * nucleus + 0.3 * blur(vesicles * body, 0.7))
+        field = np.maximum(
+            field, 0.55 * thick + 0.25 * ruffle + 0.35 * nucleus + 0.3 * blur(vesicles * body, 0.7)
+        )
     return blur(field, 0.5), {"shape": "large spread", "count": n}
 
 
@@ -111,10 +157,15 @@ def adherent_cells(rng: np.random.Generator) -> Relief:
     if arms:
         starts = np.repeat(points, arms, axis=0)
         n = len(starts)
-        paths = walks(rng, starts, rng.uniform(0, 7, n), spacing * rng.uniform(0.4, 0.9, (n, 1)), 6, 0.15)
+        paths = walks(
+            rng, starts, rng.uniform(0, 7, n), spacing * rng.uniform(0.4, 0.9, (n, 1)), 6, 0.15
+        )
         field = np.maximum(field, lines(paths, 0.5, max(1, spacing * 0.04)))
     cores = paint(ovals(rng, points, spacing * 0.13, 1.3), 1.0)
-    return blur(field, 1) + 0.4 * blur(cores, 1.2), {"shape": "irregular adherent", "count": len(points)}
+    return blur(field, 1) + 0.4 * blur(cores, 1.2), {
+        "shape": "irregular adherent",
+        "count": len(points),
+    }
 
 
 def neurites(rng: np.random.Generator) -> Relief:
@@ -122,7 +173,9 @@ def neurites(rng: np.random.Generator) -> Relief:
     n = int(rng.integers(3, 14))
     points = scatter(rng, SIZE / n**0.5)[:n]
     starts = np.repeat(points, 3, axis=0)
-    paths = walks(rng, starts, rng.uniform(0, 7, len(starts)), rng.uniform(30, 130, (len(starts), 1)), 10, 0.2)
+    paths = walks(
+        rng, starts, rng.uniform(0, 7, len(starts)), rng.uniform(30, 130, (len(starts), 1)), 10, 0.2
+    )
     bodies = paint(ovals(rng, points, (5, 11), 1.5, 0.2), 1.0)
     field = np.maximum(blur(bodies, 1.2), 0.6 * lines(paths, 1.0, rng.uniform(1, 2)))
     return field, {"shape": "neuron-like", "count": len(points)}
@@ -165,13 +218,20 @@ def phase_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]
     """What the legend of a picture of unstained living cells can say."""
     shape, layout, share = attributes["shape"], attributes.get("layout"), attributes["confluence"]
     phrases = [either(rng, LAYOUTS[layout].format_map(attributes))] if layout else []
-    phrases += [either(rng, f"{shape} cells|{SHAPES[shape]}"), either(rng, LOOKS[attributes["optics"]])]
+    phrases += [
+        either(rng, f"{shape} cells|{SHAPES[shape]}"),
+        either(rng, LOOKS[attributes["optics"]]),
+    ]
     if attributes["count"]:
         phrases.append(counted(rng, attributes["count"], f"{shape} cell", f"{shape} cells"))
     gaps = layout in ("scratch wound", "islands")
     word = "sparse" if share < 30 else "subconfluent" if share < 75 or gaps else "confluent"
     covered = f"about {share}% confluence" if share else "less than 10% confluence"
-    phrases.append(either(rng, f"{word} culture|{covered}|{word} cells on a {attributes['background']} background"))
+    phrases.append(
+        either(
+            rng, f"{word} culture|{covered}|{word} cells on a {attributes['background']} background"
+        )
+    )
     return phrases
 
 
@@ -183,7 +243,9 @@ def seen_through(rng: np.random.Generator, optics: str, relief: np.ndarray, roun
         smooth = blur(relief, rng.uniform(2, 7))
         halo = smooth - relief
         field = level + rng.uniform(0.5, 1.2) * np.where(halo > 0, 1.4, rng.uniform(0.4, 1)) * halo
-        return field + choose(rng, (-0.15, 0.15, 0.35) if round_cells else (-0.15, 0.0, 0.25)) * smooth, level
+        return field + choose(
+            rng, (-0.15, 0.15, 0.35) if round_cells else (-0.15, 0.0, 0.25)
+        ) * smooth, level
     if optics == "DIC":  # light and shadow along one direction
         angle = rng.uniform(0, 2 * np.pi)
         dy, dx = np.gradient(blur(relief, 0.7))
@@ -202,27 +264,43 @@ def photographed(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
     ramp = ((X - 128) * np.cos(tilt) + (Y - 128) * np.sin(tilt)) / SIZE
     field = field + rng.uniform(0, 0.15) * ramp + rng.uniform(0, 0.08) * (noise(rng, 60) - 0.5)
     grain = rng.uniform(0.005, 0.04) * stretched_noise(rng, 2, 2)
-    return field + (grain + rng.uniform(0.0, 0.025) * rng.standard_normal((SIZE, SIZE), dtype=np.float32))
+    return field + (
+        grain + rng.uniform(0.0, 0.025) * rng.standard_normal((SIZE, SIZE), dtype=np.float32)
+    )
 
 
 @kind(
-    "microscopy", "phase contrast microscopy", "phase-contrast micrograph of living cells",
-    "phase contrast image of cell culture", "light micrograph of unstained living cells",
-    "unstained live cells under the microscope", "transmitted light micrograph of living cells",
-    "phase contrast or brightfield image of cultured cells", "live cell imaging without stain",
-    "label-free microscopy of cells", "cell culture micrograph", "phase contrast or DIC micrograph",
-    "inverted microscope image of cultured cells", "quantitative phase or phase contrast image",
+    "microscopy",
+    "phase contrast microscopy",
+    "phase-contrast micrograph of living cells",
+    "phase contrast image of cell culture",
+    "light micrograph of unstained living cells",
+    "unstained live cells under the microscope",
+    "transmitted light micrograph of living cells",
+    "phase contrast or brightfield image of cultured cells",
+    "live cell imaging without stain",
+    "label-free microscopy of cells",
+    "cell culture micrograph",
+    "phase contrast or DIC micrograph",
+    "inverted microscope image of cultured cells",
+    "quantitative phase or phase contrast image",
     describe=phase_phrases,
-)  # fmt: skip
+)
 def phase_contrast(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Unstained cells on gray: six layouts seen in phase contrast, DIC, brightfield or quantitative phase."""
     relief, facts = RELIEFS[int(rng.choice(len(RELIEFS), p=SHARES))](rng)
-    optics = choose(rng, ("phase contrast",) * 5 + ("DIC",) * 2 + ("brightfield",) * 2 + ("quantitative phase",))
+    optics = choose(
+        rng, ("phase contrast",) * 5 + ("DIC",) * 2 + ("brightfield",) * 2 + ("quantitative phase",)
+    )
     covered = relief > 0.08
     grain = fractal(rng, rng.uniform(2.5, 7), 3) - 0.5
     relief = relief * (1 + rng.uniform(0.2, 1.2) * grain)
     granules = np.clip(stretched_noise(rng, *(rng.uniform(2, 4),) * 2) - 1.1, 0, 1)
-    relief = relief + rng.uniform(-0.2, 0.4) * granules * covered + 0.5 * (granules > 0.995) * (rng.random() < 0.3)
+    relief = (
+        relief
+        + rng.uniform(-0.2, 0.4) * granules * covered
+        + 0.5 * (granules > 0.995) * (rng.random() < 0.3)
+    )
     field, level = seen_through(rng, optics, relief, facts["shape"] == "round")
     field = photographed(rng, field)
     attributes = {

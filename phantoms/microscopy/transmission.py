@@ -8,9 +8,36 @@ from itertools import chain
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..drawing import SIZE, X, Y, blend, blur, choose, fibres, fractal, noise, picture, soft, stretched_noise, warp
+from ..drawing import (
+    SIZE,
+    X,
+    Y,
+    blend,
+    blur,
+    choose,
+    fibres,
+    fractal,
+    noise,
+    picture,
+    soft,
+    stretched_noise,
+    warp,
+)
 from ..kinds import Attributes
-from .micrograph import closed, haze, heading, lines, oval, ovals, paint, sampled, scaled, scatter, thinned, walks
+from .micrograph import (
+    closed,
+    haze,
+    heading,
+    lines,
+    oval,
+    ovals,
+    paint,
+    sampled,
+    scaled,
+    scatter,
+    thinned,
+    walks,
+)
 
 Field = tuple[np.ndarray, Attributes]
 
@@ -31,18 +58,27 @@ def contours(field: np.ndarray, pitch: float, width: float) -> np.ndarray:
 
 
 # ---------------------------------------------------------------- thin sections of cells
-def mitochondrion(rng: np.random.Generator, draw: ImageDraw.ImageDraw, centre, radius: float, tone: float) -> None:
+def mitochondrion(
+    rng: np.random.Generator, draw: ImageDraw.ImageDraw, centre, radius: float, tone: float
+) -> None:
     """A mitochondrion on a sheet of twice the size: double membrane and cristae across."""
     aspect, angle = rng.uniform(1, 3), rng.uniform(0, np.pi)
     shape = oval(rng, centre, radius, aspect, angle, 0.12) * 2
-    dark, between, matrix = int(255 * tone * 0.35), int(235 * tone), int(255 * tone * rng.uniform(0.6, 0.85))
+    dark, between, matrix = (
+        int(255 * tone * 0.35),
+        int(235 * tone),
+        int(255 * tone * rng.uniform(0.6, 0.85)),
+    )
     for inwards, level in ((0, dark), (1.5, between), (2.5, dark), (4, matrix)):
         draw.polygon(scaled(shape, max(0.2, 1 - inwards / radius)).ravel().tolist(), fill=level)
     middle, axis, side = shape.mean(axis=0), heading(angle), heading(angle + np.pi / 2)
     length, half = 2 * radius * aspect**0.5, 2 * radius * aspect**-0.5
     for t in np.arange(-0.85, 0.86, rng.uniform(5, 9) / length):
         width = half * (1 - t**2) ** 0.5 * 0.9
-        ends = [middle + t * length * axis + s * width * side for s in choose(rng, ((-1, 0.5), (-0.5, 1), (-0.9, 0.9)))]
+        ends = [
+            middle + t * length * axis + s * width * side
+            for s in choose(rng, ((-1, 0.5), (-0.5, 1), (-0.9, 0.9)))
+        ]
         ends.insert(1, (ends[0] + ends[1]) / 2 + rng.normal(0, 3, 2))
         draw.line(np.concatenate(ends).tolist(), fill=int(dark * rng.uniform(1, 1.4)), width=2)
 
@@ -78,15 +114,23 @@ def with_border(rng: np.random.Generator, field: np.ndarray, tone: float):
     """The field with the cell's membrane across it and pale surroundings, and where those lie, (S, S)."""
     turn = rng.uniform(0, 7)
     distance = X * np.cos(turn) + Y * np.sin(turn)
-    distance = distance - np.quantile(distance, rng.uniform(0.5, 0.85)) + 25 * (fractal(rng, 50, 3) - 0.5)
+    distance = (
+        distance - np.quantile(distance, rng.uniform(0.5, 0.85)) + 25 * (fractal(rng, 50, 3) - 0.5)
+    )
     outside = soft(-distance, 0, 2)
     field = blend(field, 0.93 * tone**0.3 + 0.02 * stretched_noise(rng, 3, 3), outside)
     return field * (1 - 0.65 * soft(np.abs(distance), 1.3, 1)), outside
 
 
-def add_vesicles(rng: np.random.Generator, draw: ImageDraw.ImageDraw, tone: float, zoom: float, taken) -> int:
+def add_vesicles(
+    rng: np.random.Generator, draw: ImageDraw.ImageDraw, tone: float, zoom: float, taken
+) -> int:
     """A cloud of vesicles on a sheet of twice the size, only where nothing else is `taken`; returns how many."""
-    rim, core, size = tone * rng.uniform(0.2, 0.6), choose(rng, (0.95, 0.8, 0.2)) * tone, rng.uniform(2, 7) * zoom
+    rim, core, size = (
+        tone * rng.uniform(0.2, 0.6),
+        choose(rng, (0.95, 0.8, 0.2)) * tone,
+        rng.uniform(2, 7) * zoom,
+    )
     middle, spread = rng.uniform(0, SIZE, 2), rng.uniform(30, 150)
     spots = np.clip(middle + rng.normal(0, spread, (int(rng.integers(4, 45)), 2)), 0, SIZE - 1)
     spots = spots[sampled(taken, spots) < 0.1]
@@ -117,13 +161,18 @@ def tem_cell(rng: np.random.Generator) -> Field:
         mitochondrion(rng, draw, point, radius * rng.uniform(0.7, 1.2), tone)
     vesicles = add_vesicles(rng, draw, tone, zoom, taken) if rng.random() < 0.7 else 0
     seen = {
-        "nucleus": (nucleus * (1 - outside)).sum() > 0.2 * nucleus.sum(),  # the surroundings may have covered it
+        "nucleus": (nucleus * (1 - outside)).sum()
+        > 0.2 * nucleus.sum(),  # the surroundings may have covered it
         "mitochondria": len(places),
         "plasma membrane": outside.any(),
         "vesicles": vesicles,
     }
     contents = [part for part, there in seen.items() if there]
-    return field_of(sheet), {"structure": "cell ultrastructure", "contents": contents, "mitochondria": len(places)}
+    return field_of(sheet), {
+        "structure": "cell ultrastructure",
+        "contents": contents,
+        "mitochondria": len(places),
+    }
 
 
 # ---------------------------------------------------------------- negative stain
@@ -155,7 +204,9 @@ def tem_virus(rng: np.random.Generator) -> Field:
     bodies, strokes = zip(*(virion(rng, form, point, size) for point in points), strict=True)
     drawn = np.maximum(paint(bodies, 1.0), lines(list(chain(*strokes)), 0.8, max(1, size * 0.08)))
     core = paint([scaled(body, 0.6) for body in bodies], 1.0) * choose(rng, (0, 0, 0.4, 0.7))
-    field = field * (1 - rng.uniform(0.3, 0.75) * np.clip(2.2 * haze(drawn, int(6 + size * 0.5)), 0, 1))
+    field = field * (
+        1 - rng.uniform(0.3, 0.75) * np.clip(2.2 * haze(drawn, int(6 + size * 0.5)), 0, 1)
+    )
     bright = ground * rng.uniform(1.2, 1.6) * (0.85 + 0.3 * fractal(rng, max(3, size * 0.3), 3))
     field = blend(field, bright, blur(drawn, 0.8)) * (1 - blur(core, 1 + size * 0.08))
     return field, {"structure": "virus particles", "form": form, "count": len(points)}
@@ -187,7 +238,9 @@ def body_of(rng: np.random.Generator, structure: str, centre: np.ndarray, size: 
     angle = rng.uniform(0, np.pi)
     if structure == "nanoparticles":
         size, aspect = size * rng.uniform(0.6, 1.1), choose(rng, (1.05, 1.05, 3))
-        return oval(rng, centre, size, aspect, angle, choose(rng, (0.03, 0.25))), [(1, rng.uniform(0.15, 0.5))]
+        return oval(rng, centre, size, aspect, angle, choose(rng, (0.03, 0.25))), [
+            (1, rng.uniform(0.15, 0.5))
+        ]
     if structure == "bacteria":
         layers = [(1, 0.25), (0.95, 0.85), (0.91, 0.3), (0.87, 0.62), (0.5, 0.9)]
         return oval(rng, centre, size * 0.8, rng.uniform(1.1, 2.8), angle, 0.06), layers
@@ -198,7 +251,10 @@ def body_of(rng: np.random.Generator, structure: str, centre: np.ndarray, size: 
 
 def tem_section(rng: np.random.Generator) -> Field:
     """Sections with a repeating order: myelinated axons, muscle, collagen, bacteria, or dark nanoparticles."""
-    structure = choose(rng, ("myelinated axons", "muscle sarcomeres", "collagen fibrils", "bacteria", "nanoparticles"))
+    structure = choose(
+        rng,
+        ("myelinated axons", "muscle sarcomeres", "collagen fibrils", "bacteria", "nanoparticles"),
+    )
     tone = rng.uniform(0.6, 0.9)
     field = tone * (0.7 + 0.3 * fractal(rng, 40, 5)) + 0.04 * stretched_noise(rng, 2, 2)
     if structure == "muscle sarcomeres":
@@ -215,7 +271,11 @@ def tem_section(rng: np.random.Generator) -> Field:
         shape, layers = body_of(rng, structure, point, size)
         for k, (shrink, level) in enumerate(layers):
             outline = int(255 * tone * 0.35) if 0 < k < len(layers) - 1 else None
-            draw.polygon((2 * scaled(shape, shrink)).ravel().tolist(), fill=int(255 * tone * level), outline=outline)
+            draw.polygon(
+                (2 * scaled(shape, shrink)).ravel().tolist(),
+                fill=int(255 * tone * level),
+                outline=outline,
+            )
     grain = 1 + 0.35 * (fractal(rng, 12, 4) - 0.5) + 0.04 * stretched_noise(rng, 2, 2)
     return field_of(sheet) * grain, {"structure": structure, "count": len(points)}
 
@@ -245,8 +305,12 @@ def frozen_filaments(rng: np.random.Generator) -> tuple[np.ndarray, int]:
 def frozen_lattice(rng: np.random.Generator) -> np.ndarray:
     """The density of a two-dimensional crystal, (S, S)."""
     pitch, turn, skew = rng.uniform(7, 20), rng.uniform(0, np.pi), rng.uniform(1, 1.6)
-    first, second = (np.sin(2 * np.pi * (X * np.cos(a) + Y * np.sin(a)) / pitch) for a in (turn, turn + skew))
-    return warp(np.clip(first * second + 0.3, 0, 1), rng, 80, 6) * soft(noise(rng, 120), rng.uniform(0.5, 1), 0.1)
+    first, second = (
+        np.sin(2 * np.pi * (X * np.cos(a) + Y * np.sin(a)) / pitch) for a in (turn, turn + skew)
+    )
+    return warp(np.clip(first * second + 0.3, 0, 1), rng, 80, 6) * soft(
+        noise(rng, 120), rng.uniform(0.5, 1), 0.1
+    )
 
 
 def frozen_membranes(rng: np.random.Generator) -> np.ndarray:
@@ -258,7 +322,14 @@ def frozen_membranes(rng: np.random.Generator) -> np.ndarray:
 
 def cryo(rng: np.random.Generator) -> Field:
     """Frozen specimens at low dose: faint dark outlines under strong noise."""
-    forms = ("single particles", "liposomes", "filaments", "lattice", "membranes in a tomogram", "virions")
+    forms = (
+        "single particles",
+        "liposomes",
+        "filaments",
+        "lattice",
+        "membranes in a tomogram",
+        "virions",
+    )
     structure = choose(rng, forms)
     facts: Attributes = {"structure": structure}
     if structure == "lattice":
@@ -270,7 +341,9 @@ def cryo(rng: np.random.Generator) -> Field:
         ink, facts["count"] = drawn
     level, noisy = rng.uniform(0.35, 0.7), rng.uniform(0.03, 0.11)
     field = level - rng.uniform(0.14, 0.35) * blur(ink, 0.8) + rng.uniform(0, 0.1) * haze(ink, 16)
-    field += noisy * rng.standard_normal((SIZE, SIZE), dtype=np.float32) + 0.6 * noisy * stretched_noise(rng, 2.5, 2.5)
+    field += noisy * rng.standard_normal(
+        (SIZE, SIZE), dtype=np.float32
+    ) + 0.6 * noisy * stretched_noise(rng, 2.5, 2.5)
     field += rng.uniform(0, 0.15) * (noise(rng, 110) - 0.5)
     if rng.random() < 0.3:  # gold beads for alignment
         beads = [oval(rng, point, 2.5, 1, 0, 0.02) for point in rng.uniform(0, SIZE, (12, 2))]

@@ -23,7 +23,9 @@ NAMES = {
     "renal": "renal angiogram|renal artery angiography",
     "leg": "leg angiogram|peripheral angiogram|lower limb angiography",
 }
-Tree = tuple[np.ndarray, np.ndarray | None]  # the lines (n, 2) in pixels of the main vessel and of a catheter
+Tree = tuple[
+    np.ndarray, np.ndarray | None
+]  # the lines (n, 2) in pixels of the main vessel and of a catheter
 
 
 # ---------------------------------------------------------------- vessels
@@ -35,11 +37,22 @@ def winding(rng: np.random.Generator, nodes, wobble: float = 3.0) -> np.ndarray:
     kernel = np.hanning(15) / np.hanning(15).sum()
     padded = np.pad(line, ((7, 7), (0, 0)), mode="edge")
     line = np.stack([np.convolve(padded[:, i], kernel, "valid") for i in (0, 1)], axis=1)
-    wave = np.sin(np.outer(s, rng.uniform(5, 25, 2)) + rng.uniform(0, 6, 2)) * rng.uniform(0, wobble, 2)
+    wave = np.sin(np.outer(s, rng.uniform(5, 25, 2)) + rng.uniform(0, 6, 2)) * rng.uniform(
+        0, wobble, 2
+    )
     return line + wave
 
 
-def vessel(rng, line: np.ndarray, w0: float, w1: float, paths: list[Path], twigs: int, depth: int, reach: float):
+def vessel(
+    rng,
+    line: np.ndarray,
+    w0: float,
+    w1: float,
+    paths: list[Path],
+    twigs: int,
+    depth: int,
+    reach: float,
+):
     """A main vessel along the line, tapering from w0 to w1 pixels, with `twigs` branching side vessels."""
     widths = np.linspace(w0, w1, len(line))
     paths += [(line[i : i + 6], widths[i]) for i in range(0, len(line) - 2, 2)]
@@ -58,11 +71,19 @@ def coronary(rng: np.random.Generator, paths: list[Path]) -> Tree:
         main = winding(rng, [(x + dx, y + dy) for dx, dy in turns])
         vessel(rng, main, rng.uniform(5, 9), 3, paths, 8, 2, 48)
     else:
-        main = winding(rng, [(x, y), (x + 35, y), (x + 75, y + 35), (x + 95, y + 90), (x + 80, y + 140)], 5)
+        main = winding(
+            rng, [(x, y), (x + 35, y), (x + 75, y + 35), (x + 95, y + 90), (x + 80, y + 140)], 5
+        )
         vessel(rng, main, rng.uniform(5, 9.5), 2.5, paths, 8, 3, 50)
         other = winding(rng, [main[12], (x + 25, y + 45), (x + 20, y + 95), (x + 45, y + 140)], 5)
         vessel(rng, other, rng.uniform(4, 7), 2, paths, 7, 3, 45)
-    way = [(x + 30, -90), (x + rng.uniform(-30, 40), -5), (x - 25, y * 0.5), (x - 22, y + 12), (x, y)]
+    way = [
+        (x + 30, -90),
+        (x + rng.uniform(-30, 40), -5),
+        (x - 25, y * 0.5),
+        (x - 22, y + 12),
+        (x, y),
+    ]
     return main, winding(rng, way, 1)
 
 
@@ -99,7 +120,9 @@ def aorta(rng: np.random.Generator, paths: list[Path]) -> Tree:
     trunk = winding(rng, [(x, -90), (x, 0), (x, 90), (x + rng.normal(0, 5), 190)], 2)
     vessel(rng, trunk, rng.uniform(17, 26), 15, paths, 4, 2, 45)
     for s in (-1, 1):
-        iliac = winding(rng, [trunk[-1], (x + s * 25, 220), (x + s * 55, 275), (x + s * 80, 360)], 2)
+        iliac = winding(
+            rng, [trunk[-1], (x + s * 25, 220), (x + s * 55, 275), (x + s * 80, 360)], 2
+        )
         vessel(rng, iliac, 11, 8, paths, 2, 2, 30)
         kidney = winding(rng, [(x, y), (x + s * 35, y + 6), (x + s * 60, y + 12)], 3)
         vessel(rng, kidney, rng.uniform(6, 9), 4, paths, 2, 1, 25)
@@ -112,7 +135,9 @@ def leg(rng: np.random.Generator, paths: list[Path]) -> Tree:
     """The long arteries of one or both legs."""
     for x in (75, 180) if chance(rng, 0.5) else (128,):
         top, bottom = x + rng.normal(0, 10), x + rng.normal(0, 15)
-        main = winding(rng, [(top, -90), (top, 0), (x, 110), (bottom, 150), (bottom, 262), (bottom, 350)], 4)
+        main = winding(
+            rng, [(top, -90), (top, 0), (x, 110), (bottom, 150), (bottom, 262), (bottom, 350)], 4
+        )
         vessel(rng, main, rng.uniform(6, 11), 4, paths, 9, 2, 38)
         for s in (-1, 1):
             fork = main[int(rng.integers(10, 38))]
@@ -140,12 +165,18 @@ class Aim:
         return (points - self.focus) * self.flip @ self.rotate + 128
 
 
-def contrast_medium(rng: np.random.Generator, aim: Aim, paths: list[Path], place: np.ndarray, about: dict):
+def contrast_medium(
+    rng: np.random.Generator, aim: Aim, paths: list[Path], place: np.ndarray, about: dict
+):
     """(S, S): how much contrast medium the ray passes; the finding at `place` goes in and its box into `about`."""
     finding, reach = about["finding"], rng.uniform(4, 8)
     drawn = []
     for points, width in sorted(paths, key=lambda path: path[1]):
-        near = np.exp(-(np.hypot(*(points.mean(axis=0) - place)) ** 2) / reach**2) if finding == "stenosis" else 0
+        near = (
+            np.exp(-(np.hypot(*(points.mean(axis=0) - place)) ** 2) / reach**2)
+            if finding == "stenosis"
+            else 0
+        )
         width = width * aim.zoom * (1 - 0.68 * near)
         drawn.append((aim(points), width, min(255, int(90 + 25 * width))))
     contrast = strokes(drawn)
@@ -165,14 +196,20 @@ def rib_shadows(rng: np.random.Generator) -> np.ndarray:
     t, apart, slope = np.linspace(-40, 296, 20), rng.uniform(35, 60), rng.normal(0, 0.4)
     bands = []
     for k in range(-3, 9):
-        band = np.stack([t, apart * k + slope * t + rng.uniform(0.0005, 0.002) * (t - 128) ** 2], axis=1)
+        band = np.stack(
+            [t, apart * k + slope * t + rng.uniform(0.0005, 0.002) * (t - 128) ** 2], axis=1
+        )
         bands += [(band, apart * 0.36, 255), (band, apart * 0.22, 170)]
     return blur(strokes(bands), 1.5)
 
 
 def fluoroscopy(rng: np.random.Generator, head: bool) -> np.ndarray:
     """The gray background (S, S) of a cine frame: shadows of the skull, or of ribs and spine, and of soft tissue."""
-    back = rng.uniform(0.45, 0.78) + 0.35 * (noise(rng, 140) - 0.5) + rng.uniform(0, 0.15) * (fractal(rng, 70) - 0.5)
+    back = (
+        rng.uniform(0.45, 0.78)
+        + 0.35 * (noise(rng, 140) - 0.5)
+        + rng.uniform(0, 0.15) * (fractal(rng, 70) - 0.5)
+    )
     back = back - rng.uniform(0, 0.1) * rib_shadows(rng) * (not head)
     for _ in range(int(rng.integers(2, 7))):  # shadows of heart, diaphragm and other organs
         a, b = rng.uniform(40, 160, 2)
@@ -180,13 +217,17 @@ def fluoroscopy(rng: np.random.Generator, head: bool) -> np.ndarray:
         back = back - rng.uniform(-0.04, 0.12) * soft(edge, 1, rng.uniform(0.05, 0.5))
     if head:
         ring = ellipse(128 + rng.normal(0, 15), 110, rng.uniform(100, 130), rng.uniform(95, 120))
-        return back - rng.uniform(0.05, 0.2) * np.exp(-(((ring - 1) / 0.05) ** 2)) + 0.15 * (ring > 1)
+        return (
+            back - rng.uniform(0.05, 0.2) * np.exp(-(((ring - 1) / 0.05) ** 2)) + 0.15 * (ring > 1)
+        )
     lean, x = rng.normal(0, 0.3), rng.uniform(20, 236)
     spine = soft(np.abs(X - x - lean * (Y - 128)), rng.uniform(18, 34), 12)
     return back - rng.uniform(0, 0.14) * spine * (0.8 + 0.2 * np.sin(Y / rng.uniform(4, 7)))
 
 
-def vessel_film(rng: np.random.Generator, territory: str, contrast: np.ndarray, style: str) -> np.ndarray:
+def vessel_film(
+    rng: np.random.Generator, territory: str, contrast: np.ndarray, style: str
+) -> np.ndarray:
     """The picture (S, S) of contrast-filled vessels: a cine frame on gray, a subtraction, or bright on black."""
     grain = rng.uniform(0.01, 0.05) * rng.standard_normal((SIZE, SIZE), dtype=np.float32)
     if style == "bright":
@@ -206,18 +247,30 @@ def angio_phrases(about: dict, rng: np.random.Generator) -> list[str]:
         FINDINGS[about["finding"]],
         "opacified {0} arteries|the {0} arteries|branching {0} arteries",
         STYLES[about["style"]],
-        about["catheter"] and "catheter in place|an injecting catheter|a catheter tip at the ostium",
+        about["catheter"]
+        and "catheter in place|an injecting catheter|a catheter tip at the ostium",
         about["field"] == "round" and "a circular field of view|round image intensifier field",
     ]
     return [either(rng, wordings).format(about["territory"]) for wordings in facts if wordings]
 
 
 @kind(
-    "radiology", "angiogram", "angiography", "X-ray angiogram", "angiography image", "arteriogram",
-    "contrast angiogram", "vascular angiography", "angiographic image", "catheter angiography", "arteriography",
-    "blood vessel angiogram", "contrast-filled vessels angiogram", "angiogram of the arteries",
+    "radiology",
+    "angiogram",
+    "angiography",
+    "X-ray angiogram",
+    "angiography image",
+    "arteriogram",
+    "contrast angiogram",
+    "vascular angiography",
+    "angiographic image",
+    "catheter angiography",
+    "arteriography",
+    "blood vessel angiogram",
+    "contrast-filled vessels angiogram",
+    "angiogram of the arteries",
     describe=angio_phrases,
-)  # fmt: skip
+)
 def angiogram(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     """Contrast-filled branching vessels: coronary, cerebral, renal or leg; cine, subtraction or bright; one finding."""
     territory = choose(rng, ("coronary",) * 4 + ("cerebral",) * 3 + ("renal",) * 2 + ("leg",))
@@ -225,7 +278,10 @@ def angiogram(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     style = choose(rng, ("cine",) * often[0] + ("subtraction",) * often[1] + ("bright",) * often[2])
     paths: list[Path] = []
     main, catheter = TREES[territory](rng, paths)
-    finding, place = choose(rng, (None, None, "stenosis", "aneurysm")), main[int(rng.integers(20, 45))]
+    finding, place = (
+        choose(rng, (None, None, "stenosis", "aneurysm")),
+        main[int(rng.integers(20, 45))],
+    )
     aim = Aim(rng)
     if np.hypot(*(aim(place) - 128)) > 112:  # a round field or a collimator could hide it
         finding = None
@@ -234,7 +290,9 @@ def angiogram(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     contrast = contrast_medium(rng, aim, paths, place, about)
     if about["catheter"]:
         density = rng.uniform(0.35, 0.7)
-        contrast = np.maximum(contrast, density * strokes([(aim(catheter), rng.uniform(2, 4) * aim.zoom, 255)]))
+        contrast = np.maximum(
+            contrast, density * strokes([(aim(catheter), rng.uniform(2, 4) * aim.zoom, 255)])
+        )
     level = np.clip(vessel_film(rng, territory, contrast, style), 0, 1) ** rng.uniform(0.8, 1.25)
     if style != "bright" and chance(rng, 0.25):
         about["field"] = "round"

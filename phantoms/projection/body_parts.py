@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from .bones import Plate
 from ..drawing import blob, choose
+from .bones import Plate
 from .radiograph import chance
 
 
@@ -39,7 +39,9 @@ def shaft(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
     r = rng.uniform(0.14, 0.3) if part == "femur" else rng.uniform(0.12, 0.22)
     p.meat((0, -2), (0.1, 2), r * rng.uniform(2.2, 4.5), r * rng.uniform(2.2, 4))
     top, bottom = rng.uniform(-2.2, -0.8), rng.uniform(1.0, 2.2)
-    p.tube((0, top), (rng.normal(0, 0.1), bottom), r, r * 1.5, r * 1.9, rng.normal(0, 0.06), main=True)
+    p.tube(
+        (0, top), (rng.normal(0, 0.1), bottom), r, r * 1.5, r * 1.9, rng.normal(0, 0.06), main=True
+    )
     if part == "humerus" or top > -1.2:
         p.lump((r * 0.7, top + r * 0.6), r * 1.4, r * 1.3, 0, 0.05, 0.6)
     return part, choose(rng, ("AP", "lateral"))
@@ -58,20 +60,30 @@ def pair(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
     else:
         r = rng.uniform(0.16, 0.24)
         p.tube((-apart * 0.6, top), (-apart * 0.6, bottom), r, r * 2, r * 1.5, main=True)
-        p.tube((apart * 1.5, top + 0.15), (apart * 1.4, bottom + 0.1), r * 0.4, r * 0.6, r * 0.7, 0.02)
+        p.tube(
+            (apart * 1.5, top + 0.15), (apart * 1.4, bottom + 0.1), r * 0.4, r * 0.6, r * 0.7, 0.02
+        )
     return part, choose(rng, ("AP", "lateral"))
 
 
-def rays(p: Plate, rng: np.random.Generator, wrist: np.ndarray, fan: float, size: float, hand: bool) -> None:
+def rays(
+    p: Plate, rng: np.random.Generator, wrist: np.ndarray, fan: float, size: float, hand: bool
+) -> None:
     """The metacarpals and fingers, or metatarsals and toes, that fan out from the wrist upwards."""
-    for k, length in enumerate((0.62, 0.98, 1.0, 0.94, 0.85) if hand else (0.95, 1, 0.98, 0.93, 0.88)):
+    for k, length in enumerate(
+        (0.62, 0.98, 1.0, 0.94, 0.85) if hand else (0.95, 1, 0.98, 0.93, 0.88)
+    ):
         thumb = hand and k == 0
         angle = (k - 2) * fan - (0.45 if thumb else 0)
         way = np.array([np.sin(angle), -np.cos(angle)])
-        here = wrist + way * (0.13 if thumb else 0.26) * size + np.array([(k - 2) * 0.075 * size, 0])
+        here = (
+            wrist + way * (0.13 if thumb else 0.26) * size + np.array([(k - 2) * 0.075 * size, 0])
+        )
         r = (0.042 if hand else 0.06 if k == 0 else 0.036) * size * rng.uniform(0.9, 1.1)
         parts = (0.46, 0.28, 0.18, 0.13)[: 3 if thumb else 4] if hand else (0.55, 0.2, 0.08, 0.07)
-        p.meat(here - way * 0.1, here + way * sum(parts) * size * length * 1.12, r * 2.6, r * 2.1, 0.35)
+        p.meat(
+            here - way * 0.1, here + way * sum(parts) * size * length * 1.12, r * 2.6, r * 2.1, 0.35
+        )
         for i, part in enumerate(parts):
             there = here + way * part * size * length
             main = (k, i) == (4 if hand else 3, 0)
@@ -90,7 +102,11 @@ def hand(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
     rays(p, rng, wrist, rng.uniform(0.08, 0.19), size, True)
     for row, y in enumerate((0.06, 0.19)):
         for k in (-1.5, -0.5, 0.5, 1.5):
-            spot = wrist + np.array([k * 0.098, -y + 0.02 * abs(k)]) * size + rng.normal(0, 0.006 * size, 2)
+            spot = (
+                wrist
+                + np.array([k * 0.098, -y + 0.02 * abs(k)]) * size
+                + rng.normal(0, 0.006 * size, 2)
+            )
             p.lump(spot, 0.058 * size, 0.066 * size, rng.uniform(0, 3), 0.18, 0.85 + 0.1 * row)
     elbow, end = (wrist + np.array(place) * size for place in ((-0.085, 1.5), (-0.09, 0.03)))
     p.tube(elbow, end, 0.06 * size, 0.07 * size, 0.12 * size, main=wrist_only)
@@ -100,9 +116,12 @@ def hand(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
 
 
 TARSALS = (  # x, y and half axes: cuneiform bones, cuboid, navicular, heel
-    (-0.1, -0.17, 0.07, 0.09), (0, -0.19, 0.05, 0.07), (0.1, -0.14, 0.09, 0.09), (-0.07, 0, 0.12, 0.07),
+    (-0.1, -0.17, 0.07, 0.09),
+    (0, -0.19, 0.05, 0.07),
+    (0.1, -0.14, 0.09, 0.09),
+    (-0.07, 0, 0.12, 0.07),
     (0, 0.2, 0.13, 0.16),
-)  # fmt: skip
+)
 
 
 def foot(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
@@ -126,7 +145,11 @@ def ankle(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
         p.meat((-0.75, 0.5), (1.6, 0.75), 0.4, 0.25)
         p.lump((0.05, 0.2), 0.36, 0.18, 0.1, 0.1)
         p.lump((-0.35, 0.55), 0.5, 0.2, -0.25, 0.12)
-        for x, y, a, b in ((0.45, 0.3, 0.12, 0.17), (0.45, 0.55, 0.18, 0.14), (0.7, 0.42, 0.14, 0.14)):
+        for x, y, a, b in (
+            (0.45, 0.3, 0.12, 0.17),
+            (0.45, 0.55, 0.18, 0.14),
+            (0.7, 0.42, 0.14, 0.14),
+        ):
             p.lump((x, y), a, b, 0.4, 0.12, 0.8)
         for k in range(3):
             p.tube((0.85, 0.42 + 0.08 * k), (1.8, 0.72 + 0.06 * k), 0.06, 0.1, 0.09, gain=0.7)
@@ -162,7 +185,15 @@ def shoulder(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
     p.tube((-1.6, -0.3), (0.2, -0.52), 0.08, 0.12, 0.1, 0.12)
     p.lump((0.3, -0.5), 0.17, 0.07, 0.3, 0.1, 0.7)
     for k in range(5):
-        p.tube((-1.5, -0.15 + 0.28 * k), (-0.45 - 0.02 * k, 0.2 + 0.32 * k), 0.05, 0.06, 0.05, 0.12, gain=0.45)
+        p.tube(
+            (-1.5, -0.15 + 0.28 * k),
+            (-0.45 - 0.02 * k, 0.2 + 0.32 * k),
+            0.05,
+            0.06,
+            0.05,
+            0.12,
+            gain=0.45,
+        )
     return "shoulder", "AP"
 
 
@@ -200,7 +231,9 @@ def spine(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
     """A cervical or lumbar spine from the side or from the front."""
     part, side_on = choose(rng, ("cervical spine", "lumbar spine")), chance(rng, 0.6)
     n, girth = (7, (0.75, 0.8)) if part == "cervical spine" else (5, (1.3, 1.3))
-    wide = (rng.uniform(0.48, 0.65) if side_on else rng.uniform(0.62, 0.85)) + (0.1 if n == 7 else 0)
+    wide = (rng.uniform(0.48, 0.65) if side_on else rng.uniform(0.62, 0.85)) + (
+        0.1 if n == 7 else 0
+    )
     step, curve = 1.9 / n * rng.uniform(0.9, 1.15), rng.uniform(0.05, 0.3)
     p.meat((0, -1.6), (0, 1.6), *girth, 0.7)
     for k in range(-1, n + 1):
@@ -210,11 +243,16 @@ def spine(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
         if side_on:
             tip = np.add(spot, (-step * 1.5, step * 0.35))
             p.tube(spot - (step * 0.6, 0), tip, step * 0.13, step * 0.17, step * 0.16, gain=0.6)
-            p.lump(np.add(spot, (-step * 0.75, step * 0.25)), step * 0.17, step * 0.33, 0.4, 0.1, 0.6)
+            p.lump(
+                np.add(spot, (-step * 0.75, step * 0.25)), step * 0.17, step * 0.33, 0.4, 0.1, 0.6
+            )
             continue
         for s in (-1, 1):
             p.lump(np.add(spot, (s * step * 0.42, -0.03)), step * 0.11, step * 0.16, 0, 0.05, 0.5)
-            root, tip = np.add(spot, (s * step * wide * 0.85, 0)), np.add(spot, (s * step * (wide + 0.6), -0.02))
+            root, tip = (
+                np.add(spot, (s * step * wide * 0.85, 0)),
+                np.add(spot, (s * step * (wide + 0.6), -0.02)),
+            )
             p.tube(root, tip, step * 0.1, step * 0.1, step * 0.1, gain=0.5)
         p.lump(np.add(spot, (0, step * 0.25)), step * 0.09, step * 0.25, 0, 0.1, 0.6)
     return part, "lateral" if side_on else "AP"
@@ -225,7 +263,11 @@ def skull(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
     p.layers([(p.at(blob(rng, -0.1, -0.2, 0.85, 0.03, 60) * (1, 0.85)), 0.45)], p.flesh)
     for f, gain in ((1, 0.7), (0.94, -0.4)):
         p.layers([(p.at(blob(rng, -0.1, -0.2, 0.8 * f, 0.02, 60) * (1, 0.85)), 1.0)], p.bone, gain)
-    for x, y, a, b, gain in ((0.5, 0.25, 0.2, 0.3, 0.5), (0.0, 0.38, 0.35, 0.1, 0.7), (0.55, 0.52, 0.2, 0.1, 0.8)):
+    for x, y, a, b, gain in (
+        (0.5, 0.25, 0.2, 0.3, 0.5),
+        (0.0, 0.38, 0.35, 0.1, 0.7),
+        (0.55, 0.52, 0.2, 0.1, 0.8),
+    ):
         p.lump((x, y), a, b, 0.1, 0.15, gain)
     p.tube((0.02, 0.35), (0.15, 0.75), 0.09, 0.12, 0.1, gain=0.7)
     p.tube((0.1, 0.72), (0.7, 0.85), 0.09, 0.12, 0.1, gain=0.8)
@@ -236,7 +278,16 @@ def skull(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
 
 
 PARTS = (  # as often as they are to be drawn
-    (knee,) * 5 + (shaft,) * 6 + (pair,) * 4 + (hand,) * 5 + (ankle,) * 3 + (foot,) * 2 + (elbow,) * 3
-    + (shoulder,) * 2 + (pelvis,) * 3 + (spine,) * 3 + (skull,)
-)  # fmt: skip
+    (knee,) * 5
+    + (shaft,) * 6
+    + (pair,) * 4
+    + (hand,) * 5
+    + (ankle,) * 3
+    + (foot,) * 2
+    + (elbow,) * 3
+    + (shoulder,) * 2
+    + (pelvis,) * 3
+    + (spine,) * 3
+    + (skull,)
+)
 TRUNK = (pelvis, spine, skull)  # what is not turned about or seen from close up

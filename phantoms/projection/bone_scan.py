@@ -9,15 +9,30 @@ from ..kinds import kind
 WIDTH, HEIGHT = 128, 320  # pixels of one whole-body view
 # Places of the body, polylines each: (x from the midline, y) …, width; drawn on both sides.
 FLESH = (
-    ((0, 20), (0, 50), 20), ((10, 65), (9, 150), 34), ((26, 64), (32, 120), (40, 175), 10), ((12, 160), (13, 300), 17),
-)  # fmt: skip
+    ((0, 20), (0, 50), 20),
+    ((10, 65), (9, 150), 34),
+    ((26, 64), (32, 120), (40, 175), 10),
+    ((12, 160), (13, 300), 17),
+)
 SHAFTS = (
-    ((27, 68), (30, 108), 4), ((31, 112), (38, 148), 4), ((14, 172), (12, 232), 6), ((12, 240), (12, 292), 5),
-)  # fmt: skip
-CLAVICLES_HANDS_FEET = (((3, 60), (24, 61), 3), ((39, 152), (42, 168), 5), ((12, 298), (15, 306), 6))
+    ((27, 68), (30, 108), 4),
+    ((31, 112), (38, 148), 4),
+    ((14, 172), (12, 232), 6),
+    ((12, 240), (12, 292), 5),
+)
+CLAVICLES_HANDS_FEET = (
+    ((3, 60), (24, 61), 3),
+    ((39, 152), (42, 168), 5),
+    ((12, 298), (15, 306), 6),
+)
 JOINTS = (
-    ((26, 65), 7), ((10, 233), (14, 233), 7), ((31, 110), 4), ((12, 294), 5), ((15, 165), 6), ((11, 240), (14, 240), 5),
-)  # fmt: skip
+    ((26, 65), 7),
+    ((10, 233), (14, 233), 7),
+    ((31, 110), 4),
+    ((12, 294), 5),
+    ((15, 165), 6),
+    ((11, 240), (14, 240), 5),
+)
 JAW = (((3, 40), (2, 44), 5),)
 SHOULDER_BLADES = (((13, 70), (17, 90), 6),)
 PELVIS = (((5, 148), (15, 142), 7), ((15, 142), (13, 160), 5), ((3, 168), (7, 172), 4))
@@ -31,9 +46,13 @@ HOT_PLACES = {  # x from the midline and y, (low, high) each
     "knee": ((10, 14), (228, 242)),
 }
 REGIONS = (  # of spot views, with the rows of the whole-body view that they show
-    ("trunk", (40, 168)), ("trunk", (52, 180)), ("pelvis", (110, 200)), ("chest", (45, 135)), ("knees", (195, 275)),
+    ("trunk", (40, 168)),
+    ("trunk", (52, 180)),
+    ("pelvis", (110, 200)),
+    ("chest", (45, 135)),
+    ("knees", (195, 275)),
     ("skull", (4, 84)),
-)  # fmt: skip
+)
 LAYOUTS = {
     "two": "anterior and posterior views|anterior and posterior whole-body images",
     "one": "{view} view|{view} whole-body view",
@@ -104,20 +123,33 @@ def view_counts(rng: np.random.Generator, body: Body, spots: list, posterior: bo
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
     for across, down, size, level in spots:
         place = m + (-across if posterior else across) * body.broad
-        counts = np.maximum(counts, level * np.exp(-(((x - place) ** 2 + (y - down) ** 2) / size**2)))
+        counts = np.maximum(
+            counts, level * np.exp(-(((x - place) ** 2 + (y - down) ** 2) / size**2))
+        )
     return counts
 
 
-def hot_spots(rng: np.random.Generator, count: int, rows: tuple[int, int] | None) -> tuple[list, list[str]]:
+def hot_spots(
+    rng: np.random.Generator, count: int, rows: tuple[int, int] | None
+) -> tuple[list, list[str]]:
     """Hot spots, (x from the midline, y, size, level) each, within these rows; and the bones that they are in."""
-    fitting = [name for name, (_, y) in HOT_PLACES.items() if not rows or rows[0] < sum(y) / 2 < rows[1]]
+    fitting = [
+        name for name, (_, y) in HOT_PLACES.items() if not rows or rows[0] < sum(y) / 2 < rows[1]
+    ]
     low, high = (rows[0] + 6, rows[1] - 6) if rows else (0, HEIGHT)
     spots, places = [], []
     for _ in range(count):
         place = choose(rng, fitting)
         across, down = HOT_PLACES[place]
         y = np.clip(rng.uniform(*down), low, high)
-        spots.append((choose(rng, (-1, 1)) * rng.uniform(*across), y, rng.uniform(1.5, 5), rng.uniform(0.7, 1.5)))
+        spots.append(
+            (
+                choose(rng, (-1, 1)) * rng.uniform(*across),
+                y,
+                rng.uniform(1.5, 5),
+                rng.uniform(0.7, 1.5),
+            )
+        )
         places += [place] if place not in places else []
     return spots, places
 
@@ -127,7 +159,9 @@ def developed(rng: np.random.Generator, field: np.ndarray, spot: bool) -> np.nda
     field = np.clip(field / rng.uniform(0.45, 1.0), 0, 1) ** rng.uniform(0.6, 1.1)
     height = 256 if spot else choose(rng, (320, 400, 512))
     width = int(height * (field.shape[1] / field.shape[0] * rng.uniform(0.95, 1.1)))
-    image = np.asarray(Image.fromarray(field).resize((max(200, width), height), choose(rng, FILTERS)))
+    image = np.asarray(
+        Image.fromarray(field).resize((max(200, width), height), choose(rng, FILTERS))
+    )
     return rng.uniform(0, 0.06) + image * rng.uniform(0.88, 0.97)
 
 
@@ -135,7 +169,9 @@ def scan_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     """What a legend says of a bone scan."""
     n, phrases = about["count"], []
     if n == 0:
-        phrases.append(either(rng, "physiological tracer uptake|no abnormal uptake|normal skeletal uptake"))
+        phrases.append(
+            either(rng, "physiological tracer uptake|no abnormal uptake|normal skeletal uptake")
+        )
     elif n <= 2:
         where = choose(rng, about["places"])
         uptake = "focal uptake in the {0}|a hot spot in the {0}|increased tracer uptake in the {0}"
@@ -152,11 +188,23 @@ def scan_phrases(about: dict, rng: np.random.Generator) -> list[str]:
 
 
 @kind(
-    "radiology", "bone scan", "bone scintigraphy", "whole-body bone scan", "technetium bone scan",
-    "skeletal scintigraphy", "nuclear medicine bone scan", "bone scintigram", "radionuclide bone scan",
-    "Tc-99m MDP bone scan", "nuclear bone scan", "bone scan image", "isotope bone scan", "gamma camera bone scan",
-    "99mTc bone scintigraphy", describe=scan_phrases,
-)  # fmt: skip
+    "radiology",
+    "bone scan",
+    "bone scintigraphy",
+    "whole-body bone scan",
+    "technetium bone scan",
+    "skeletal scintigraphy",
+    "nuclear medicine bone scan",
+    "bone scintigram",
+    "radionuclide bone scan",
+    "Tc-99m MDP bone scan",
+    "nuclear bone scan",
+    "bone scan image",
+    "isotope bone scan",
+    "gamma camera bone scan",
+    "99mTc bone scintigraphy",
+    describe=scan_phrases,
+)
 def bone_scan(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     """Bone scintigraphy: whole body from front and back, from one side, or a spot view; hot spots, grain, polarity."""
     layout = choose(rng, ("two", "two", "one", "spot", "spot"))
@@ -186,6 +234,9 @@ def bone_scan(rng: np.random.Generator) -> tuple[Image.Image, dict]:
         "finding": "hot spots" if count else None,
         "bladder": body.bladder,
     }
-    about["names"] = [f"{about['region']} bone scan", "bone scan with hot spots" if count else "normal bone scan"]
+    about["names"] = [
+        f"{about['region']} bone scan",
+        "bone scan with hot spots" if count else "normal bone scan",
+    ]
     about["names"] += ["bone scan of metastases"] if count > 4 else []
     return picture(1 - level if display == "black on white" else level), about

@@ -3,17 +3,35 @@
 import numpy as np
 from PIL import Image
 
+from ..drawing import (
+    SIZE,
+    blob,
+    blur,
+    choose,
+    either,
+    ellipse,
+    fibres,
+    fractal,
+    noise,
+    picture,
+    soft,
+)
+from ..kinds import kind
 from .body_parts import PARTS, TRUNK
 from .bones import Plate, across
-from ..drawing import SIZE, blob, blur, choose, either, ellipse, fibres, fractal, noise, picture, soft
-from ..kinds import kind
 from .radiograph import Box, box_of, chance, collimate, film, write
 
 FRACTURES = ("displaced fracture", "fracture line")
-FINDINGS = (None,) * 6 + ("displaced fracture",) * 3 + (
-    "fracture line", "lytic lesion", "lytic lesion", "sclerotic lesion"
-)  # fmt: skip
-WITHOUT_PLATES = ("skull", "cervical spine", "lumbar spine")  # parts that show no growth plates in a child
+FINDINGS = (
+    (None,) * 6
+    + ("displaced fracture",) * 3
+    + ("fracture line", "lytic lesion", "lytic lesion", "sclerotic lesion")
+)
+WITHOUT_PLATES = (
+    "skull",
+    "cervical spine",
+    "lumbar spine",
+)  # parts that show no growth plates in a child
 WORDS = {
     "displaced fracture": "displaced fracture of the {part}|fractured {part} with displacement|displaced fracture",
     "fracture line": "undisplaced fracture of the {part}|fracture line through the {part}|a lucent fracture line",
@@ -34,7 +52,9 @@ def finding_box(p: Plate, rng: np.random.Generator, finding: str) -> Box | None:
         size = p.main.r * 2 * p.scale
         return None if p.break_at is None else box_of(ellipse(*p.break_at, size, size) < 1)
     box = box_of(draw_lesion(p, rng, finding))
-    return box if box and box[2] - box[0] > 1 and box[3] - box[1] > 1 else None  # not a sliver at the edge
+    return (
+        box if box and box[2] - box[0] > 1 and box[3] - box[1] > 1 else None
+    )  # not a sliver at the edge
 
 
 def draw_lesion(p: Plate, rng: np.random.Generator, finding: str) -> np.ndarray:
@@ -70,7 +90,10 @@ def implant(p: Plate, rng: np.random.Generator, part: str) -> str | None:
         half, screws = r * rng.uniform(2.5, 6), int(rng.integers(4, 9))
         p.weld([centre - along * half + normal * r, centre + along * half + normal * r], r * 0.3)
         for u in np.linspace(-0.92, 0.92, screws) * half:
-            p.weld([centre + along * u + normal * r * 1.1, centre + along * u - normal * r * 1.05], r * 0.16)
+            p.weld(
+                [centre + along * u + normal * r * 1.1, centre + along * u - normal * r * 1.05],
+                r * 0.16,
+            )
         return "plate and screws"
     p.weld([start + along * 2 * r, end - along * 2 * r], r * 0.6)
     for u in (-1, 1):
@@ -110,7 +133,9 @@ def expose(rng: np.random.Generator, p: Plate, zoom: float, turn: float) -> np.n
     return film(rng, density, (1.0, 2.4))
 
 
-def with_second_view(rng: np.random.Generator, level: np.ndarray, about: dict, part, finding: str | None):
+def with_second_view(
+    rng: np.random.Generator, level: np.ndarray, about: dict, part, finding: str | None
+):
     """The film with a second one of the same part at its right; the film alone if the part came out another one."""
     other, second = bone_film(rng, part, finding)
     if any(second[key] != about[key] for key in ("part", "finding", "implant", "bone_age")):
@@ -119,8 +144,15 @@ def with_second_view(rng: np.random.Generator, level: np.ndarray, about: dict, p
     about["layout"] = "two views"
     if about.get("box"):
         x0, y0, x1, y1 = about["box"]
-        about["box"] = (x0 - edge, y0, x1 - edge, y1)  # the caller has seen to it that the box is not cut
-    return np.hstack([level[:, edge : SIZE - edge], np.zeros((SIZE, 4)), other[:, edge : SIZE - edge]])
+        about["box"] = (
+            x0 - edge,
+            y0,
+            x1 - edge,
+            y1,
+        )  # the caller has seen to it that the box is not cut
+    return np.hstack(
+        [level[:, edge : SIZE - edge], np.zeros((SIZE, 4)), other[:, edge : SIZE - edge]]
+    )
 
 
 def bone_phrases(about: dict, rng: np.random.Generator) -> list[str]:
@@ -142,11 +174,23 @@ def bone_phrases(about: dict, rng: np.random.Generator) -> list[str]:
 
 
 @kind(
-    "radiology", "bone X-ray", "bone radiograph", "skeletal radiograph", "plain film of the bone", "skeletal X-ray",
-    "radiograph of a bone", "orthopaedic X-ray", "orthopedic radiograph", "musculoskeletal radiograph",
-    "X-ray of the bones", "plain radiograph of the skeleton", "bone x-ray image", "bone film",
-    "x-ray of a joint or bone", describe=bone_phrases,
-)  # fmt: skip
+    "radiology",
+    "bone X-ray",
+    "bone radiograph",
+    "skeletal radiograph",
+    "plain film of the bone",
+    "skeletal X-ray",
+    "radiograph of a bone",
+    "orthopaedic X-ray",
+    "orthopedic radiograph",
+    "musculoskeletal radiograph",
+    "X-ray of the bones",
+    "plain radiograph of the skeleton",
+    "bone x-ray image",
+    "bone film",
+    "x-ray of a joint or bone",
+    describe=bone_phrases,
+)
 def bone_xray(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     """A film of a limb, joint, pelvis, spine or skull: intact, broken, diseased or with metal; one or two views."""
     part, finding = choose(rng, PARTS), choose(rng, FINDINGS)

@@ -48,7 +48,10 @@ class Plate:
         self.child = chance(rng, 0.2)
         self.growth_plates = False  # whether any is on the film
         self.worn = False  # whether the joint space is narrow
-        self.thick, self.fill = rng.uniform(0.25, 0.5), rng.uniform(0.42, 0.7)  # of the cortex; marrow's density
+        self.thick, self.fill = (
+            rng.uniform(0.25, 0.5),
+            rng.uniform(0.42, 0.7),
+        )  # of the cortex; marrow's density
         self.broken: str | None = None  # how the main bone is to be broken
         self.break_at: np.ndarray | None = None  # the pixel at which it is broken
         self.main: LongBone | None = None
@@ -57,7 +60,9 @@ class Plate:
         """Unit coordinates (n, 2) as pixels."""
         return (np.atleast_2d(points) * (self.flip, 1)) @ self.turn * self.scale + self.shift
 
-    def layers(self, outlines: list[tuple[np.ndarray, float]], onto: np.ndarray, gain: float = 1.0) -> None:
+    def layers(
+        self, outlines: list[tuple[np.ndarray, float]], onto: np.ndarray, gain: float = 1.0
+    ) -> None:
         """Add nested outlines (pixels) with their densities to the field, within their bounding box only."""
         low = np.clip(np.floor(outlines[0][0].min(axis=0)) - 1, 0, SIZE).astype(int)
         high = np.clip(np.ceil(outlines[0][0].max(axis=0)) + 2, 0, SIZE).astype(int)
@@ -67,7 +72,9 @@ class Plate:
         draw = ImageDraw.Draw(sheet)
         for points, level in outlines:
             draw.polygon([tuple(p) for p in ((points - low) * 2).tolist()], int(255 * level))
-        onto[low[1] : high[1], low[0] : high[0]] += np.asarray(sheet.reduce(2), np.float32) * (gain / 255)
+        onto[low[1] : high[1], low[0] : high[0]] += np.asarray(sheet.reduce(2), np.float32) * (
+            gain / 255
+        )
 
     def meat(self, start, end, r0: float, r1: float, level: float = 0.5) -> None:
         """Soft tissue round a limb from start to end, r0 and r1 thick."""
@@ -75,7 +82,10 @@ class Plate:
         along = end - start
         normal = across(along) / np.hypot(*along)
         t = np.linspace(0, 1, 14)[:, None]
-        axis, radius = start + along * t, (r0 + (r1 - r0) * t) * np.sqrt(np.clip(1 - (2 * t - 1) ** 12, 0, 1))
+        axis, radius = (
+            start + along * t,
+            (r0 + (r1 - r0) * t) * np.sqrt(np.clip(1 - (2 * t - 1) ** 12, 0, 1)),
+        )
         outlines = []
         for f in (1, 0.96, 0.88, 0.76, 0.6, 0.4):
             rim = np.vstack([axis + f * radius * normal, (axis - f * radius * normal)[::-1]])
@@ -109,14 +119,19 @@ class Plate:
         spot = self.at(bone.start + (bone.end - bone.start) * place)
         return bool(spot.min() >= margin and spot.max() < SIZE - margin)
 
-    def tube(self, start, end, r: float, r0: float, r1: float, bend=0.0, main=False, gain=1.0) -> None:
+    def tube(
+        self, start, end, r: float, r0: float, r1: float, bend=0.0, main=False, gain=1.0
+    ) -> None:
         """A long bone from start to end: shaft radius r, end radii r0 and r1; the main one can be broken."""
         start, end = np.asarray(start, float), np.asarray(end, float)
         length = np.hypot(*(end - start))
         along = (end - start) / length
         normal = across(along)
         edges = [Cut(0.0), *self.cuts(LongBone(start, end, r), length, main), Cut(1.0)]
-        jags = [cut.rough * r * (self.rng.normal(0, 1, 7) + 1.5 * np.linspace(-1, 1, 7)) for cut in edges]
+        jags = [
+            cut.rough * r * (self.rng.normal(0, 1, 7) + 1.5 * np.linspace(-1, 1, 7))
+            for cut in edges
+        ]
         moved, angle, side_to_side = np.zeros(2), 0.0, np.linspace(1, -1, 7)[:, None]
         for i, (a, b) in enumerate(pairwise(edges)):
             moved, angle = moved + a.slide * normal, angle + a.tilt
@@ -124,18 +139,28 @@ class Plate:
             share = b.place - a.place - (a.gap + b.gap) / 2
             t = a.place + a.gap / 2 + share * (1 - np.cos(np.linspace(0, np.pi, 34))) / 2
             radius, cortex = self.profile(t, length, r, r0, r1)
-            middle = start + np.outer(t * length, along) + np.outer(bend * np.sin(np.pi * t), normal)
+            middle = (
+                start + np.outer(t * length, along) + np.outer(bend * np.sin(np.pi * t), normal)
+            )
             outlines = []
-            for depth in np.linspace(0, 2, 9):  # from the surface inwards, in thicknesses of the cortex
+            for depth in np.linspace(
+                0, 2, 9
+            ):  # from the surface inwards, in thicknesses of the cortex
                 inner = np.maximum(radius - depth * cortex, 0)[:, None] * normal
                 last = middle[-1] + side_to_side * inner[-1] + jags[i + 1][:, None] * along
                 first = middle[0] - side_to_side * inner[0] + jags[i][::-1, None] * along
                 rim = np.vstack([(middle + inner)[1:-1], last, (middle - inner)[-2:0:-1], first])
-                level = np.interp(depth, (0, 0.3, 0.6, 0.95, 1.2, 2), (0.5, 0.85, 1, 0.95, self.fill + 0.12, self.fill))
+                level = np.interp(
+                    depth,
+                    (0, 0.3, 0.6, 0.95, 1.2, 2),
+                    (0.5, 0.85, 1, 0.95, self.fill + 0.12, self.fill),
+                )
                 outlines.append((self.at((rim - pivot) @ spin + pivot + moved), float(level)))
             self.layers(outlines, self.bone, gain)
 
-    def profile(self, t: np.ndarray, length: float, r: float, r0: float, r1: float) -> tuple[np.ndarray, np.ndarray]:
+    def profile(
+        self, t: np.ndarray, length: float, r: float, r0: float, r1: float
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Radius of a long bone and thickness of its cortex at the places t, 0 … 1, of its length."""
         radius, caps = np.full_like(t, r), np.ones_like(t)
         for place, size in ((t * length, r0), ((1 - t) * length, r1)):
@@ -144,7 +169,9 @@ class Plate:
         shaft = np.clip(np.minimum(t, 1 - t) * length / (2.5 * max(r0, r1)) - 0.3, 0, 1)
         return radius * caps, self.thick * r * (0.25 + 0.75 * shaft)
 
-    def lump(self, centre, a: float, b: float, tilt=0.0, rough=0.12, gain=1.0, square=False) -> None:
+    def lump(
+        self, centre, a: float, b: float, tilt=0.0, rough=0.12, gain=1.0, square=False
+    ) -> None:
         """A short or flat bone: a rounded or boxy outline, half axes a and b, a thin bright rim, spongy inside."""
         points = blob(self.rng, 0, 0, 1, rough, 40)
         if square:  # concave sides and blunt corners, as of a vertebral body
@@ -152,7 +179,12 @@ class Plate:
             points[:, 0] *= 0.93 + 0.09 * points[:, 1] ** 2
         points = points * (a, b) @ rotation(tilt)
         rim = min(0.3, 0.02 / min(a, b) + 0.06)
-        steps = ((1, 0.7), (1 - rim * 0.5, 1), (1 - rim, self.fill + 0.12), (1 - 2 * rim, self.fill))
+        steps = (
+            (1, 0.7),
+            (1 - rim * 0.5, 1),
+            (1 - rim, self.fill + 0.12),
+            (1 - 2 * rim, self.fill),
+        )
         self.layers([(self.at(points * f + centre), level) for f, level in steps], self.bone, gain)
 
     def weld(self, points, width: float) -> None:

@@ -26,7 +26,11 @@ def rotation(angle: float) -> np.ndarray:
 def box_of(field: np.ndarray) -> Box | None:
     """The bounding box of where the field is above one half; None where it never is."""
     rows, columns = np.nonzero(field > 0.5)
-    return (int(columns.min()), int(rows.min()), int(columns.max()), int(rows.max())) if len(rows) else None
+    return (
+        (int(columns.min()), int(rows.min()), int(columns.max()), int(rows.max()))
+        if len(rows)
+        else None
+    )
 
 
 def strokes(paths: list[tuple[np.ndarray, float, int]]) -> np.ndarray:
@@ -46,7 +50,9 @@ def filled(outline: np.ndarray, level: int = 255) -> np.ndarray:
     return mask(lambda draw, k: draw.polygon([tuple(p) for p in (outline * k).tolist()], level))
 
 
-def grow(rng, start, heading, length, width, depth, paths: list[Path], wander=0.25, spread=0.7, fall=0.72) -> None:
+def grow(
+    rng, start, heading, length, width, depth, paths: list[Path], wander=0.25, spread=0.7, fall=0.72
+) -> None:
     """Add to `paths` a tapering vessel from `start` and, at its sides and end, its branches down to `depth`."""
     n = max(3, int(length / 5))
     turns = heading + np.cumsum(rng.normal(rng.normal(0, wander / 6), wander / 2, n))
@@ -60,7 +66,18 @@ def grow(rng, start, heading, length, width, depth, paths: list[Path], wander=0.
         i = int(rng.integers(n // 3, n))
         aside = turns[i - 1] + choose(rng, (-1, 1)) * rng.uniform(0.5, 1.2) * spread
         share = rng.uniform(0.45, 0.8)
-        grow(rng, points[i], aside, length * fall * share, width * share * 0.8, depth - 1, paths, wander, spread, fall)
+        grow(
+            rng,
+            points[i],
+            aside,
+            length * fall * share,
+            width * share * 0.8,
+            depth - 1,
+            paths,
+            wander,
+            spread,
+            fall,
+        )
     tip = turns[-1] + rng.normal(0, spread / 3)
     grow(rng, points[-1], tip, length * fall, width * 0.66, depth - 1, paths, wander, spread, fall)
 
@@ -68,12 +85,21 @@ def grow(rng, start, heading, length, width, depth, paths: list[Path], wander=0.
 def film(rng: np.random.Generator, density: np.ndarray, gain: tuple[float, float]) -> np.ndarray:
     """The gray levels (S, S) of a film behind the density: saturation, window, scatter haze, blur, grain."""
     level = 1 - np.exp(-rng.uniform(*gain) * np.maximum(density, 0).astype(np.float32))
-    low, high = (float(v) for v in np.percentile(level[::4, ::4], (rng.uniform(0, 2), rng.uniform(98.5, 100))))
+    low, high = (
+        float(v)
+        for v in np.percentile(level[::4, ::4], (rng.uniform(0, 2), rng.uniform(98.5, 100)))
+    )
     level = np.clip((level - low) / max(high - low, 1e-3), 0, 1) ** rng.uniform(0.75, 1.35)
-    level = rng.uniform(0, 0.07) + level * rng.uniform(0.78, 1) + rng.uniform(0, 0.06) * (noise(rng, 90) - 0.5)
+    level = (
+        rng.uniform(0, 0.07)
+        + level * rng.uniform(0.78, 1)
+        + rng.uniform(0, 0.06) * (noise(rng, 90) - 0.5)
+    )
     level = blur(level, rng.uniform(0.4, 1.0))
     if chance(rng, 0.5):
-        level += rng.uniform(0.2, 0.7) * (level - blur(level, 2.5))  # the sharpening of a digital film
+        level += rng.uniform(0.2, 0.7) * (
+            level - blur(level, 2.5)
+        )  # the sharpening of a digital film
     grain = rng.standard_normal((SIZE, SIZE), dtype=np.float32)
     return level + rng.uniform(0, 0.03) * grain + rng.uniform(0, 0.04) * (fractal(rng, 5, 2) - 0.5)
 
@@ -90,5 +116,7 @@ def collimate(rng: np.random.Generator, level: np.ndarray) -> np.ndarray:
 
 def write(field: np.ndarray, x: float, y: float, text: str, size: int, shade: float) -> np.ndarray:
     """The field with `text` centred on (x, y)."""
-    ink = mask(lambda draw, k: draw.text((x * k, y * k), text, 255, font(int(size * k)), anchor="mm"))
+    ink = mask(
+        lambda draw, k: draw.text((x * k, y * k), text, 255, font(int(size * k)), anchor="mm")
+    )
     return field + (shade - field) * ink

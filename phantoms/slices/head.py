@@ -8,7 +8,9 @@ from ..drawing import choose, noise, soft, stretched_noise
 from .canvas import Slice, mirrored, oval, spline, uniform
 
 
-def folds(rng: np.random.Generator, depth: np.ndarray, theta: np.ndarray, fineness: float) -> np.ndarray:
+def folds(
+    rng: np.random.Generator, depth: np.ndarray, theta: np.ndarray, fineness: float
+) -> np.ndarray:
     """How far each pixel lies from the nearest furrow of the brain: 0 in a sulcus, below 0.7 in cortex.
 
     `depth` is 0 on the brain's surface and 1 at its centre; furrows run inwards from the surface.
@@ -28,7 +30,9 @@ def polar(x: np.ndarray, y: np.ndarray, outline: Sequence) -> tuple[np.ndarray, 
     angle = np.arctan2(curve[:, 0], -curve[:, 1])
     order = np.argsort(angle)
     turns = np.linspace(-np.pi, np.pi, 512)
-    radius = np.interp(turns, angle[order], np.hypot(*curve.T)[order], period=2 * np.pi).astype(np.float32)
+    radius = np.interp(turns, angle[order], np.hypot(*curve.T)[order], period=2 * np.pi).astype(
+        np.float32
+    )
     theta = np.arctan2(x, -y)
     return np.hypot(x, y) / radius[((theta + np.pi) * (511 / 6.2832)).astype(np.intp)], theta
 
@@ -51,7 +55,9 @@ def ventricles(body: Slice, size: float, shift: float, calcified: bool = False) 
         body.smooth("csf", mirrored(back, s) * (size, 1) + (shift, 0), alpha=grey, fuzz=1)
         if calcified:
             body.disc("bone", s * 0.2 * size + shift, 0.32, 0.025, fuzz=0.7)
-    body.paint("csf", [(shift, -0.03), (shift, 0.14)], grey, width=0.03 * size, closed=False, fuzz=1)
+    body.paint(
+        "csf", [(shift, -0.03), (shift, 0.14)], grey, width=0.03 * size, closed=False, fuzz=1
+    )
 
 
 def lay_brain(
@@ -73,7 +79,9 @@ def midline(body: Slice, spans: list, brain: np.ndarray) -> None:
         bend = body.rng.normal(0, 0.01, 4)
         path = np.stack([bend, np.linspace(y0, y1, 4)], axis=1)
         body.paint("gray", path, width=0.1, closed=False, within=brain, fuzz=1)
-        body.paint("csf", path, width=body.rng.uniform(0.015, 0.04), closed=False, within=brain, fuzz=0.5)
+        body.paint(
+            "csf", path, width=body.rng.uniform(0.015, 0.04), closed=False, within=brain, fuzz=0.5
+        )
 
 
 def deep_nuclei(body: Slice, size: float) -> None:
@@ -85,7 +93,13 @@ def deep_nuclei(body: Slice, size: float) -> None:
         body.disc("gray", s * 0.12, 0.1, 0.09, 0.13, s * -0.3, fuzz=0.8, alpha=0.85)
         body.disc("gray", s * 0.14, -0.26, 0.055, 0.12, s * 0.2, fuzz=0.7, alpha=0.85)
         body.disc("gray", s * 0.46, -0.02, 0.03, 0.2, s * -0.1, rough=0.3, fuzz=0.8, alpha=0.9)
-        body.paint("csf", [(s * 0.5, -0.12), (s * 0.52, 0.05), (s * 0.7, 0.1)], width=0.03, closed=False, fuzz=0.6)
+        body.paint(
+            "csf",
+            [(s * 0.5, -0.12), (s * 0.52, 0.05), (s * 0.7, 0.1)],
+            width=0.03,
+            closed=False,
+            fuzz=0.6,
+        )
     ventricles(body, size, rng.normal(0, 0.01))
 
 
@@ -94,7 +108,9 @@ def posterior_fossa(body: Slice, rng: np.random.Generator, brain: np.ndarray) ->
     body.disc("csf", 0, 0.42, 0.6, 0.42, within=brain)
     cerebellum = body.mask(oval(rng, 0, 0.46, 0.57, 0.37)) * brain
     x, y = body.coordinates()
-    leaves = np.abs(np.sin(uniform(rng, 28, 40) * np.hypot(x, y - 0.1) + 3 * (noise(rng, 25) - 0.5)))
+    leaves = np.abs(
+        np.sin(uniform(rng, 28, 40) * np.hypot(x, y - 0.1) + 3 * (noise(rng, 25) - 0.5))
+    )
     body.lay("gray", cerebellum)
     body.lay("white", cerebellum * np.clip(leaves * 1.4 - 0.6, 0, 1) * 0.6)
     body.disc("white", 0, 0.42, 0.28, 0.14, fuzz=2, alpha=0.7)
@@ -129,7 +145,9 @@ def axial_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarray:
         body.lay("csf", soft(e, inner + 0.015, 0.02))
     brain = lay_brain(body, rng, e / inner, theta, plan["atrophy"])
     level = plan["level"]
-    midline(body, [(-inner, 0.9)] if level == "convexity" else [(-inner, -0.42), (0.5, inner)], brain)
+    midline(
+        body, [(-inner, 0.9)] if level == "convexity" else [(-inner, -0.42), (0.5, inner)], brain
+    )
     if level == "ventricles":
         deep_nuclei(body, plan["ventricle size"])
     elif level == "posterior fossa":
@@ -141,15 +159,51 @@ def axial_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarray:
 
 def coronal_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarray:
     """A coronal slice through the temporal lobes, neck muscles below; returns the mask of the brain."""
-    outline = np.array([(0, -0.86), (0.45, -0.74), (0.74, -0.35), (0.78, 0.05), (0.68, 0.38), (0.42, 0.5), (0.2, 0.36)])
-    outline = np.concatenate([outline, [(0, 0.42)], mirrored(outline[:0:-1], -1)]) * rng.uniform(0.94, 1.06, 2)
+    outline = np.array(
+        [
+            (0, -0.86),
+            (0.45, -0.74),
+            (0.74, -0.35),
+            (0.78, 0.05),
+            (0.68, 0.38),
+            (0.42, 0.5),
+            (0.2, 0.36),
+        ]
+    )
+    outline = np.concatenate([outline, [(0, 0.42)], mirrored(outline[:0:-1], -1)]) * rng.uniform(
+        0.94, 1.06, 2
+    )
     x, y = body.coordinates()
     e, theta = polar(x, y + 0.1, outline)
     if not plan["skull stripped"]:
-        body.smooth("fat", [(0, -1.12), (0.62, -0.95), (0.98, -0.2), (0.85, 0.6), (0.7, 1.4), (-0.7, 1.4),
-            (-0.85, 0.6), (-0.98, -0.2), (-0.62, -0.95)])  # fmt: skip
-        body.smooth("muscle", [(0, -1.07), (0.58, -0.9), (0.92, -0.2), (0.78, 0.6), (0.6, 1.4), (-0.6, 1.4),
-            (-0.78, 0.6), (-0.92, -0.2), (-0.58, -0.9)])  # fmt: skip
+        body.smooth(
+            "fat",
+            [
+                (0, -1.12),
+                (0.62, -0.95),
+                (0.98, -0.2),
+                (0.85, 0.6),
+                (0.7, 1.4),
+                (-0.7, 1.4),
+                (-0.85, 0.6),
+                (-0.98, -0.2),
+                (-0.62, -0.95),
+            ],
+        )
+        body.smooth(
+            "muscle",
+            [
+                (0, -1.07),
+                (0.58, -0.9),
+                (0.92, -0.2),
+                (0.78, 0.6),
+                (0.6, 1.4),
+                (-0.6, 1.4),
+                (-0.78, 0.6),
+                (-0.92, -0.2),
+                (-0.58, -0.9),
+            ],
+        )
         for s in (-1, 1):
             for _ in range(9):
                 stuff = choose(rng, ["fat", "fat", "bone", "vessel"])
@@ -162,17 +216,29 @@ def coronal_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarra
         body.lay("csf", soft(e, 1.02, 0.02))
     brain = lay_brain(body, rng, e, theta, plan["atrophy"])
     midline(body, [(-0.95, -0.32)], brain)
-    body.smooth("white", [(-0.3, -0.3), (0, -0.24), (0.3, -0.3), (0.25, -0.2), (0, -0.19), (-0.25, -0.2)], fuzz=0.6)
+    body.smooth(
+        "white",
+        [(-0.3, -0.3), (0, -0.24), (0.3, -0.3), (0.25, -0.2), (0, -0.19), (-0.25, -0.2)],
+        fuzz=0.6,
+    )
     size = plan["ventricle size"]
     for s in (-1, 1):
         body.disc("gray", s * 0.3, 0.0, 0.09, 0.13, s * -0.3, fuzz=0.7)
         body.disc("gray", s * 0.12, -0.02, 0.09, 0.1, fuzz=0.7)
         body.smooth(
             "csf",
-            mirrored([(0.02, -0.18), (0.1, -0.22), (0.22, -0.24), (0.13, -0.12), (0.03, -0.08)], s) * (size, 1),
+            mirrored([(0.02, -0.18), (0.1, -0.22), (0.22, -0.24), (0.13, -0.12), (0.03, -0.08)], s)
+            * (size, 1),
             fuzz=0.6,
         )
-        body.paint("gray", [(s * 0.46, 0.0), (s * 0.8, 0.02)], width=0.12, closed=False, within=brain, fuzz=1)
+        body.paint(
+            "gray",
+            [(s * 0.46, 0.0), (s * 0.8, 0.02)],
+            width=0.12,
+            closed=False,
+            within=brain,
+            fuzz=1,
+        )
         body.paint(
             "csf",
             [(s * 0.46, -0.05), (s * 0.48, 0.06), (s * 0.8, 0.02)],
@@ -186,36 +252,94 @@ def coronal_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarra
     body.disc("csf", 0, 0.3, 0.18, 0.12, rough=0.3, fuzz=0.6)
     if not plan["skull stripped"]:
         body.smooth(
-            "white", [(-0.16, 0.12), (0.16, 0.12), (0.12, 0.5), (0.07, 0.9), (-0.07, 0.9), (-0.12, 0.5)], fuzz=0.6
+            "white",
+            [(-0.16, 0.12), (0.16, 0.12), (0.12, 0.5), (0.07, 0.9), (-0.07, 0.9), (-0.12, 0.5)],
+            fuzz=0.6,
         )
     return brain
 
 
 def face(body: Slice, rng: np.random.Generator) -> None:
     """Midsagittal: scalp, profile, nose, tongue, palate, pharynx and neck; the nose points to the left."""
-    profile = np.array([
-        (-0.84, -0.35), (-0.7, -0.8), (-0.2, -1.1), (0.4, -1.08), (0.85, -0.7), (0.96, -0.2), (0.86, 0.3), (0.7, 0.6),
-        (0.72, 1.5), (-0.2, 1.5), (-0.25, 1.12), (-0.62, 1.12), (-0.8, 1.0), (-0.78, 0.86), (-0.86, 0.78),
-                        (-0.83, 0.68),
-        (-0.88, 0.56), (-1.08, 0.42), (-0.9, 0.1), (-0.88, 0.0),
-    ])  # fmt: skip
+    profile = np.array(
+        [
+            (-0.84, -0.35),
+            (-0.7, -0.8),
+            (-0.2, -1.1),
+            (0.4, -1.08),
+            (0.85, -0.7),
+            (0.96, -0.2),
+            (0.86, 0.3),
+            (0.7, 0.6),
+            (0.72, 1.5),
+            (-0.2, 1.5),
+            (-0.25, 1.12),
+            (-0.62, 1.12),
+            (-0.8, 1.0),
+            (-0.78, 0.86),
+            (-0.86, 0.78),
+            (-0.83, 0.68),
+            (-0.88, 0.56),
+            (-1.08, 0.42),
+            (-0.9, 0.1),
+            (-0.88, 0.0),
+        ]
+    )
     body.smooth("fat", profile + rng.normal(0, 0.012, profile.shape))
     body.smooth("muscle", (profile - (0.05, 0)) * 0.93 + (0.05, 0))
-    body.smooth("bone", [(-0.8, -0.2), (-0.66, -0.78), (-0.15, -1.05), (0.42, -1.02), (0.82, -0.65), (0.88, -0.1),
-        (0.65, 0.42), (0.3, 0.45), (-0.3, 0.2), (-0.74, 0.05)])  # fmt: skip
+    body.smooth(
+        "bone",
+        [
+            (-0.8, -0.2),
+            (-0.66, -0.78),
+            (-0.15, -1.05),
+            (0.42, -1.02),
+            (0.82, -0.65),
+            (0.88, -0.1),
+            (0.65, 0.42),
+            (0.3, 0.45),
+            (-0.3, 0.2),
+            (-0.74, 0.05),
+        ],
+    )
     body.disc("bone", -0.76, -0.06, 0.06, 0.14)  # frontal sinus
-    body.smooth("bone", [(-0.85, 0.2), (-0.3, 0.15), (0.0, 0.3), (0.02, 1.5), (-0.1, 1.5), (-0.12, 0.6), (-0.8, 0.52)])
+    body.smooth(
+        "bone",
+        [
+            (-0.85, 0.2),
+            (-0.3, 0.15),
+            (0.0, 0.3),
+            (0.02, 1.5),
+            (-0.1, 1.5),
+            (-0.12, 0.6),
+            (-0.8, 0.52),
+        ],
+    )
     for k in range(3):
         body.disc(
-            "muscle", -0.52, 0.24 + 0.11 * k, rng.uniform(0.12, 0.24), rng.uniform(0.02, 0.045), rough=0.4, fuzz=0.8
+            "muscle",
+            -0.52,
+            0.24 + 0.11 * k,
+            rng.uniform(0.12, 0.24),
+            rng.uniform(0.02, 0.045),
+            rough=0.4,
+            fuzz=0.8,
         )
-    body.smooth("marrow", [(-0.22, 0.12), (0.06, 0.1), (0.3, 0.4), (0.22, 0.48), (0.0, 0.3)])  # clivus
+    body.smooth(
+        "marrow", [(-0.22, 0.12), (0.06, 0.1), (0.3, 0.4), (0.22, 0.48), (0.0, 0.3)]
+    )  # clivus
     body.disc("bone", -0.18, 0.18, 0.1, 0.08)  # sphenoid sinus
     body.smooth("muscle", [(-0.7, 0.66), (-0.4, 0.57), (-0.12, 0.7), (-0.15, 1.05), (-0.55, 1.05)])
     body.bone([(-0.78, 0.85), (-0.68, 0.86), (-0.62, 1.06), (-0.74, 1.05)], 0.025)
     for k in range(4):
         body.bone(
-            [(0.1, 0.6 + 0.23 * k), (0.28, 0.6 + 0.23 * k), (0.28, 0.79 + 0.23 * k), (0.1, 0.79 + 0.23 * k)], 0.02
+            [
+                (0.1, 0.6 + 0.23 * k),
+                (0.28, 0.6 + 0.23 * k),
+                (0.28, 0.79 + 0.23 * k),
+                (0.1, 0.79 + 0.23 * k),
+            ],
+            0.02,
         )
         body.disc("muscle", 0.58, 0.7 + 0.23 * k, 0.07, 0.09)
     body.disc("fat", 0.66, 1.0, 0.06, 0.5)
@@ -225,22 +349,65 @@ def sagittal_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarr
     """A midsagittal slice: corpus callosum, brain stem, cerebellum, face in profile; returns the mask of the brain."""
     if not plan["skull stripped"]:
         face(body, rng)
-    outline = [(0, -0.68), (0.45, -0.6), (0.74, -0.25), (0.76, 0.05), (0.6, 0.22), (0.3, 0.3), (0.0, 0.33),
+    outline = [
+        (0, -0.68),
+        (0.45, -0.6),
+        (0.74, -0.25),
+        (0.76, 0.05),
+        (0.6, 0.22),
+        (0.3, 0.3),
+        (0.0, 0.33),
         (-0.3, 0.35),
-               (-0.62, 0.28), (-0.76, 0.0), (-0.68, -0.35), (-0.4, -0.6)]  # fmt: skip
+        (-0.62, 0.28),
+        (-0.76, 0.0),
+        (-0.68, -0.35),
+        (-0.4, -0.6),
+    ]
     x, y = body.coordinates()
     e, theta = polar(x - 0.03, y + 0.27, np.array(outline) * rng.uniform(0.95, 1.03, 2))
     brain = lay_brain(body, rng, e, theta, plan["atrophy"], 0.85)
-    body.smooth("csf", [(-0.2, 0.0), (0.4, -0.02), (0.68, 0.1), (0.6, 0.42), (0.38, 0.55), (0.4, 1.5), (0.26, 1.5),
-        (0.24, 0.5), (0.0, 0.3), (-0.2, 0.12)])  # fmt: skip
+    body.smooth(
+        "csf",
+        [
+            (-0.2, 0.0),
+            (0.4, -0.02),
+            (0.68, 0.1),
+            (0.6, 0.42),
+            (0.38, 0.55),
+            (0.4, 1.5),
+            (0.26, 1.5),
+            (0.24, 0.5),
+            (0.0, 0.3),
+            (-0.2, 0.12),
+        ],
+    )
     cerebellum = body.mask(oval(rng, 0.47, 0.24, 0.2, 0.2))
     rays = np.arctan2(y - 0.22, x - 0.3)
     body.lay("gray", cerebellum)
-    body.lay("white", cerebellum * np.clip(np.cos(22 * rays + 8 * (noise(rng, 20) - 0.5)) * 1.2 - 0.1, 0, 1) * 0.9)
+    body.lay(
+        "white",
+        cerebellum
+        * np.clip(np.cos(22 * rays + 8 * (noise(rng, 20) - 0.5)) * 1.2 - 0.1, 0, 1)
+        * 0.9,
+    )
     body.smooth("csf", [(0.25, 0.12), (0.36, 0.24), (0.27, 0.36)], fuzz=0.5)  # fourth ventricle
-    body.smooth("white", [(0.05, 0.02), (0.2, 0.0), (0.26, 0.15), (0.28, 0.35), (0.34, 0.6), (0.36, 1.5), (0.29, 1.5),
-        (0.24, 0.55),
-                          (0.1, 0.36), (0.06, 0.22), (0.12, 0.12)], fuzz=0.5)  # fmt: skip
+    body.smooth(
+        "white",
+        [
+            (0.05, 0.02),
+            (0.2, 0.0),
+            (0.26, 0.15),
+            (0.28, 0.35),
+            (0.34, 0.6),
+            (0.36, 1.5),
+            (0.29, 1.5),
+            (0.24, 0.55),
+            (0.1, 0.36),
+            (0.06, 0.22),
+            (0.12, 0.12),
+        ],
+        fuzz=0.5,
+    )
     body.disc("gray", 0.03, -0.08, 0.14, 0.09, fuzz=0.7)
     t = np.linspace(0.15, 1.0, 14) * np.pi
     arc = np.stack([0.03 + 0.38 * np.cos(t), -0.05 - 0.25 * np.sin(t)], axis=1)
@@ -253,7 +420,11 @@ def sagittal_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarr
         fuzz=1,
     )
     body.paint(
-        "csf", (arc - (0.03, 0)) * (0.85, 0.75) + (0.03, 0), width=0.07 * plan["ventricle size"], closed=False, fuzz=0.8
+        "csf",
+        (arc - (0.03, 0)) * (0.85, 0.75) + (0.03, 0),
+        width=0.07 * plan["ventricle size"],
+        closed=False,
+        fuzz=0.8,
     )
     body.paint("white", arc, width=rng.uniform(0.06, 0.1), closed=False, fuzz=0.5)
     body.disc("white", 0.33, -0.15, 0.05, 0.06, fuzz=0.6)

@@ -10,7 +10,10 @@ def torso(rng: np.random.Generator, width: float = 1.0, depth: float = 0.7) -> n
     """The outline of a trunk in cross-section: rounder than a box, flatter than an ellipse."""
     t = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     power = rng.uniform(0.75, 0.95)
-    x, y = np.sign(np.cos(t)) * np.abs(np.cos(t)) ** power, np.sign(np.sin(t)) * np.abs(np.sin(t)) ** power
+    x, y = (
+        np.sign(np.cos(t)) * np.abs(np.cos(t)) ** power,
+        np.sign(np.sin(t)) * np.abs(np.sin(t)) ** power,
+    )
     dent = 0.06 * np.exp(-((x / 0.15) ** 2)) * (y > 0)  # the furrow over the spine
     return np.stack([width * x, depth * (y - dent)], axis=1)
 
@@ -18,37 +21,77 @@ def torso(rng: np.random.Generator, width: float = 1.0, depth: float = 0.7) -> n
 def vertebra(body: Slice, y: float, size: float = 0.15) -> None:
     """An axial vertebra with its arch, canal and processes, and the muscles beside it; centred on x = 0."""
     for side in (-1, 1):
-        body.disc("muscle", side * size * 1.7, y + size * 1.75, size * 1.3, size * 0.85, side * 0.3, rough=0.15)
-        body.bone(
-            mirrored([(0.3, 0.7), (1.1, 0.95), (1.8, 0.8), (1.75, 1.1), (1.0, 1.4), (0.4, 1.7)], side) * size + (0, y)
+        body.disc(
+            "muscle",
+            side * size * 1.7,
+            y + size * 1.75,
+            size * 1.3,
+            size * 0.85,
+            side * 0.3,
+            rough=0.15,
         )
-    body.bone(np.array([(-0.5, 1.5), (0.5, 1.5), (0.18, 2.2), (0.15, 2.9), (-0.15, 2.9), (-0.18, 2.2)]) * size + (0, y))
+        body.bone(
+            mirrored(
+                [(0.3, 0.7), (1.1, 0.95), (1.8, 0.8), (1.75, 1.1), (1.0, 1.4), (0.4, 1.7)], side
+            )
+            * size
+            + (0, y)
+        )
+    body.bone(
+        np.array([(-0.5, 1.5), (0.5, 1.5), (0.18, 2.2), (0.15, 2.9), (-0.15, 2.9), (-0.18, 2.2)])
+        * size
+        + (0, y)
+    )
     body.bone(oval(body.rng, 0, y, size * 1.05, size * 0.85)[::2], 0.02)
     body.disc("canal", 0, y + size * 1.2, size * 0.5, size * 0.42, rough=0.04)
     body.disc("cord", 0, y + size * 1.2, size * 0.24, size * 0.2)
 
 
-def bowel(body: Slice, n: int, x: tuple[float, float], y: tuple[float, float], size: float = 0.1) -> None:
+def bowel(
+    body: Slice, n: int, x: tuple[float, float], y: tuple[float, float], size: float = 0.1
+) -> None:
     """Loops of gut: a wall around fluid, gas, contrast medium or nothing."""
     rng = body.rng
     for _ in range(n):
         cx, cy, a = rng.uniform(*x), rng.uniform(*y), size * rng.uniform(0.5, 1.2)
-        b, turn, inside = a * rng.uniform(0.5, 1), rng.uniform(0, 3), choose(rng, ["gas", "contents", "contents", None])
+        b, turn, inside = (
+            a * rng.uniform(0.5, 1),
+            rng.uniform(0, 3),
+            choose(rng, ["gas", "contents", "contents", None]),
+        )
         body.disc("fat", cx, cy, a * 1.12, b * 1.12, turn, rough=0.25, alpha=0.8)
         body.disc("bowel", cx, cy, a, b, turn, rough=0.25)
         if inside:
             body.disc(inside, cx, cy, a * 0.72, b * 0.7, turn, rough=0.25)
 
 
-def organ_vessels(body: Slice, organ: np.ndarray, n: int, cx: float, cy: float, reach: float) -> None:
+def organ_vessels(
+    body: Slice, organ: np.ndarray, n: int, cx: float, cy: float, reach: float
+) -> None:
     """Vessels branching out from a hilum inside an organ."""
     rng = body.rng
     for _ in range(n):
         a = rng.uniform(0, 6.3)
         path = np.cumsum(
-            [(cx, cy), *(reach / 4 * np.array([(np.cos(a + d), np.sin(a + d)) for d in rng.normal(0, 0.6, 4)]))], 0
+            [
+                (cx, cy),
+                *(
+                    reach
+                    / 4
+                    * np.array([(np.cos(a + d), np.sin(a + d)) for d in rng.normal(0, 0.6, 4)])
+                ),
+            ],
+            0,
         )
-        body.paint("liver vessel", path, 0.8, within=organ, width=rng.uniform(0.012, 0.04), closed=False, fuzz=0.6)
+        body.paint(
+            "liver vessel",
+            path,
+            0.8,
+            within=organ,
+            width=rng.uniform(0.012, 0.04),
+            closed=False,
+            fuzz=0.6,
+        )
 
 
 def kidney(body: Slice, x: float, y: float, a: float, b: float, turn: float) -> None:
@@ -57,7 +100,14 @@ def kidney(body: Slice, x: float, y: float, a: float, b: float, turn: float) -> 
     body.disc("kidney", x, y, a, b, turn, rough=0.1)
     if body.rng.random() < 0.6:
         for t in np.linspace(0, 6.3, 8):
-            body.disc("medulla", x + 0.6 * a * np.cos(t), y + 0.6 * b * np.sin(t), a * 0.22, b * 0.2, fuzz=0.8)
+            body.disc(
+                "medulla",
+                x + 0.6 * a * np.cos(t),
+                y + 0.6 * b * np.sin(t),
+                a * 0.22,
+                b * 0.2,
+                fuzz=0.8,
+            )
     body.disc("fat", x + side * a * 0.4, y, a * 0.55, b * 0.35, turn, rough=0.4, fuzz=0.7)
     body.disc("fluid", x + side * a * 0.3, y, a * 0.2, b * 0.15, turn, rough=0.4, fuzz=0.5)
 
@@ -81,13 +131,20 @@ def ribs(body: Slice, width: float, depth: float, n: int) -> None:
         if abs(np.cos(t)) > 0.35 or np.sin(t) > 0.3:
             turn = np.arctan2(depth * np.cos(t), -width * np.sin(t))
             spot = oval(
-                rng, width * np.cos(t), depth * np.sin(t), rng.uniform(0.04, 0.14), rng.uniform(0.022, 0.035), turn
+                rng,
+                width * np.cos(t),
+                depth * np.sin(t),
+                rng.uniform(0.04, 0.14),
+                rng.uniform(0.022, 0.035),
+                turn,
             )
             body.paint("bone", spot)
             body.paint("marrow", (spot - spot.mean(0)) * 0.5 + spot.mean(0), 0.8)
 
 
-def axial_abdomen(body: Slice, level: str, lesion: str | None, lesion_level: float, side: int) -> Box | None:
+def axial_abdomen(
+    body: Slice, level: str, lesion: str | None, lesion_level: float, side: int
+) -> Box | None:
     """An axial slice at the "liver" or the "kidneys"; a lesion lies in the liver or, at the kidneys, in one of them."""
     rng, fatness = body.rng, uniform(body.rng, 0.03, 0.2)
     depth = rng.uniform(0.62, 0.82)
@@ -98,27 +155,57 @@ def axial_abdomen(body: Slice, level: str, lesion: str | None, lesion_level: flo
     if level == "liver":
         if rng.random() < 0.3:
             for s in (-1, 1):
-                body.disc("lung", s * room * 0.62, depth * 0.55, 0.28, 0.13, s * -0.5, within=inside)
-        organ = np.array([(-0.86, 0.15), (-0.8, -0.3), (-0.45, -0.58), (0.0, -0.56), (0.35, -0.45), (0.1, -0.25),
-            (-0.12, -0.05), (-0.22, 0.2), (-0.5, 0.52), (-0.75, 0.42)]) * (room, depth * 1.2 * room)  # fmt: skip
+                body.disc(
+                    "lung", s * room * 0.62, depth * 0.55, 0.28, 0.13, s * -0.5, within=inside
+                )
+        organ = np.array(
+            [
+                (-0.86, 0.15),
+                (-0.8, -0.3),
+                (-0.45, -0.58),
+                (0.0, -0.56),
+                (0.35, -0.45),
+                (0.1, -0.25),
+                (-0.12, -0.05),
+                (-0.22, 0.2),
+                (-0.5, 0.52),
+                (-0.75, 0.42),
+            ]
+        ) * (room, depth * 1.2 * room)
         organ[3:6] += rng.normal(0, 0.08, (3, 2))
         body.disc("stomach", 0.4, -0.18 * depth, 0.3, 0.2, -0.5, rough=0.2, within=inside)
         if rng.random() < 0.8:
-            body.disc(choose(rng, ["gas", "contents"]), 0.42, -0.22 * depth, 0.24, 0.13, -0.4, rough=0.2, within=inside)
+            body.disc(
+                choose(rng, ["gas", "contents"]),
+                0.42,
+                -0.22 * depth,
+                0.24,
+                0.13,
+                -0.4,
+                rough=0.2,
+                within=inside,
+            )
         body.smooth(
             "spleen",
-            np.array([(0.82, -0.02), (0.85, 0.3), (0.62, 0.55), (0.4, 0.56), (0.56, 0.35), (0.64, 0.1)])
+            np.array(
+                [(0.82, -0.02), (0.85, 0.3), (0.62, 0.55), (0.4, 0.56), (0.56, 0.35), (0.64, 0.1)]
+            )
             * (room, depth * 1.15),
             within=inside,
         )
         if rng.random() < 0.4:
             kidney(body, 0.38, depth * 0.42, 0.12, 0.15, 0.3)
     else:
-        organ = np.array([(-0.88, 0.3), (-0.86, -0.15), (-0.65, -0.42), (-0.4, -0.4), (-0.5, 0.0), (-0.6, 0.35)])
+        organ = np.array(
+            [(-0.88, 0.3), (-0.86, -0.15), (-0.65, -0.42), (-0.4, -0.4), (-0.5, 0.0), (-0.6, 0.35)]
+        )
         organ = organ * (room, depth * 1.1)
         bowel(body, int(rng.integers(9, 22)), (-0.3, 0.7), (-0.55 * depth, 0.1), 0.11)
         bowel(body, 3, (0.55, 0.72), (0.0, 0.25), 0.1)
-        body.smooth("pancreas", [(-0.25, 0.05), (-0.1, -0.08), (0.15, -0.1), (0.35, -0.05), (0.1, 0.02), (-0.15, 0.12)])
+        body.smooth(
+            "pancreas",
+            [(-0.25, 0.05), (-0.1, -0.08), (0.15, -0.1), (0.35, -0.05), (0.1, 0.02), (-0.15, 0.12)],
+        )
     liver = body.mask(spline(organ)) * inside
     body.lay("liver", liver)
     organ_vessels(body, liver, 7, -0.35 * room, -0.05, 0.5)
@@ -127,7 +214,9 @@ def axial_abdomen(body: Slice, level: str, lesion: str | None, lesion_level: flo
     if level == "kidneys" or rng.random() < 0.25:
         for s in (-1, 1):
             body.disc("muscle", s * 0.2, spine_y + 0.05, 0.08, 0.12)
-            kidney(body, s * rng.uniform(0.38, 0.46), spine_y + rng.normal(0, 0.03), 0.16, 0.2, s * 0.4)
+            kidney(
+                body, s * rng.uniform(0.38, 0.46), spine_y + rng.normal(0, 0.03), 0.16, 0.2, s * 0.4
+            )
     vertebra(body, spine_y, rng.uniform(0.13, 0.17))
     body.disc("vessel", 0.06, spine_y - 0.23, rng.uniform(0.05, 0.075), rough=0.04)
     body.disc("vein", -0.12, spine_y - 0.22, 0.07, 0.05)
@@ -139,7 +228,9 @@ def axial_abdomen(body: Slice, level: str, lesion: str | None, lesion_level: flo
         if level == "liver"
         else (side * 0.47, spine_y - 0.08)
     )
-    return abdominal_lesion(body, lesion, lesion_level, x, y, r, liver if level == "liver" else inside)
+    return abdominal_lesion(
+        body, lesion, lesion_level, x, y, r, liver if level == "liver" else inside
+    )
 
 
 def abdominal_lesion(
@@ -168,27 +259,59 @@ def abdominal_lesion(
 def coronal_abdomen(body: Slice, lesion: str | None, lesion_level: float) -> Box | None:
     """A coronal slice from the lung bases to the pelvis, with a lesion in the liver."""
     rng, fat = body.rng, uniform(body.rng, 0.03, 0.14)
-    outline = spline([(-0.72, -1.5), (0.72, -1.5), (0.76, -0.5), (0.7, 0.1), (0.8, 0.7), (0.85, 1.5), (-0.85, 1.5),
-                      (-0.8, 0.7), (-0.7, 0.1), (-0.76, -0.5)])  # fmt: skip
+    outline = spline(
+        [
+            (-0.72, -1.5),
+            (0.72, -1.5),
+            (0.76, -0.5),
+            (0.7, 0.1),
+            (0.8, 0.7),
+            (0.85, 1.5),
+            (-0.85, 1.5),
+            (-0.8, 0.7),
+            (-0.7, 0.1),
+            (-0.76, -0.5),
+        ]
+    )
     body.paint("fat", outline)
     body.paint("muscle", outline * (1 - fat, 1))
     inside = body.mask(outline * (0.9 - fat, 1))
     body.lay("fat", inside)
     for s in (-1, 1):
         body.smooth(
-            "lung", mirrored([(0.05, -1.6), (0.75, -1.6), (0.68, -0.7), (0.4, -0.9), (0.1, -0.75)], s), within=inside
+            "lung",
+            mirrored([(0.05, -1.6), (0.75, -1.6), (0.68, -0.7), (0.4, -0.9), (0.1, -0.75)], s),
+            within=inside,
         )
     body.disc("muscle", 0.1, -0.95, 0.25, 0.25)
     bowel(body, int(rng.integers(12, 30)), (-0.55, 0.55), (0.1, 0.9), 0.12)
-    liver = body.mask(spline([(-0.68, -0.4), (-0.5, -0.82), (-0.15, -0.72), (0.15, -0.62), (0.05, -0.42), (-0.25, -0.1),
-                              (-0.5, 0.2), (-0.64, 0.15)])) * inside  # fmt: skip
+    liver = (
+        body.mask(
+            spline(
+                [
+                    (-0.68, -0.4),
+                    (-0.5, -0.82),
+                    (-0.15, -0.72),
+                    (0.15, -0.62),
+                    (0.05, -0.42),
+                    (-0.25, -0.1),
+                    (-0.5, 0.2),
+                    (-0.64, 0.15),
+                ]
+            )
+        )
+        * inside
+    )
     body.lay("liver", liver)
     organ_vessels(body, liver, 7, -0.25, -0.35, 0.4)
     body.disc(choose(rng, ["stomach", "contents", "gas"]), 0.32, -0.5, 0.18, 0.16, within=inside)
     body.disc("spleen", 0.56, -0.5, 0.1, 0.2, -0.3, within=inside)
     if rng.random() < 0.7:
         for s in (-1, 1):
-            body.smooth("muscle", mirrored([(0.12, -0.2), (0.25, 0.3), (0.38, 0.8), (0.25, 0.8), (0.12, 0.3)], s))
+            body.smooth(
+                "muscle",
+                mirrored([(0.12, -0.2), (0.25, 0.3), (0.38, 0.8), (0.25, 0.8), (0.12, 0.3)], s),
+            )
             kidney(body, s * 0.36, rng.normal(-0.02, 0.04), 0.12, 0.22, s * -0.25)
         for k in np.arange(-1.3, 0.8, 0.19):
             body.bone([(-0.11, k), (0.11, k), (0.1, k + 0.15), (-0.1, k + 0.15)], 0.018)
@@ -197,7 +320,9 @@ def coronal_abdomen(body: Slice, lesion: str | None, lesion_level: float) -> Box
         for s in (-1, 1):
             body.paint("vessel", [(0.05, 0.35), (0.04 + s * 0.2, 0.8)], width=0.05, closed=False)
     for s in (-1, 1):
-        body.bone(mirrored([(0.6, 0.55), (0.68, 0.75), (0.5, 1.05), (0.3, 1.1), (0.42, 0.85)], s), 0.03)
+        body.bone(
+            mirrored([(0.6, 0.55), (0.68, 0.75), (0.5, 1.05), (0.3, 1.1), (0.42, 0.85)], s), 0.03
+        )
         body.bone(mirrored([(0.6, 1.15), (0.72, 1.25), (0.66, 1.6), (0.52, 1.5)], s), 0.03)
     body.disc("fluid", 0, 1.15, 0.25, 0.15)
     if not lesion:

@@ -95,7 +95,14 @@ def schedule(plans: list[list[int]]) -> str:
 
 
 def write_card(
-    folder: Path, history: dict, scores: dict[str, Estimate], model, *, text_tower: bool, text_steps: int, **facts: int
+    folder: Path,
+    history: dict,
+    scores: dict[str, Estimate],
+    model,
+    *,
+    text_tower: bool,
+    text_steps: int,
+    **facts: int,
 ) -> None:
     """Write README.md, the model card, into the model's folder.
 
@@ -105,7 +112,10 @@ def write_card(
     shown = [name for name in first if name.startswith(("top-1", "left", "recall@10"))]
     curve = [
         " | ".join(
-            [f"| {row['step']:,}", f"{np.mean(history['loss'][max(0, row['step'] - 50) : row['step']]):.2f}"]
+            [
+                f"| {row['step']:,}",
+                f"{np.mean(history['loss'][max(0, row['step'] - 50) : row['step']]):.2f}",
+            ]
             + [f"{row[name][0]:.3f}" for name in shown]
         )
         + " |"
@@ -121,7 +131,9 @@ def write_card(
         text_origin=EARLIER if text_tower else ALONE.format(text_steps=text_steps),
         alone=history["alone"],
         plans=schedule(plans),
-        command="python -m phantoms.training.train" + " --text-tower FOLDER" * text_tower + f" --steps {runs}",
+        command="python -m phantoms.training.train"
+        + " --text-tower FOLDER" * text_tower
+        + f" --steps {runs}",
         parameters=sum(p.numel() for p in model.clip.parameters()) / 1e6,
         dimensions=model.embed_dim,
         vocabulary=model.clip.text.vocab_size,

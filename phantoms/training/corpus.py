@@ -13,8 +13,8 @@ from tqdm.auto import tqdm
 
 from ..captions import caption, roughen
 from ..drawing import choose
-from ..publish import publish
 from ..kinds import KINDS, Attributes
+from ..publish import publish
 
 SHARD = 500
 STORED = 256  # pixels a side of a stored picture; the model sees crops of it
@@ -34,7 +34,9 @@ def draw_shard(task: tuple[Path, int, int]) -> None:
         picture, facts = publish(choose(rng, kinds), rng)
         # A long picture loses its ends, as it will when the model's own preprocessing cuts out the central square.
         centre = (0.5, 0.5) if rng.random() < 0.6 else tuple(rng.random(2))
-        pictures[i] = ImageOps.fit(picture, (STORED, STORED), Image.Resampling.BICUBIC, centering=centre)
+        pictures[i] = ImageOps.fit(
+            picture, (STORED, STORED), Image.Resampling.BICUBIC, centering=centre
+        )
         attributes.append(facts)
     name = folder / f"{shard:04d}"
     # The pictures come last: where they lie, the shard is whole.
@@ -51,15 +53,25 @@ def draw_shard(task: tuple[Path, int, int]) -> None:
 def draw_corpus(folder: Path, seed: int, count: int) -> None:
     """Draw the phantoms 0 … count - 1 of the series `seed` into the folder; shards that lie there are not redrawn."""
     folder.mkdir(parents=True, exist_ok=True)
-    missing = [(folder, seed, s) for s in range(count // SHARD) if not (folder / f"{s:04d}.npy").exists()]
+    missing = [
+        (folder, seed, s) for s in range(count // SHARD) if not (folder / f"{s:04d}.npy").exists()
+    ]
     with multiprocessing.Pool(os.cpu_count()) as pool:
-        for _ in tqdm(pool.imap_unordered(draw_shard, missing), "drawing", len(missing), unit="shard", smoothing=0):
+        for _ in tqdm(
+            pool.imap_unordered(draw_shard, missing),
+            "drawing",
+            len(missing),
+            unit="shard",
+            smoothing=0,
+        ):
             pass
 
 
 def read_attributes(folder: Path) -> list[Attributes]:
     """The attributes of all pictures of the corpus, in order."""
-    return [facts for path in sorted(folder.glob("*.json")) for facts in json.loads(path.read_text())]
+    return [
+        facts for path in sorted(folder.glob("*.json")) for facts in json.loads(path.read_text())
+    ]
 
 
 class Corpus:
@@ -89,7 +101,13 @@ class CaptionPairs(torch.utils.data.Dataset):
     """Batch number `step` of pairs of captions of the same pictures: two (B, L) arrays of token ids."""
 
     def __init__(self, corpus: Corpus, seed: int, steps: int, batch_size: int, tokenizer):
-        self.corpus, self.seed, self.steps, self.batch_size, self.tokenizer = corpus, seed, steps, batch_size, tokenizer
+        self.corpus, self.seed, self.steps, self.batch_size, self.tokenizer = (
+            corpus,
+            seed,
+            steps,
+            batch_size,
+            tokenizer,
+        )
 
     def __len__(self) -> int:
         return self.steps
@@ -120,11 +138,17 @@ class Batches(CaptionPairs):
         for place, index in enumerate(focused + self.corpus.draw(rng, size - len(focused), kinds)):
             facts = self.corpus.attributes[index]
             pictures.append(view(self.corpus.picture(index), facts, rng))
-            captions.append(roughen(caption(facts, rng, plain=0.05 if place < len(focused) else 0.35), rng))
-        return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous(), self.tokenizer(captions)
+            captions.append(
+                roughen(caption(facts, rng, plain=0.05 if place < len(focused) else 0.35), rng)
+            )
+        return torch.from_numpy(np.stack(pictures)).permute(
+            0, 3, 1, 2
+        ).contiguous(), self.tokenizer(captions)
 
 
-def view(pixels: np.ndarray, attributes: Attributes, rng: np.random.Generator, size: int = 224) -> np.ndarray:
+def view(
+    pixels: np.ndarray, attributes: Attributes, rng: np.random.Generator, size: int = 224
+) -> np.ndarray:
     """A random crop of the stored picture, (size, size, 3) uint8, with its tones varied.
 
     Where left and right or up and down mean nothing, it is turned and mirrored, too.

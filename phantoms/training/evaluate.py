@@ -6,8 +6,8 @@ from nbhelpers.metrics import Estimate, accuracy, recall_at_k
 from nbhelpers.model import VisionLanguageModel
 from nbhelpers.prompts import MODEL_CARD_LABELS, label_embeddings
 
-from ..publish import Phantom, phantom
 from ..kinds import KINDS
+from ..publish import Phantom, phantom
 
 # The model card's labels say more than the kinds' own only for the line chart.
 NINE = {label: {"covid line chart": "line chart"}.get(label, label) for label in MODEL_CARD_LABELS}
@@ -19,14 +19,19 @@ def effusions(seed: int, count: int) -> list[Phantom]:
     while len(found) < count:
         figure = phantom(seed, index, "chest X-ray")
         facts = figure.attributes
-        one_sided = facts.get("finding") == "pleural effusion" and facts.get("side") in ("left", "right")
+        one_sided = facts.get("finding") == "pleural effusion" and facts.get("side") in (
+            "left",
+            "right",
+        )
         if one_sided and "second_panel" not in facts:
             found.append(figure)
         index += 1
     return found
 
 
-def evaluate(model: VisionLanguageModel, figures: list[Phantom], one_sided: list[Phantom]) -> dict[str, Estimate]:
+def evaluate(
+    model: VisionLanguageModel, figures: list[Phantom], one_sided: list[Phantom]
+) -> dict[str, Estimate]:
     """The scores of the model on these phantoms, each a proportion in 0 … 1 with its 95 % interval.
 
     `figures` are of all kinds, in any order; `one_sided` are chest X-rays with an effusion on one side.
@@ -44,7 +49,9 @@ def evaluate(model: VisionLanguageModel, figures: list[Phantom], one_sided: list
     guess = np.array(list(NINE.values()))[(images[among_nine] @ nine.T).argmax(1)]
     scores["top-1 among the model card's nine labels"] = accuracy(kinds[among_nine], guess)
 
-    similarity = images @ model.encode_texts([figure.caption for figure in figures]).T  # (N images, N texts)
+    similarity = (
+        images @ model.encode_texts([figure.caption for figure in figures]).T
+    )  # (N images, N texts)
     for k in (1, 5, 10):
         scores[f"recall@{k}, text to image, of {len(figures):,}"] = recall_at_k(similarity.T, k)
         scores[f"recall@{k}, image to text, of {len(figures):,}"] = recall_at_k(similarity, k)

@@ -28,12 +28,16 @@ from transformers import BertConfig, PreTrainedTokenizerFast
 from nbhelpers import load_model
 
 from ..captions import caption
+from ..publish import phantom
 from .card import write_card
 from .corpus import Batches, CaptionPairs, Corpus, draw_corpus
 from .evaluate import effusions, evaluate
-from ..publish import phantom
 
-TRAINING_SERIES, VALIDATION_SERIES, TEST_SERIES = 1, 2, 3  # seeds; the test series is looked at once, at the end
+TRAINING_SERIES, VALIDATION_SERIES, TEST_SERIES = (
+    1,
+    2,
+    3,
+)  # seeds; the test series is looked at once, at the end
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONTEXT_LENGTH = 77
 CONFIG = {
@@ -54,7 +58,10 @@ CONFIG = {
             "context_length": CONTEXT_LENGTH,
         },
     },
-    "preprocess_cfg": {"mean": [0.48145466, 0.4578275, 0.40821073], "std": [0.26862954, 0.26130258, 0.27577711]},
+    "preprocess_cfg": {
+        "mean": [0.48145466, 0.4578275, 0.40821073],
+        "std": [0.26862954, 0.26130258, 0.27577711],
+    },
 }
 
 
@@ -73,7 +80,9 @@ def write_configuration(folder: Path, corpus: Corpus, text_tower: Path | None = 
     captions = (caption(facts, rng, plain=0.2) for facts in corpus.attributes for _ in range(2))
     wordpiece = BertWordPieceTokenizer(lowercase=True)
     wordpiece.train_from_iterator(captions, vocab_size=4096, min_frequency=3, show_progress=False)
-    special = {f"{name}_token": f"[{name.upper()}]" for name in ("unk", "sep", "pad", "cls", "mask")}
+    special = {
+        f"{name}_token": f"[{name.upper()}]" for name in ("unk", "sep", "pad", "cls", "mask")
+    }
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=wordpiece._tokenizer, model_max_length=CONTEXT_LENGTH, **special
     )
@@ -99,7 +108,10 @@ def new_model(folder: Path) -> CustomTextCLIP:
 def save_weights(model: CustomTextCLIP, folder: Path) -> None:
     """Write the weights in half precision; the file is whole or, if anything goes wrong, the old one."""
     part = folder / "open_clip_model.safetensors.part"
-    state = {name: (t.half() if t.is_floating_point() else t).contiguous() for name, t in model.state_dict().items()}
+    state = {
+        name: (t.half() if t.is_floating_point() else t).contiguous()
+        for name, t in model.state_dict().items()
+    }
     save_file(state, part)
     part.replace(folder / "open_clip_model.safetensors")
 
@@ -116,11 +128,19 @@ def optimizer_of(model: torch.nn.Module, **factors: float) -> torch.optim.AdamW:
     groups = []
     for name, weights in model.named_parameters():
         factor = factors.get(name.split(".")[0], 1.0)
-        groups.append({"params": [weights], "weight_decay": 0.1 if weights.ndim > 1 else 0.0, "factor": factor})
+        groups.append(
+            {
+                "params": [weights],
+                "weight_decay": 0.1 if weights.ndim > 1 else 0.0,
+                "factor": factor,
+            }
+        )
     return torch.optim.AdamW(groups, betas=(0.9, 0.98))
 
 
-def update(model: CustomTextCLIP, optimizer, rate: float, one: torch.Tensor, other: torch.Tensor) -> float:
+def update(
+    model: CustomTextCLIP, optimizer, rate: float, one: torch.Tensor, other: torch.Tensor
+) -> float:
     """Make one step with the contrastive loss between two lists of unit vectors, (B, D) each; return the loss."""
     loss = ClipLoss()(one.float(), other.float(), model.logit_scale.exp())
     for group in optimizer.param_groups:
@@ -142,7 +162,9 @@ def trimmed(ids: torch.Tensor) -> torch.Tensor:
 def serve(batches, start: int = 0) -> torch.utils.data.DataLoader:
     """The batches from number `start` on, prepared by another process while the model works."""
     steps = range(start, len(batches))
-    return torch.utils.data.DataLoader(batches, batch_size=None, sampler=steps, num_workers=1, prefetch_factor=8)
+    return torch.utils.data.DataLoader(
+        batches, batch_size=None, sampler=steps, num_workers=1, prefetch_factor=8
+    )
 
 
 def train_text_tower(model: CustomTextCLIP, pairs: CaptionPairs, peak: float) -> None:
@@ -153,12 +175,23 @@ def train_text_tower(model: CustomTextCLIP, pairs: CaptionPairs, peak: float) ->
     bar = tqdm(serve(pairs), "text tower", unit="step")
     for step, sides in enumerate(bar):
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            one, other = (model.encode_text(trimmed(ids).to(device), normalize=True) for ids in sides)
+            one, other = (
+                model.encode_text(trimmed(ids).to(device), normalize=True) for ids in sides
+            )
         losses.append(update(model, optimizer, learning_rate(step, len(pairs), peak), one, other))
         bar.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}")
 
 
-def train(model, batches: Batches, checkpoint: Path, validate, *, peak: float, text_from: float, every: int) -> dict:
+def train(
+    model,
+    batches: Batches,
+    checkpoint: Path,
+    validate,
+    *,
+    peak: float,
+    text_from: float,
+    every: int,
+) -> dict:
     """Train to the last batch, from the checkpoint if there is one; return the history.
 
     The image tower learns alone until the share `text_from` of the steps is done, then the text tower learns, too.
@@ -172,11 +205,18 @@ def train(model, batches: Batches, checkpoint: Path, validate, *, peak: float, t
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         history = saved["history"]
-    if not history["plans"] or history["plans"][-1][1] != steps:  # a longer plan than that of the run before
+    if (
+        not history["plans"] or history["plans"][-1][1] != steps
+    ):  # a longer plan than that of the run before
         history["plans"].append([history["start"], steps])
-    mean, std = (255 * torch.tensor(v, device=device).view(3, 1, 1) for v in CONFIG["preprocess_cfg"].values())
+    mean, std = (
+        255 * torch.tensor(v, device=device).view(3, 1, 1)
+        for v in CONFIG["preprocess_cfg"].values()
+    )
     start, began = history["start"], time.monotonic() - history["seconds"]
-    bar = tqdm(serve(batches, start), "training", total=steps, initial=start, unit="step", smoothing=0.02)
+    bar = tqdm(
+        serve(batches, start), "training", total=steps, initial=start, unit="step", smoothing=0.02
+    )
     for step, (images, ids) in enumerate(bar, start=start):
         torch.manual_seed(step)  # what dropout hides follows from the step, as the batch does
         model.train()
@@ -187,14 +227,25 @@ def train(model, batches: Batches, checkpoint: Path, validate, *, peak: float, t
                 text_features = model.encode_text(trimmed(ids).to(device), normalize=True)
         rate = learning_rate(step, steps, peak)
         history["alone"] += not learns
-        history["loss"].append(round(update(model, optimizer, rate, image_features, text_features), 4))
+        history["loss"].append(
+            round(update(model, optimizer, rate, image_features, text_features), 4)
+        )
         bar.set_postfix(loss=f"{np.mean(history['loss'][-50:]):.3f}")
         if (step + 1) % every == 0 or step + 1 == steps:
-            scores = {name: [float(value) for value in score] for name, score in validate(model).items()}
+            scores = {
+                name: [float(value) for value in score] for name, score in validate(model).items()
+            }
             history["scores"].append({"step": step + 1, **scores})
             history |= {"start": step + 1, "seconds": time.monotonic() - began}
-            tqdm.write(f"step {step + 1}: " + ", ".join(f"{name} {score[0]:.3f}" for name, score in scores.items()))
-            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "history": history}
+            tqdm.write(
+                f"step {step + 1}: "
+                + ", ".join(f"{name} {score[0]:.3f}" for name, score in scores.items())
+            )
+            state = {
+                "model": model.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "history": history,
+            }
             torch.save(state, checkpoint.with_suffix(".part"))
             checkpoint.with_suffix(".part").replace(checkpoint)
     return history
@@ -202,15 +253,30 @@ def train(model, batches: Batches, checkpoint: Path, validate, *, peak: float, t
 
 def main() -> None:
     """Draw the corpus, train, test, and write the model folder with its card."""
-    parser = argparse.ArgumentParser(prog="python -m phantoms.training.train", description=__doc__.splitlines()[0])
-    parser.add_argument("--work", type=Path, default=REPOSITORY / "build" / "phantom_clip", help="corpus, checkpoint")
-    parser.add_argument("--out", type=Path, default=REPOSITORY / "example_data" / "phantom_clip", help="the model")
+    parser = argparse.ArgumentParser(
+        prog="python -m phantoms.training.train", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=REPOSITORY / "build" / "phantom_clip",
+        help="corpus, checkpoint",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=REPOSITORY / "example_data" / "phantom_clip", help="the model"
+    )
     parser.add_argument("--figures", type=int, default=32_000, help="phantoms to draw for training")
-    parser.add_argument("--text-tower", type=Path, help="begin with the text tower and vocabulary of this model")
+    parser.add_argument(
+        "--text-tower", type=Path, help="begin with the text tower and vocabulary of this model"
+    )
     parser.add_argument("--steps", type=int, default=1200, help="batches for both towers")
-    parser.add_argument("--text-steps", type=int, default=300, help="batches for the text tower alone, before")
+    parser.add_argument(
+        "--text-steps", type=int, default=300, help="batches for the text tower alone, before"
+    )
     parser.add_argument("--batch-size", type=int, default=96)
-    parser.add_argument("--every", type=int, default=100, help="steps between two validations, each a checkpoint")
+    parser.add_argument(
+        "--every", type=int, default=100, help="steps between two validations, each a checkpoint"
+    )
     options = parser.parse_args()
 
     torch.manual_seed(TRAINING_SERIES)
@@ -221,7 +287,10 @@ def main() -> None:
         write_configuration(candidate, corpus, options.text_tower)
     model = new_model(candidate).to("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = get_tokenizer(f"local-dir:{candidate.resolve()}")
-    held_out = [phantom(VALIDATION_SERIES, i) for i in range(500)], effusions(VALIDATION_SERIES, 100)
+    held_out = (
+        [phantom(VALIDATION_SERIES, i) for i in range(500)],
+        effusions(VALIDATION_SERIES, 100),
+    )
 
     def validate(model) -> dict:
         save_weights(model, candidate)
@@ -230,17 +299,23 @@ def main() -> None:
     if options.text_tower:
         model.text.load_state_dict(load_model(options.text_tower).clip.text.state_dict())
     elif not checkpoint.exists():
-        pairs = CaptionPairs(corpus, TRAINING_SERIES, options.text_steps, options.batch_size, tokenizer)
+        pairs = CaptionPairs(
+            corpus, TRAINING_SERIES, options.text_steps, options.batch_size, tokenizer
+        )
         train_text_tower(model, pairs, peak=1e-3)
     batches = Batches(corpus, TRAINING_SERIES, options.steps, options.batch_size, tokenizer)
-    history = train(model, batches, checkpoint, validate, peak=2e-3, text_from=0.5, every=options.every)
+    history = train(
+        model, batches, checkpoint, validate, peak=2e-3, text_from=0.5, every=options.every
+    )
     figures = [phantom(TEST_SERIES, i) for i in range(1000)]
     trained = load_model(candidate)
     scores = evaluate(trained, figures, effusions(TEST_SERIES, 300))
     options.out.mkdir(parents=True, exist_ok=True)
     for path in candidate.iterdir():
         (options.out / path.name).write_bytes(path.read_bytes())
-    asked = {name: getattr(options, name) for name in ("figures", "batch_size", "text_steps", "steps")}
+    asked = {
+        name: getattr(options, name) for name in ("figures", "batch_size", "text_steps", "steps")
+    }
     write_card(options.out, history, scores, trained, text_tower=bool(options.text_tower), **asked)
 
 

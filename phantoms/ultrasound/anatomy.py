@@ -20,10 +20,14 @@ def liver(scan: Scan) -> Attributes:
     scan.brighten((scan.depth > 0.4) * ridge(diaphragm - 1, 0.025))
     if rng.random() < 0.55:
         place = uniform(-0.5, 0.5), uniform(0.35, 0.65)
-        finding = lesion(scan, *place, uniform(0.05, 0.17), ("cyst", "hyperechoic nodule", "hypoechoic mass"))
+        finding = lesion(
+            scan, *place, uniform(0.05, 0.17), ("cyst", "hyperechoic nodule", "hypoechoic mass")
+        )
     elif rng.random() < 0.4:
         finding = "ascites"
-        scan.put((scan.depth > 0.05) & (scan.depth < 0.2 + 0.06 * stretched_noise(rng, 40, 40)), 0.02)
+        scan.put(
+            (scan.depth > 0.05) & (scan.depth < 0.2 + 0.06 * stretched_noise(rng, 40, 40)), 0.02
+        )
     return {"organ": "liver", "finding": finding}
 
 
@@ -32,7 +36,9 @@ def gallbladder(scan: Scan) -> Attributes:
     rng, uniform, turn = scan.rng, scan.rng.uniform, scan.rng.uniform(-0.6, 0.6)
     wall_layers(scan, 0.12, 3)
     vessels(scan, 2, (3, 8))
-    shape = scan.oval(uniform(-0.2, 0.2), uniform(0.4, 0.55), uniform(0.22, 0.34), uniform(0.1, 0.17), turn)
+    shape = scan.oval(
+        uniform(-0.2, 0.2), uniform(0.4, 0.55), uniform(0.22, 0.34), uniform(0.1, 0.17), turn
+    )
     thick = bool(rng.random() < 0.3)
     scan.rim(shape, uniform(0.6, 0.85), 0.22 if thick else 0.09)
     scan.fill(shape, 0.02, 0.08)
@@ -42,8 +48,15 @@ def gallbladder(scan: Scan) -> Attributes:
     if found:
         content = gallbladder_content(scan, shape, found, count or 1)
         scan.mark(content)
-        count = count and min(count, int(label(content < 1)[1]))  # stones drawn over one another look like one
-    return {"organ": "gallbladder", "finding": found, "count": count, "wall": "thickened" if thick else "thin"}
+        count = count and min(
+            count, int(label(content < 1)[1])
+        )  # stones drawn over one another look like one
+    return {
+        "organ": "gallbladder",
+        "finding": found,
+        "count": count,
+        "wall": "thickened" if thick else "thin",
+    }
 
 
 def gallbladder_content(scan: Scan, lumen: np.ndarray, what: str, n: int) -> np.ndarray:
@@ -74,7 +87,9 @@ def kidney(scan: Scan) -> Attributes:
     scan.rim(bean, 0.7, 0.07)
     scan.fill(bean, uniform(0.14, 0.28), 0.08, 0.15)
     scan.fill(scan.oval(0, 0.5, a * 0.65, a * 0.2, turn, 0.25), uniform(0.55, 0.8), 0.5, 0.3)
-    finding = choose(scan.rng, (None, None, "hydronephrosis", "calculus", "cyst", "hypoechoic mass"))
+    finding = choose(
+        scan.rng, (None, None, "hydronephrosis", "calculus", "cyst", "hypoechoic mass")
+    )
     if finding == "hydronephrosis":
         pelvis = scan.oval(0, 0.5, a * 0.6, a * 0.2, turn, 0.3)
         scan.fill(pelvis, 0.02, 0.15)
@@ -133,7 +148,9 @@ def embryo(scan: Scan, turn: float) -> np.ndarray:
     """Draw the yolk sac and return the embryo's shape."""
     size = scan.rng.uniform(0.06, 0.13)
     body = scan.oval(0.05, 0.6, size * 1.4, size * 0.7, turn, 0.15)
-    head = scan.oval(0.05 + 1.6 * size * np.cos(turn), 0.6 + 1.3 * size * np.sin(turn), size * 0.75, size * 0.7)
+    head = scan.oval(
+        0.05 + 1.6 * size * np.cos(turn), 0.6 + 1.3 * size * np.sin(turn), size * 0.75, size * 0.7
+    )
     scan.rim(scan.oval(-0.25, 0.45, 0.045, 0.045, 0, 0.01), 0.8, 0.15)
     return np.minimum(body, head)
 
@@ -157,17 +174,24 @@ def fetal_head(scan: Scan, turn: float, profile: bool) -> np.ndarray:
         across = (Y - cy) * np.cos(turn) - (X - cx) * np.sin(turn)
         scan.brighten(0.6 * (skull < 0.9) * ridge(across, 1.6))
         for side in (-1, 1):
-            scan.fill(scan.oval(u + side * 0.12, v + 0.07, a * 0.3, a * 0.12, turn, 0.15), 0.05, 0.3)
+            scan.fill(
+                scan.oval(u + side * 0.12, v + 0.07, a * 0.3, a * 0.12, turn, 0.15), 0.05, 0.3
+            )
     scan.rim(skull, uniform(0.85, 1.1), 0.07)
     return skull
 
 
 def fetus(scan: Scan) -> Attributes:
     """In dark amniotic fluid: a skull in cross section, a face in profile with body, or an embryo in its sac."""
-    uniform, view = scan.rng.uniform, choose(scan.rng, ("fetal head", "fetal profile", "gestational sac"))
+    uniform, view = (
+        scan.rng.uniform,
+        choose(scan.rng, ("fetal head", "fetal profile", "gestational sac")),
+    )
     wall_layers(scan, uniform(0.1, 0.2), 4)
     turn = uniform(-0.5, 0.5)
-    sac = scan.oval(uniform(-0.15, 0.15), 0.52, uniform(0.32, 0.45), uniform(0.25, 0.36), turn * 0.4, 0.05)
+    sac = scan.oval(
+        uniform(-0.15, 0.15), 0.52, uniform(0.32, 0.45), uniform(0.25, 0.36), turn * 0.4, 0.05
+    )
     scan.fill(sac, 0.02, 0.06)
     if view == "gestational sac":
         shape = embryo(scan, turn)
@@ -191,7 +215,9 @@ def pelvis(scan: Scan) -> Attributes:
     uterus = scan.oval(*place, *size, uniform(-0.3, 0.3))
     scan.fill(uterus, uniform(0.28, 0.42), 0.1, 0.15)
     scan.rim(uterus, 0.6, 0.05)
-    scan.fill(scan.oval(0.05, 0.62, 0.18, uniform(0.012, 0.04), uniform(-0.2, 0.2), 0.15), 0.75, 0.5)
+    scan.fill(
+        scan.oval(0.05, 0.62, 0.18, uniform(0.012, 0.04), uniform(-0.2, 0.2), 0.15), 0.75, 0.5
+    )
     scan.fill(bladder, 0.02, 0.06)
     scan.rim(bladder, 0.7, 0.06)
     finding = "uterine fibroid" if rng.random() < 0.4 else None
@@ -216,21 +242,32 @@ def ovary(scan: Scan) -> Attributes:
     parts, seen = label(fluid < 1)  # what was drawn over one another looks like one
     x, y = (int(v) for v in scan.at(0, 0.5))
     scan.mark(whole if seen > 3 else np.where(parts == parts[y, x], 0, 9))
-    return {"organ": "ovary", "finding": "multiple follicles" if seen > 3 else "ovarian cyst", "count": int(seen)}
+    return {
+        "organ": "ovary",
+        "finding": "multiple follicles" if seen > 3 else "ovarian cyst",
+        "count": int(seen),
+    }
 
 
 def heart_chambers(rng: np.random.Generator, view: str) -> tuple[tuple[float, ...], ...]:
     """The chambers seen in a view, ventricles first: centre (u, v), half axes, angle."""
     if view == "four-chamber":
         atria = ((0.25, 0.73, 0.11, 0.1, 0.0), (-0.25, 0.73, 0.11, 0.1, 0.0))
-        return (0.23, 0.36, 0.12, 0.2, 0.1), (-0.25, 0.4, 0.09 * rng.uniform(1, 1.4), 0.17, -0.15), *atria
+        return (
+            (0.23, 0.36, 0.12, 0.2, 0.1),
+            (-0.25, 0.4, 0.09 * rng.uniform(1, 1.4), 0.17, -0.15),
+            *atria,
+        )
     aorta, right_ventricle = (0.5, 0.44, 0.14, 0.06, -0.2), (0.0, 0.26, 0.25, 0.05, 0.0)
     return (-0.3, 0.5, 0.25, 0.12, 0.1), (0.45, 0.68, 0.14, 0.1, 0.2), aorta, right_ventricle
 
 
 def heart(scan: Scan) -> Attributes:
     """Apical four-chamber view, or parasternal long axis, dark chambers between gray walls."""
-    rng, view = scan.rng, choose(scan.rng, ("four-chamber", "four-chamber", "parasternal long-axis"))
+    rng, view = (
+        scan.rng,
+        choose(scan.rng, ("four-chamber", "four-chamber", "parasternal long-axis")),
+    )
     scan.echo = scan.echo * rng.uniform(0.5, 0.8)
     big = rng.uniform(0.85, 1.2)
     parts = heart_chambers(rng, view)
@@ -240,7 +277,9 @@ def heart(scan: Scan) -> Attributes:
     for chamber in chambers:
         scan.fill(chamber, 0.03, 0.2)
     for u, v, *_ in parts[:2]:  # the valves
-        leaf = scan.oval(u, v + 0.22 * (view == "four-chamber"), 0.11, 0.012, rng.choice([-0.4, 0.4]), 0.3)
+        leaf = scan.oval(
+            u, v + 0.22 * (view == "four-chamber"), 0.11, 0.012, rng.choice([-0.4, 0.4]), 0.3
+        )
         scan.fill(leaf, 0.7, 0.8)
     finding = choose(rng, (None, None, "pericardial effusion", "intracardiac mass"))
     if finding == "pericardial effusion":
@@ -280,15 +319,23 @@ def muscle(scan: Scan) -> Attributes:
     """Striated muscle and tendon over a bright bone surface, perhaps a collection."""
     rng, uniform, finding = scan.rng, scan.rng.uniform, None
     slope, wave = uniform(-0.25, 0.25), 5 * stretched_noise(rng, 90, 60)
-    fibre = np.sin((Y + slope * X + wave) * uniform(0.35, 0.8)) * (0.6 + 0.4 * stretched_noise(rng, 40, 6))
+    fibre = np.sin((Y + slope * X + wave) * uniform(0.35, 0.8)) * (
+        0.6 + 0.4 * stretched_noise(rng, 40, 6)
+    )
     scan.echo = uniform(0.25, 0.38) + uniform(0.15, 0.3) * fibre
     wall_layers(scan, uniform(0.15, 0.3), 3)
     bone = scan.depth + 0.04 * stretched_noise(rng, 90, 90) - uniform(0.6, 0.8)
     scan.put(bone > 0, 0.06)
     scan.brighten(ridge(bone, 0.018))
     if rng.random() < 0.5:
-        finding = lesion(scan, uniform(-0.4, 0.4), 0.45, uniform(0.06, 0.13), ("cyst", "hypoechoic mass"))
-    return {"organ": "muscle and tendon", "finding": finding, "names": ["musculoskeletal ultrasound"]}
+        finding = lesion(
+            scan, uniform(-0.4, 0.4), 0.45, uniform(0.06, 0.13), ("cyst", "hypoechoic mass")
+        )
+    return {
+        "organ": "muscle and tendon",
+        "finding": finding,
+        "names": ["musculoskeletal ultrasound"],
+    }
 
 
 def vessel_tube(scan: Scan) -> np.ndarray:
@@ -316,7 +363,11 @@ def artery(scan: Scan) -> Attributes:
         plaque = np.maximum(plaque + 0.1 * stretched_noise(rng, 8, 8), tube)
         scan.fill(plaque, uniform(0.35, 0.8), 0.2, 0.3)
         scan.mark(plaque)
-    return {"organ": "artery", "finding": finding, "names": ["vascular ultrasound", "ultrasound of an artery"]}
+    return {
+        "organ": "artery",
+        "finding": finding,
+        "names": ["vascular ultrasound", "ultrasound of an artery"],
+    }
 
 
 def soft_tissue(scan: Scan) -> Attributes:

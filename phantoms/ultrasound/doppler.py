@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw
 
-from . import anatomy
 from ..drawing import SIZE, X, Y, blend, choose, either, font, mask, picture, soft, stretched_noise
 from ..kinds import Attributes, kind
+from . import anatomy
 from .sonography import PROBES, Scan, furniture, new_scan, screen, speckled, trim, wall_layers
 
 ColourMap = Callable[[np.ndarray], np.ndarray]  # from velocities -1 … 1 to RGB
@@ -40,7 +40,14 @@ POWER = (
     ((0.25, 0.0, 0.2), (0.8, 0.1, 0.45), (1.0, 0.75, 0.35)),
     ((0.3, 0.1, 0.0), (0.9, 0.5, 0.05), (1, 1, 0.6)),
 )
-BLUE_TO_RED = ((0.35, 0.9, 1), (0.05, 0.15, 0.95), (0, 0, 0.3), (0.3, 0, 0), (0.95, 0.08, 0.05), (1, 0.9, 0.25))
+BLUE_TO_RED = (
+    (0.35, 0.9, 1),
+    (0.05, 0.15, 0.95),
+    (0, 0, 0.3),
+    (0.3, 0, 0),
+    (0.95, 0.08, 0.05),
+    (1, 0.9, 0.25),
+)
 
 
 def flow_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
@@ -60,7 +67,9 @@ def flow_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         a["outline"] and "colour box outlined|visible colour region of interest",
         a["probe"] and PROBES[a["probe"]],
     ]
-    below, above = ([either(rng, wordings) for wordings in facts if wordings] for facts in (spectral, coloured))
+    below, above = (
+        [either(rng, wordings) for wordings in facts if wordings] for facts in (spectral, coloured)
+    )
     return above[:1] + below + above[1:] if mode else below + above
 
 
@@ -69,11 +78,16 @@ def flow_colours(rng: np.random.Generator, power: bool) -> ColourMap:
     if power:
         at, stops = (0, 0.5, 1), choose(rng, POWER)
     else:
-        at, stops = (-1, -0.5, -0.02, 0.02, 0.5, 1), BLUE_TO_RED[:: -1 if rng.random() < 0.25 else 1]
+        at, stops = (
+            (-1, -0.5, -0.02, 0.02, 0.5, 1),
+            BLUE_TO_RED[:: -1 if rng.random() < 0.25 else 1],
+        )
 
     def colours(velocity: np.ndarray) -> np.ndarray:
         velocity = np.abs(velocity) if power else velocity
-        return np.stack([np.interp(velocity, at, channel) for channel in zip(*stops, strict=True)], axis=-1)
+        return np.stack(
+            [np.interp(velocity, at, channel) for channel in zip(*stops, strict=True)], axis=-1
+        )
 
     return colours
 
@@ -98,7 +112,9 @@ def flow_tree(scan: Scan) -> Flow:
                 if v * sign > 0:
                     r, level = wide / 2, int(255 * abs(v))
                     draw.line((x0 * s, y0 * s, x1 * s, y1 * s), level, round(wide * s))
-                    draw.ellipse(((x1 - r) * s, (y1 - r) * s, (x1 + r) * s, (y1 + r) * s), fill=level)
+                    draw.ellipse(
+                        ((x1 - r) * s, (y1 - r) * s, (x1 + r) * s, (y1 + r) * s), fill=level
+                    )
 
         return mask(paint)
 
@@ -120,7 +136,10 @@ def flow_tube(scan: Scan) -> Flow:
 def flow_patch(scan: Scan) -> Flow:
     """Flow filling a chamber or a jet: uneven, turbulent, of both signs."""
     rng, uniform = scan.rng, scan.rng.uniform
-    place, size = (uniform(-0.25, 0.25), uniform(0.4, 0.65)), (uniform(0.06, 0.2), uniform(0.1, 0.22))
+    place, size = (
+        (uniform(-0.25, 0.25), uniform(0.4, 0.65)),
+        (uniform(0.06, 0.2), uniform(0.1, 0.22)),
+    )
     chamber = scan.oval(*place, *size, uniform(-0.5, 0.5), 0.2)
     speed = uniform(0.4, 1.3) * (stretched_noise(rng, 26, 26) * 0.7 + choose(rng, (-0.8, 0, 0.8)))
     return soft(chamber, 1, 0.15), speed + uniform(0, 0.5) * stretched_noise(rng, 5, 5)
@@ -137,10 +156,20 @@ def flow_specks(scan: Scan) -> Flow:
 
 def insonate(rng: np.random.Generator, flow: str) -> tuple[Scan, str]:
     """A gray scan of a region where such flow is seen, and the name of the organ."""
-    probes = {"tube": ("linear", "linear", "curved", "crop"), "patch": ("sector", "sector", "curved")}
+    probes = {
+        "tube": ("linear", "linear", "curved", "crop"),
+        "patch": ("sector", "sector", "curved"),
+    }
     scan = new_scan(rng, choose(rng, probes.get(flow, ("curved", "linear", "wide", "crop"))))
     nodular = choose(rng, (anatomy.thyroid, anatomy.breast, anatomy.soft_tissue))
-    organs = (anatomy.kidney, anatomy.liver, anatomy.muscle, anatomy.thyroid, anatomy.pelvis, anatomy.fetus)
+    organs = (
+        anatomy.kidney,
+        anatomy.liver,
+        anatomy.muscle,
+        anatomy.thyroid,
+        anatomy.pelvis,
+        anatomy.fetus,
+    )
     branching = choose(rng, organs)
     if flow == "tube":
         wall_layers(scan, 0.25, 4)
@@ -153,16 +182,24 @@ def colour_box(scan: Scan, alpha: np.ndarray) -> np.ndarray:
     rng, (ys, xs) = scan.rng, np.nonzero((alpha > 0.3) & (scan.inside > 0.5))
     cx, cy = (float(np.median(xs)), float(np.median(ys))) if len(ys) else scan.at(0, 0.5)
     if scan.geometry in ("linear", "crop"):
-        a, b, lean = rng.uniform(45, 100), rng.uniform(30, 75), rng.uniform(-0.4, 0.4) * (rng.random() < 0.6)
+        a, b, lean = (
+            rng.uniform(45, 100),
+            rng.uniform(30, 75),
+            rng.uniform(-0.4, 0.4) * (rng.random() < 0.6),
+        )
         inside = (np.abs(Y - cy) < b) & (np.abs(X - cx - lean * (Y - cy)) < a)
     else:
         middle = int(np.clip(cy, 0, SIZE - 1)), int(np.clip(cx, 0, SIZE - 1))
         a, b = rng.uniform(0.3, 0.6), rng.uniform(0.15, 0.32)
-        inside = (np.abs(scan.beam - scan.beam[middle]) < a) & (np.abs(scan.depth - scan.depth[middle]) < b)
+        inside = (np.abs(scan.beam - scan.beam[middle]) < a) & (
+            np.abs(scan.depth - scan.depth[middle]) < b
+        )
     return inside.astype(np.float32)
 
 
-def coloured(scan: Scan, field: np.ndarray, flow: Flow, mode: str, colours: ColourMap) -> tuple[np.ndarray, Attributes]:
+def coloured(
+    scan: Scan, field: np.ndarray, flow: Flow, mode: str, colours: ColourMap
+) -> tuple[np.ndarray, Attributes]:
     """The picture (S, S, 3) with the flow in its colour box, and what is seen of it."""
     rng, (alpha, velocity) = scan.rng, flow
     inside = colour_box(scan, alpha)
@@ -172,11 +209,23 @@ def coloured(scan: Scan, field: np.ndarray, flow: Flow, mode: str, colours: Colo
     shown = np.clip((shown + 0.25 * stretched_noise(rng, 6, 4) * (shown > 0.02) - 0.3) * 4, 0, 1)
     field = blend(field, tint, shown)
     part = float((shown > 0.5).mean())
-    amount = "abundant" if part > 0.06 else "moderate" if part >= 0.015 else "sparse" if part > 0.0002 else "absent"
-    direction = direction_word(tint[shown > 0.4]) if mode == "colour" and amount != "absent" else None
+    amount = (
+        "abundant"
+        if part > 0.06
+        else "moderate"
+        if part >= 0.015
+        else "sparse"
+        if part > 0.0002
+        else "absent"
+    )
+    direction = (
+        direction_word(tint[shown > 0.4]) if mode == "colour" and amount != "absent" else None
+    )
     outline = bool(rng.random() < 0.65)
     if outline:
-        ink = np.array(choose(rng, ((0.9, 0.9, 0.9), (0.2, 0.8, 0.3), (0.9, 0.8, 0.2), (0.5, 0.7, 0.9))))
+        ink = np.array(
+            choose(rng, ((0.9, 0.9, 0.9), (0.2, 0.8, 0.3), (0.9, 0.8, 0.2), (0.5, 0.7, 0.9)))
+        )
         field = blend(field, ink, (np.hypot(*np.gradient(inside)) > 0.3) * scan.inside)
     return field, {"amount": amount, "direction": direction, "outline": outline}
 
@@ -189,7 +238,9 @@ def direction_word(tints: np.ndarray) -> str:
 
 def waveform(rng: np.random.Generator, tall: int) -> tuple[np.ndarray, str, float]:
     """A spectral strip (tall, S): the spread of speeds over time; its pattern in words, and pixels to a beat."""
-    pattern = choose(rng, ("high-resistance", "low-resistance", "monophasic", "triphasic", "venous"))
+    pattern = choose(
+        rng, ("high-resistance", "low-resistance", "monophasic", "triphasic", "venous")
+    )
     period, x = rng.uniform(35, 90), np.arange(SIZE)
     t = ((x + rng.uniform(0, 90)) % period) / period
     pulse = np.clip(t / 0.08, 0, 1) * np.exp(-np.clip(t - 0.08, 0, 1) / 0.12)
@@ -198,12 +249,18 @@ def waveform(rng: np.random.Generator, tall: int) -> tuple[np.ndarray, str, floa
         "high-resistance": pulse + 0.06,
         "low-resistance": 0.45 * pulse + 0.55 * late,
         "monophasic": 0.3 + 0.5 * np.sin(np.pi * t) ** 2,
-        "triphasic": pulse - 0.35 * np.exp(-(((t - 0.4) / 0.07) ** 2)) + 0.12 * np.exp(-(((t - 0.6) / 0.07) ** 2)),
+        "triphasic": pulse
+        - 0.35 * np.exp(-(((t - 0.4) / 0.07) ** 2))
+        + 0.12 * np.exp(-(((t - 0.6) / 0.07) ** 2)),
         "venous": 0.45 + 0.1 * np.sin(2 * np.pi * t) + 0.06 * np.sin(x / 50),
     }[pattern]
     envelope = envelope * rng.uniform(0.6, 0.95) * (1 + 0.05 * rng.standard_normal(SIZE))
     base = rng.uniform(0.6, 0.9)
-    height = (base - np.arange(tall)[:, None] / tall) / base / np.where(np.abs(envelope) < 0.03, 0.03, envelope)[None]
+    height = (
+        (base - np.arange(tall)[:, None] / tall)
+        / base
+        / np.where(np.abs(envelope) < 0.03, 0.03, envelope)[None]
+    )
     inner = rng.uniform(0.1, 0.75) if pattern != "venous" else 0.0
     window = np.where(height > 0, 0.35 + 0.65 * np.clip((height - inner) / 0.3, 0, 1), 0)
     grain = np.abs(stretched_noise(rng, 1.5, 3)[:tall]) + 0.45
@@ -213,10 +270,14 @@ def waveform(rng: np.random.Generator, tall: int) -> tuple[np.ndarray, str, floa
     return (strip[::-1] if rng.random() < 0.15 else strip), pattern, period
 
 
-def with_strip(rng: np.random.Generator, field: np.ndarray, share: int) -> tuple[np.ndarray, str, float]:
+def with_strip(
+    rng: np.random.Generator, field: np.ndarray, share: int
+) -> tuple[np.ndarray, str, float]:
     """The picture (S, S, 3) with a spectrum `share` pixels high below it; the rest as of `waveform`."""
     spectrum, pattern, period = waveform(rng, share)
-    tinted = spectrum[..., None] * np.array(choose(rng, ((1, 1, 1), (1, 1, 1), (1, 0.8, 0.5), (0.8, 0.9, 1))))
+    tinted = spectrum[..., None] * np.array(
+        choose(rng, ((1, 1, 1), (1, 1, 1), (1, 0.8, 0.5), (0.8, 0.9, 1)))
+    )
     if share == SIZE:
         return tinted, pattern, period
     size, part = (SIZE, SIZE - share), (0, 0, SIZE, SIZE * 0.85)
@@ -233,9 +294,18 @@ def readings(rng: np.random.Generator, draw: ImageDraw.ImageDraw, top: float) ->
 
 @kind(
     "radiology",
-    *("Doppler ultrasound", "Doppler ultrasonography", "Doppler sonogram", "Doppler sonography", "Doppler image"),
-    *("Doppler study", "Doppler US", "vascular Doppler scan", "Doppler examination of blood flow"),
-    *("ultrasound with Doppler", "Doppler flow imaging", "sonogram with Doppler flow"),
+    "Doppler ultrasound",
+    "Doppler ultrasonography",
+    "Doppler sonogram",
+    "Doppler sonography",
+    "Doppler image",
+    "Doppler study",
+    "Doppler US",
+    "vascular Doppler scan",
+    "Doppler examination of blood flow",
+    "ultrasound with Doppler",
+    "Doppler flow imaging",
+    "sonogram with Doppler flow",
     describe=flow_phrases,
 )
 def doppler(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
@@ -244,7 +314,9 @@ def doppler(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     strip = mode is None or bool(rng.random() < 0.25)
     flow = choose(rng, ("tube", "tube", "tree", "tree", "patch", "specks"))
     scan, organ = insonate(rng, flow)
-    signal = {"tube": flow_tube, "tree": flow_tree, "patch": flow_patch, "specks": flow_specks}[flow](scan)
+    signal = {"tube": flow_tube, "tree": flow_tree, "patch": flow_patch, "specks": flow_specks}[
+        flow
+    ](scan)
     field = np.repeat(screen(scan, speckled(scan) * rng.uniform(0.6, 1))[..., None], 3, axis=2)
     colours = flow_colours(rng, mode == "power")
     seen = {"amount": None, "direction": None, "outline": False}
@@ -257,7 +329,11 @@ def doppler(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     image, screened = picture(field), scan.geometry != "crop"
     draw = ImageDraw.Draw(image)
     if mode and rng.random() < (0.75 if screened else 0.25):  # the bar of the colour map
-        x, y, tall = choose(rng, (4, SIZE - 13)), rng.integers(6, 40), int(rng.integers(35, 90) * (0.5 if strip else 1))
+        x, y, tall = (
+            choose(rng, (4, SIZE - 13)),
+            rng.integers(6, 40),
+            int(rng.integers(35, 90) * (0.5 if strip else 1)),
+        )
         ramp = colours(np.linspace(1, 0 if mode == "power" else -1, tall))
         image.paste(picture(np.repeat(ramp[:, None], 8, axis=1)), (x, int(y)))
     if screened and not strip and rng.random() < 0.6:
@@ -276,5 +352,7 @@ def doppler(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         "waveform_only": not scanned if strip else None,
         "organ": organ if scanned else None,
         "probe": scan.geometry if scanned else None,
-        "names": NAMES[mode] + ["duplex ultrasound"] * (strip and scanned) + ["spectral Doppler waveform"] * strip,
+        "names": NAMES[mode]
+        + ["duplex ultrasound"] * (strip and scanned)
+        + ["spectral Doppler waveform"] * strip,
     }

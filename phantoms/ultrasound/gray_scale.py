@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw
 
-from . import anatomy
 from ..drawing import choose, either, picture
 from ..kinds import Attributes, kind
+from . import anatomy
 from .sonography import PROBES, Box, Ink, Scan, furniture, new_scan, screen, speckled, trim
 
 # Each region with the probes it is scanned with, as often as they are listed.
@@ -66,7 +66,10 @@ ORGANS = {
     "artery": "a vessel in longitudinal section|arterial wall and lumen|long-axis view of an artery",
     "soft tissue": "soft tissue|speckled soft-tissue texture|tissue in close-up",
 }
-WALLS = {"thickened": "thickened gallbladder wall|wall thickening", "thin": "thin gallbladder wall|smooth thin wall"}
+WALLS = {
+    "thickened": "thickened gallbladder wall|wall thickening",
+    "thin": "thin gallbladder wall|smooth thin wall",
+}
 GAINS = {
     "bright": "high gain|bright image",
     "dark": "low gain|dark image",
@@ -83,7 +86,9 @@ def finding_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         return [found]
     return [
         found,
-        f"lesion at the {place} of the image" if place == "centre" else f"finding on the {place} of the image",
+        f"lesion at the {place} of the image"
+        if place == "centre"
+        else f"finding on the {place} of the image",
     ]
 
 
@@ -97,7 +102,12 @@ def scan_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         phrases = [either(rng, f"normal {a['organ']}|{a['organ']} without focal lesion|{organ}")]
     facts = [
         "view" in a and "{view} view|{view}".format(**a),
-        count and ("a single one" if count == 1 else f"{count} in number|{'multiple' if count > 2 else 'two'}"),
+        count
+        and (
+            "a single one"
+            if count == 1
+            else f"{count} in number|{'multiple' if count > 2 else 'two'}"
+        ),
         "wall" in a and WALLS[a["wall"]],
         organ not in phrases and organ,
         PROBES[a["probe"]],
@@ -139,9 +149,20 @@ def gain_word(image: Image.Image) -> str:
 
 @kind(
     "radiology",
-    *("ultrasound", "ultrasonography", "sonogram", "sonography", "B-mode ultrasound", "ultrasound image"),
-    *("ultrasound scan", "gray-scale ultrasound", "greyscale ultrasonography", "US image"),
-    *("diagnostic medical sonography", "echography", "B-mode sonogram", "2D ultrasound"),
+    "ultrasound",
+    "ultrasonography",
+    "sonogram",
+    "sonography",
+    "B-mode ultrasound",
+    "ultrasound image",
+    "ultrasound scan",
+    "gray-scale ultrasound",
+    "greyscale ultrasonography",
+    "US image",
+    "diagnostic medical sonography",
+    "echography",
+    "B-mode sonogram",
+    "2D ultrasound",
     describe=scan_phrases,
 )
 def ultrasound(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:

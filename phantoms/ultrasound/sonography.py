@@ -7,13 +7,24 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.ndimage import map_coordinates
 
-from ..drawing import SIZE, X, Y, blend, choose, either, ellipse, font, fractal, mask, soft, stretched_noise
+from ..drawing import (
+    SIZE,
+    X,
+    Y,
+    blend,
+    choose,
+    either,
+    ellipse,
+    font,
+    fractal,
+    mask,
+    soft,
+    stretched_noise,
+)
 
 Box = tuple[int, int, int, int]
 Ink = tuple[int, int, int] | int
-SCREEN_WORDS = (
-    "ABDOMEN|LIVER|OB/GYN|MSK|CARDIAC|SMALL|PARTS|GEN|MI|1.2|TIs|0.4|C5-1|L12-3|FR|28Hz|12.0cm|2D|64%|P|Low|R|HD|PEN"
-)
+SCREEN_WORDS = "ABDOMEN|LIVER|OB/GYN|MSK|CARDIAC|SMALL|PARTS|GEN|MI|1.2|TIs|0.4|C5-1|L12-3|FR|28Hz|12.0cm|2D|64%|P|Low|R|HD|PEN"
 PROBES = {
     "curved": "curved array sector|convex probe|curvilinear transducer",
     "linear": "linear array|high-frequency linear probe|rectangular linear-probe field",
@@ -37,7 +48,9 @@ class Scan:
     depth: np.ndarray  # (S, S): 0 at the probe, 1 at the bottom of the fan
     beam: np.ndarray  # (S, S): -1 … 1 across the beams
     inside: np.ndarray  # (S, S): 1 within the fan
-    place: tuple[float, float, float, float]  # centre x, top, half width and height of the useful part, in pixels
+    place: tuple[
+        float, float, float, float
+    ]  # centre x, top, half width and height of the useful part, in pixels
     echo: np.ndarray  # (S, S)
     box: Box | None = None  # of the finding
 
@@ -46,12 +59,16 @@ class Scan:
         cx, top, half, height = self.place
         return cx + u * half, top + v * height
 
-    def oval(self, u: float, v: float, a: float, b: float, angle: float = 0.0, rough: float = 0.035) -> np.ndarray:
+    def oval(
+        self, u: float, v: float, a: float, b: float, angle: float = 0.0, rough: float = 0.035
+    ) -> np.ndarray:
         """An uneven ellipse (see drawing.ellipse), its half axes a and b in fractions of the height."""
         field = ellipse(*self.at(u, v), a * self.place[3], b * self.place[3], angle)
         return field + rough * stretched_noise(self.rng, 30, 30)
 
-    def fill(self, shape: np.ndarray, level: float, edge: float = 0.1, texture: float = 0.0) -> None:
+    def fill(
+        self, shape: np.ndarray, level: float, edge: float = 0.1, texture: float = 0.0
+    ) -> None:
         """Give the inside of a shape a level of echo."""
         over = level + texture * (fractal(self.rng, 24) - 0.5) if texture else level
         self.echo = blend(self.echo, over, soft(shape, 1, edge))
@@ -102,14 +119,25 @@ def new_scan(rng: np.random.Generator, geometry: str) -> Scan:
     if geometry in ("crop", "linear"):
         depth, beam = (Y - top) / height, (X - cx) / half + 0 * Y
     else:
-        angle = rng.uniform(*{"curved": (0.5, 0.75), "sector": (0.6, 0.8), "wide": (0.95, 1.3)}[geometry])
+        angle = rng.uniform(
+            *{"curved": (0.5, 0.75), "sector": (0.6, 0.8), "wide": (0.95, 1.3)}[geometry]
+        )
         near = height * {"curved": rng.uniform(0.25, 0.7), "sector": 0.02, "wide": 0.16}[geometry]
         apex = top - near * np.cos(angle)
-        angle = min(angle, float(np.arcsin(min(1.0, 127 / (near + height))) * rng.uniform(0.9, 1.15)))
+        angle = min(
+            angle, float(np.arcsin(min(1.0, 127 / (near + height))) * rng.uniform(0.9, 1.15))
+        )
         far = height + near * np.cos(angle)
-        depth, beam = (np.hypot(X - cx, Y - apex) - near) / (far - near), np.arctan2(X - cx, Y - apex) / angle
+        depth, beam = (
+            (np.hypot(X - cx, Y - apex) - near) / (far - near),
+            np.arctan2(X - cx, Y - apex) / angle,
+        )
         half = min(120, (near + 0.62 * (far - near)) * np.sin(angle))
-    inside = np.clip((1 - np.abs(beam)) * 60, 0, 1) * np.clip(depth * 80, 0, 1) * np.clip((1 - depth) * 80, 0, 1)
+    inside = (
+        np.clip((1 - np.abs(beam)) * 60, 0, 1)
+        * np.clip(depth * 80, 0, 1)
+        * np.clip((1 - depth) * 80, 0, 1)
+    )
     inside = np.ones((SIZE, SIZE)) if geometry == "crop" else inside
     echo = rng.uniform(0.3, 0.5) + rng.uniform(0.1, 0.3) * (fractal(rng, rng.uniform(16, 50)) - 0.5)
     return Scan(rng, geometry, depth, beam, inside, (cx, top, half, height), echo)
@@ -129,7 +157,10 @@ def vessels(scan: Scan, n: int, width: tuple[float, float]) -> None:
     """Dark winding vessels through an organ."""
     rng, paths = scan.rng, []
     for _ in range(n):
-        path, turn = [np.array(scan.at(*rng.uniform((-0.8, 0.25), (0.8, 0.85))))], rng.uniform(0, 2 * np.pi)
+        path, turn = (
+            [np.array(scan.at(*rng.uniform((-0.8, 0.25), (0.8, 0.85))))],
+            rng.uniform(0, 2 * np.pi),
+        )
         for _ in range(int(rng.integers(5, 14))):
             turn += rng.normal(0, 0.25)
             path.append(path[-1] + 8 * np.array([np.cos(turn), np.sin(turn)]))
@@ -138,7 +169,9 @@ def vessels(scan: Scan, n: int, width: tuple[float, float]) -> None:
     def paint(draw: ImageDraw.ImageDraw, s: int) -> None:
         for path, wide in paths:
             for k, (a, b) in enumerate(pairwise(path)):
-                draw.line([*(a * s), *(b * s)], 255, max(2, round(wide * s * (1 - 0.6 * k / len(path)))))
+                draw.line(
+                    [*(a * s), *(b * s)], 255, max(2, round(wide * s * (1 - 0.6 * k / len(path))))
+                )
 
     scan.echo = blend(scan.echo, 0.05, mask(paint))
 
@@ -146,7 +179,9 @@ def vessels(scan: Scan, n: int, width: tuple[float, float]) -> None:
 def lesion(scan: Scan, u: float, v: float, size: float, kinds: tuple[str, ...]) -> str:
     """A focal lesion at (u, v), of one of the given kinds; returns which."""
     rng, uniform, what = scan.rng, scan.rng.uniform, choose(scan.rng, kinds)
-    shape = scan.oval(u, v, size * uniform(0.9, 1.4), size * uniform(0.7, 1), uniform(-0.5, 0.5), 0.05)
+    shape = scan.oval(
+        u, v, size * uniform(0.9, 1.4), size * uniform(0.7, 1), uniform(-0.5, 0.5), 0.05
+    )
     if what == "cyst":
         scan.fill(shape, 0.02, 0.06)
         scan.rim(shape, 0.6)
@@ -214,7 +249,9 @@ def furniture(draw: ImageDraw.ImageDraw, scan: Scan, ink: Ink, gray_bar: bool = 
         y = top + height * rng.uniform(0.3, 0.8)
         draw.polygon([(SIZE - 8, y), (SIZE - 3, y - 3), (SIZE - 3, y + 3)], fill=ink)
     if rng.random() < 0.4:
-        draw.ellipse((cx - half * 0.5 - 5, top - 4, cx - half * 0.5 + 3, top + 4), outline=ink, width=2)
+        draw.ellipse(
+            (cx - half * 0.5 - 5, top - 4, cx - half * 0.5 + 3, top + 4), outline=ink, width=2
+        )
     for x, y, lines in ((3, 2, 5), (SIZE - 52, 2, 5), (4, SIZE - 34, 3), (SIZE - 70, SIZE - 26, 2)):
         if rng.random() < 0.35:
             size = int(rng.integers(7, 11))
@@ -223,13 +260,17 @@ def furniture(draw: ImageDraw.ImageDraw, scan: Scan, ink: Ink, gray_bar: bool = 
                 draw.text((x, y + k * (size + 1)), text, fill=ink, font=font(size))
 
 
-def trim(image: Image.Image, box: Box | None, rng: np.random.Generator) -> tuple[Image.Image, Box | None]:
+def trim(
+    image: Image.Image, box: Box | None, rng: np.random.Generator
+) -> tuple[Image.Image, Box | None]:
     """The picture, sometimes cut to another aspect, and what is left of the finding's box."""
     left = top = 0
     if rng.random() >= 0.6:
         cut, tall = int(rng.integers(10, 56)), rng.random() < 0.35
         off = int(rng.integers(0, cut))
-        left, top, width, height = (off, 0, SIZE - cut, SIZE) if tall else (0, off, SIZE, SIZE - cut)
+        left, top, width, height = (
+            (off, 0, SIZE - cut, SIZE) if tall else (0, off, SIZE, SIZE - cut)
+        )
         image = image.crop((left, top, left + width, top + height))
     if box is None:
         return image, None
