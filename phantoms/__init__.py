@@ -1,4 +1,4 @@
-"""Synthetic biomedical figures ("phantoms") with captions and ground truth, and PhantomCLIP's training on them."""
+"""Synthetic biomedical figures ("phantoms") with captions and ground truth."""
 
 # ruff: noqa: F401, I001 (importing a module registers its kinds: this order is the order of KINDS)
 from .histology import adenocarcinoma

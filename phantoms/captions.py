@@ -1,12 +1,12 @@
-"""Captions for phantoms, written from their attributes in the many ways in which figure legends are written."""
+"""Captions for phantoms, written from their attributes in the many ways of figure legends."""
 
 import numpy as np
 
 from .drawing import choose
 from .kinds import KINDS, Attributes
 
-# Ways to put a bare label, as people put it to a zero-shot classifier. The first three are those of BiomedCLIP's model
-# card and paper, which is how the course asks, too.
+# Ways to put a bare label, as people put it to a zero-shot classifier. The first three are those of
+# BiomedCLIP's model card and paper, which is how the course asks, too.
 PLAIN = (
     "this is a photo of {}",
     "this is an image of {}",
@@ -125,7 +125,7 @@ SYLLABLES = (
 
 
 def name(attributes: Attributes, rng: np.random.Generator) -> str:
-    """What a legend calls the picture: its label, a synonym, or a name that is true of this very picture."""
+    """What a legend calls the picture: its label, a synonym, or a name that fits this picture."""
     kind = KINDS[attributes["kind"]]
     own = attributes.get("names") or ()
     roll = rng.random()
@@ -183,7 +183,7 @@ def legend(attributes: Attributes, rng: np.random.Generator) -> str:
 
 
 def caption(attributes: Attributes, rng: np.random.Generator, plain: float = 0.0) -> str:
-    """One caption of the picture that has these attributes: a legend or, with probability `plain`, a bare label."""
+    """One caption for these attributes: a legend or, with probability `plain`, a bare label."""
     write = label_caption if rng.random() < plain else legend
     text = write(attributes, rng)
     other = attributes.get("second_panel")
@@ -196,7 +196,7 @@ def caption(attributes: Attributes, rng: np.random.Generator, plain: float = 0.0
 
 
 def roughen(text: str, rng: np.random.Generator) -> str:
-    """The caption with a word lost or a strange word slipped in, so that the text tower bears words it never saw."""
+    """The caption with a word lost or an unknown word added: the text tower learns to cope."""
     words = text.split()
     if len(words) > 5 and rng.random() < 0.3:
         del words[int(rng.integers(len(words)))]

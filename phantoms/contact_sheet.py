@@ -1,4 +1,4 @@
-"""A contact sheet of all kinds of phantoms: `python -m phantoms.contact_sheet` draws it to build/phantoms.png."""
+"""A contact sheet of all kinds of phantoms: `python -m phantoms.contact_sheet` draws it."""
 
 import argparse
 from pathlib import Path
@@ -13,7 +13,7 @@ from .publish import phantom
 def contact_sheet(
     seed: int = 0, columns: int = 8, size: int = 160, kinds: list[str] | None = None
 ) -> Image.Image:
-    """A sheet with one row per kind and its label on the left, `columns` phantoms of `size` pixels each."""
+    """A sheet with one row per kind: its label, and `columns` phantoms of `size` pixels."""
     margin, gap = 190, 4
     rows = kinds or sorted(KINDS, key=lambda label: (KINDS[label].family, label))
     sheet = Image.new("RGB", (margin + columns * (size + gap), len(rows) * (size + gap)), "white")

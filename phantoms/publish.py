@@ -19,8 +19,8 @@ FINE_BARS = ("50 nm", "100 nm", "200 nm", "500 nm", "1 µm", "2 µm", "5 µm")
 class Phantom:
     """A synthetic figure: the picture, one caption, and the ground truth from which both were made.
 
-    `attributes["kind"]` is the label; `attributes["box"]`, where there is a localised finding, is its
-    (left, top, right, bottom) in pixels of `picture`.
+    `attributes["kind"]` is the label; `attributes["box"]`, where there is a localised finding, is
+    its (left, top, right, bottom) in pixels of `picture`.
     """
 
     picture: Image.Image
@@ -36,7 +36,8 @@ class Phantom:
 def phantom(seed: int, index: int, kind: str | None = None) -> Phantom:
     """The figure number `index` of the endless series `seed`; of a random kind unless one is named.
 
-    The same (seed, index, kind) gives the same figure, to the pixel. Raises KeyError for a kind that is not in `KINDS`.
+    The same (seed, index, kind) gives the same figure, to the pixel. Raises KeyError for a kind
+    that is not in `KINDS`.
     """
     rng = np.random.default_rng([seed, index])
     if kind is None:
@@ -64,7 +65,7 @@ def drawn(kind: str, rng: np.random.Generator) -> tuple[Image.Image, Attributes]
 def marked(
     picture: Image.Image, attributes: Attributes, rng: np.random.Generator
 ) -> tuple[Image.Image, Attributes]:
-    """The panel with, now and then, an arrow at the finding, a scale bar, a letter in the corner."""
+    """The panel with, sometimes, an arrow at the finding, a scale bar, a letter in the corner."""
     family = KINDS[attributes["kind"]].family
     box = attributes.get("box")
     bar = family in ("microscopy", "histology") and rng.random() < 0.3
@@ -157,11 +158,9 @@ def draw_letter(draw: ImageDraw.ImageDraw, picture: Image.Image, rng: np.random.
     text = choose(rng, ("{}", "{}", "({})", "{}.")).format(
         letter if rng.random() < 0.6 else letter.lower()
     )
-    x, y, size = (
-        picture.width * choose(rng, (0.03, 0.03, 0.9)),
-        picture.height * 0.03,
-        int(rng.integers(14, 30)),
-    )
+    x = picture.width * choose(rng, (0.03, 0.03, 0.9))
+    y = picture.height * 0.03
+    size = int(rng.integers(14, 30))
     fill = ink(picture, x, y, rng)
     if rng.random() < 0.3:
         patch, fill = (255, 0) if rng.random() < 0.7 else (0, 255)
@@ -186,7 +185,10 @@ def beside(first: Image.Image, second: Image.Image) -> Image.Image:
 def cropped(
     picture: Image.Image, attributes: Attributes, rng: np.random.Generator
 ) -> tuple[Image.Image, Attributes]:
-    """The figure cut a little, or set on a page with a margin; the finding's box moves along and is never cut off."""
+    """The figure cut a little, or set on a page with a margin.
+
+    The finding's box moves along and is never cut off.
+    """
     width, height = picture.size
     left, top, right, bottom = (0, 0, width, height)
     roll = rng.random()
@@ -200,12 +202,10 @@ def cropped(
         return picture, attributes
     box = attributes.get("box")
     if box is not None:
-        left, top, right, bottom = (
-            min(left, box[0]),
-            min(top, box[1]),
-            max(right, box[2]),
-            max(bottom, box[3]),
-        )
+        left = min(left, box[0])
+        top = min(top, box[1])
+        right = max(right, box[2])
+        bottom = max(bottom, box[3])
     frame = [int(v) for v in (left, top, right, bottom)]
     paper = choose(rng, (255, 255, 255, 0))
     page = Image.new(

@@ -1,4 +1,4 @@
-"""Questions about phantoms, each with its candidate answers, a statement for each of them, and the true answer."""
+"""Questions about phantoms: candidate answers, a statement for each, and the true answer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,10 @@ from .publish import Phantom
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of one picture. `statements` gives, for every candidate answer, the sentence that claims it."""
+    """What is asked of one picture.
+
+    `statements` gives, for every candidate answer, the sentence that claims it.
+    """
 
     type: str
     text: str
@@ -18,10 +21,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Ask:
-    """A question to the figures of one kind: {} of `statement` stands for an answer, {finding} for what is found.
+    """A question about figures of one kind; {} in `statement` is an answer, {finding} the finding.
 
-    The true answer is the figure's attribute `attribute`; figures that lack it, or to which none of `answers`
-    applies (fluid on both sides), are not asked.
+    The true answer is the figure's attribute `attribute`; figures that lack it, or to which none of
+    `answers` applies (fluid on both sides), are not asked.
     """
 
     type: str
@@ -32,12 +35,8 @@ class Ask:
     answers: tuple[object, ...]
 
 
-CLOSED = (
-    "yes or no",
-    "side",
-    "plane",
-    "stain",
-)  # these questions name their answers; the other types are open
+# These questions name their answers; the other types are open.
+CLOSED = ("yes or no", "side", "plane", "stain")
 FINDINGS = (
     "pleural effusion",
     "consolidation",
@@ -46,11 +45,9 @@ FINDINGS = (
     "nodules",
     "hilar mass",
 )
-SIDES, STAINS, PLANES = (
-    ("left", "right"),
-    ("H&E", "immunoperoxidase"),
-    ("axial", "coronal", "sagittal"),
-)
+SIDES = ("left", "right")
+STAINS = ("H&E", "immunoperoxidase")
+PLANES = ("axial", "coronal", "sagittal")
 SEQUENCES = ("T1", "T2", "FLAIR", "contrast-enhanced T1", "diffusion-weighted", "proton-density")
 PARTS = ("knee", "elbow", "wrist", "ankle", "hand", "femur", "foot", "shoulder")
 COLOURS = ("blue", "green", "orange", "red", "yellow", "pink")
@@ -119,10 +116,12 @@ ASKED_KINDS = tuple(dict.fromkeys(ask.kind for ask in ASKS))
 
 
 def questions(figure: Phantom) -> Iterator[Question]:
-    """Yield every question that this figure answers, in a fixed order; none for a figure of two panels.
+    """Yield every question that this figure answers, in a fixed order.
 
-    Each type is asked at most once, but "yes or no" once for every one of `FINDINGS`: as no figure has more than one of
-    them, most of those answers are "no".
+    None for a figure of two panels.
+
+    Each type is asked at most once, but "yes or no" once for every one of `FINDINGS`: as no figure
+    has more than one of them, most of those answers are "no".
     """
     facts = figure.attributes
     if "second_panel" in facts or figure.kind not in ASKED_KINDS:

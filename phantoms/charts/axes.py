@@ -39,7 +39,10 @@ def number(value: float, form: str = "plain") -> str:
 
 
 def linear(lo: float, hi: float, n: int = 5, form: str = "plain", pad: bool = True) -> Scale:
-    """An axis from lo to hi with about n ticks at round numbers; padded out to a whole tick where `pad`."""
+    """An axis from lo to hi with about n ticks at round numbers.
+
+    Padded out to a whole tick where `pad`.
+    """
     raw = (hi - lo) / max(1, n)
     unit = 10.0 ** math.floor(math.log10(raw))
     step = min((unit * k for k in (1, 2, 2.5, 5, 10)), key=lambda s: abs(math.log(s / raw)))

@@ -1,4 +1,4 @@
-"""Bar charts: upright or lying, simple, grouped or stacked bars of categories, and dense bars over time."""
+"""Bar charts: upright or lying, simple, grouped or stacked bars, and dense bars over time."""
 
 from dataclasses import dataclass
 
@@ -9,17 +9,35 @@ from ..drawing import choose
 from ..kinds import Attributes, kind
 from .axes import Axes, Scale, dates, draw_axes, draw_frame, linear
 from .sheet import Entry, Rect, Sheet, headings, legend_inside, place_legend
-from .style import Colour, colour_name, counted, either, further_phrases, hues, pick_style, terms
+from .style import Colour, colour_name, counted, either, further_phrases, hues, pick_style
 from .topics import COUNTRIES, COVID_MEASURES, DISEASES, GENES, GROUPS, curve
 
-MEASURES = terms(
-    "Relative expression,Patients (%),Number of cases,Cell viability (%),Mean score,Serum level (ng/mL),Frequency (%),"
-    "Deaths per 100 000,Fold change,Prevalence (%),Length of stay (days),BMI (kg/m²),Cholesterol (mg/dL),IC50 (nM),"
-    "Citations,Sensitivity (%),Incidence rate,Cost (US$),Concentration (pg/mL),Respondents (%),Apoptotic cells (%)"
-)
+MEASURES = [
+    "Relative expression",
+    "Patients (%)",
+    "Number of cases",
+    "Cell viability (%)",
+    "Mean score",
+    "Serum level (ng/mL)",
+    "Frequency (%)",
+    "Deaths per 100 000",
+    "Fold change",
+    "Prevalence (%)",
+    "Length of stay (days)",
+    "BMI (kg/m²)",
+    "Cholesterol (mg/dL)",
+    "IC50 (nM)",
+    "Citations",
+    "Sensitivity (%)",
+    "Incidence rate",
+    "Cost (US$)",
+    "Concentration (pg/mL)",
+    "Respondents (%)",
+    "Apoptotic cells (%)",
+]
 SIGNED_MEASURES = "log2 fold change|Change from baseline (%)|z-score|Enrichment score (NES)"
-AGES = terms("0-9,10-19,20-29,30-39,40-49,50-59,60-69,70-79,80+")
-MONTHS = terms("Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec")
+AGES = ["0-9", "10-19", "20-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80+"]
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 YEARS = [str(year) for year in range(2008, 2023)]
 CATEGORIES = (  # what the bars stand for, and the axis label that goes with it
     (COUNTRIES, "Country"),
@@ -81,10 +99,8 @@ class Bars:
 
 def pick_bars(rng: np.random.Generator) -> Bars:
     """The numbers of a chart: shares of a stack, an epidemic, sorted or signed values, or any."""
-    layout, lying = (
-        choose(rng, ("simple", "simple", "grouped", "grouped", "stacked")),
-        rng.random() < 0.28,
-    )
+    layout = choose(rng, ("simple", "simple", "grouped", "grouped", "stacked"))
+    lying = rng.random() < 0.28
     series = 1 if layout == "simple" else int(rng.integers(2, 6 if layout == "stacked" else 5))
     n = int(rng.integers(2, 7 if layout == "grouped" else 13))
     pool, label = choose(rng, CATEGORIES)
@@ -133,7 +149,10 @@ def hatch(sheet: Sheet, rect: Rect, fill: Colour, step: float = 3.0) -> None:
 
 @dataclass
 class Manner:
-    """How bars are drawn; `across` and `along` are positions on the axis of categories and on that of values."""
+    """How bars are drawn.
+
+    `across` and `along` are positions on the axis of categories and on that of values.
+    """
 
     axes: Axes
     lying: bool
@@ -174,10 +193,8 @@ class Manner:
 def pick_manner(sheet: Sheet, bars: Bars) -> Manner:
     """The manner of drawing, still without axes."""
     rng, style, two_sided = sheet.rng, sheet.style, sheet.rng.random() < 0.65
-    hatched, hollow = (
-        rng.random() < (0.4 if style.mono else 0.08),
-        len(bars.values) == 1 and rng.random() < 0.08,
-    )
+    hatched = rng.random() < (0.4 if style.mono else 0.08)
+    hollow = len(bars.values) == 1 and rng.random() < 0.08
     edge = style.ink if style.mono else choose(rng, (None, None, style.ink))
     return Manner(None, bars.lying, two_sided, hatched, hollow, edge, rng.uniform(0.5, 1.2))
 
@@ -209,13 +226,14 @@ def draw_stars(axes: Axes, top: float, n: int) -> None:
 
 
 def draw_bars(manner: Manner, bars: Bars, colours, spread: np.ndarray | None) -> tuple[bool, bool]:
-    """All bars with their errors; returns whether single points and printed values came with them."""
+    """All bars with their errors.
+
+    Returns whether single points and printed values came with them.
+    """
     axes, sheet, rng = manner.axes, manner.axes.sheet, manner.axes.sheet.rng
-    (series, n), grouped, simple = (
-        bars.values.shape,
-        bars.layout == "grouped",
-        bars.layout == "simple",
-    )
+    (series, n) = bars.values.shape
+    grouped = bars.layout == "grouped"
+    simple = bars.layout == "simple"
     width = rng.uniform(0.45, 0.95) / (series if grouped else 1)
     dots = spread is not None and simple and not bars.lying and rng.random() < 0.3
     printed = series == 1 and spread is None and not bars.signed and n < 9 and rng.random() < 0.3
@@ -239,10 +257,8 @@ def draw_bars(manner: Manner, bars: Bars, colours, spread: np.ndarray | None) ->
                 )
         if printed:
             value = bars.values[0, i]
-            (x, y), (dx, dy, anchor) = (
-                manner.at(i, value),
-                (2, 0, "lm") if bars.lying else (0, -1, "mb"),
-            )
+            (x, y) = manner.at(i, value)
+            (dx, dy, anchor) = (2, 0, "lm") if bars.lying else (0, -1, "mb")
             sheet.text(
                 x + dx, y + dy, f"{value:.1f}" if bars.top < 100 else f"{value:.0f}", 0.8, anchor
             )
@@ -266,7 +282,7 @@ def draw_bars(manner: Manner, bars: Bars, colours, spread: np.ndarray | None) ->
     describe=bar_phrases,
 )
 def bar_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Bars of categories: upright or lying, simple, grouped or stacked, with errors, stars, points, hatching."""
+    """Bars of categories: upright or lying, simple, grouped or stacked, with errors and stars."""
     style = pick_style(rng)
     sheet = Sheet(rng, style)
     bars = pick_bars(rng)

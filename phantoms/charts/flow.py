@@ -1,4 +1,4 @@
-"""Flow charts: trials, reviews, decisions, pipelines, trees, pathways and swim lanes, of boxes and arrows."""
+"""Flow charts: trials, reviews, decisions, pipelines, trees, pathways and swim lanes."""
 
 import math
 from dataclasses import replace
@@ -12,29 +12,80 @@ from .sheet import SCALE, Rect, Sheet, headings
 from .style import Colour, colour_name, counted, either, further_phrases, hues, pick_style, terms
 from .topics import GENES
 
-STEPS = terms(
-    "Assessed for eligibility,Randomized,Allocated to intervention,Allocated to control,Lost to follow-up,Analyzed,"
-    "Records identified through database searching,Records screened,Full-text articles assessed,"
-    "Studies included in review,Records after duplicates removed,Patients enrolled,Sample collection,RNA extraction,"
-    "Library preparation,Sequencing,Quality control,Data analysis,Statistical test,Follow-up visit,Informed consent,"
-    "Blood test,CT scan,Biopsy,Surgery,Chemotherapy,Discharge,Admission to ICU,Feature extraction,Model training,"
-    "Validation set,Test set,Preprocessing,Segmentation,Classification,Clinical suspicion,Chest X-ray,Start treatment,"
-    "Repeat test in 4 weeks,Refer to specialist"
-)
-REASONS = terms(
-    "Not meeting inclusion criteria,Declined to participate,Other reasons,Duplicates removed,Wrong population,"
-    "No full text,Missing data,Withdrew consent,Discontinued intervention,Died before treatment,Not in English"
-)
-QUESTIONS = terms(
-    "Positive?,Symptoms?,p < 0.05?,Stable?,Age > 65?,Fever?,Stage III?,Response?,Eligible?,SpO2 < 90%?"
-)
+STEPS = [
+    "Assessed for eligibility",
+    "Randomized",
+    "Allocated to intervention",
+    "Allocated to control",
+    "Lost to follow-up",
+    "Analyzed",
+    "Records identified through database searching",
+    "Records screened",
+    "Full-text articles assessed",
+    "Studies included in review",
+    "Records after duplicates removed",
+    "Patients enrolled",
+    "Sample collection",
+    "RNA extraction",
+    "Library preparation",
+    "Sequencing",
+    "Quality control",
+    "Data analysis",
+    "Statistical test",
+    "Follow-up visit",
+    "Informed consent",
+    "Blood test",
+    "CT scan",
+    "Biopsy",
+    "Surgery",
+    "Chemotherapy",
+    "Discharge",
+    "Admission to ICU",
+    "Feature extraction",
+    "Model training",
+    "Validation set",
+    "Test set",
+    "Preprocessing",
+    "Segmentation",
+    "Classification",
+    "Clinical suspicion",
+    "Chest X-ray",
+    "Start treatment",
+    "Repeat test in 4 weeks",
+    "Refer to specialist",
+]
+REASONS = [
+    "Not meeting inclusion criteria",
+    "Declined to participate",
+    "Other reasons",
+    "Duplicates removed",
+    "Wrong population",
+    "No full text",
+    "Missing data",
+    "Withdrew consent",
+    "Discontinued intervention",
+    "Died before treatment",
+    "Not in English",
+]
+QUESTIONS = [
+    "Positive?",
+    "Symptoms?",
+    "p < 0.05?",
+    "Stable?",
+    "Age > 65?",
+    "Fever?",
+    "Stage III?",
+    "Response?",
+    "Eligible?",
+    "SpO2 < 90%?",
+]
 REVIEW = (
     ("Identification", "Records identified through database searching"),
     ("Screening", "Records screened"),
     ("Eligibility", "Full-text articles assessed for eligibility"),
     ("Included", "Studies included in review"),
 )
-LANES = terms("Patient,Nurse,Doctor,Lab,Pharmacy,Clinic")
+LANES = ["Patient", "Nurse", "Doctor", "Lab", "Pharmacy", "Clinic"]
 
 
 class Flow:
@@ -47,10 +98,8 @@ class Flow:
         pale = (rng.random() < 0.6 or style.mono) and style.name != "dark"
         fills = style.colours[: int(rng.integers(1, 5))]
         self.fills = [tuple((v + 2 * 255) // 3 for v in c) for c in fills] if pale else fills
-        self.rounded, self.rounds = (
-            rng.random() < 0.4,
-            False,
-        )  # the manner, and whether any box shows it
+        # The manner, and whether any box shows it.
+        self.rounded, self.rounds = rng.random() < 0.4, False
         self.edge = choose(
             rng,
             (
@@ -89,7 +138,10 @@ class Flow:
         self.write(rect, text, ink, shape == "box")
 
     def write(self, rect: Rect, text: str, ink: Colour, square: bool) -> None:
-        """Text in a box, wrapped and shrunk until it fits; there is less room in a box that is not square."""
+        """Text in a box, wrapped and shrunk until it fits.
+
+        There is less room in a box that is not square.
+        """
         sheet, (x0, y0, x1, y1) = self.sheet, rect
         width, height = (
             ((x1 - x0) * 0.92, (y1 - y0) * 0.95) if square else ((x1 - x0) * 0.62, (y1 - y0) * 0.7)
@@ -248,10 +300,8 @@ def flow_pipeline(flow: Flow, rect: Rect) -> str:
     for step in range(rows * columns):
         row, column = divmod(step, columns)
         way = -1 if row % 2 else 1
-        cx, cy = (
-            x0 + ((columns - 1 - column if row % 2 else column) + 0.5) * w,
-            y0 + (row + 0.5) * h,
-        )
+        cx = x0 + ((columns - 1 - column if row % 2 else column) + 0.5) * w
+        cy = y0 + (row + 0.5) * h
         flow.box((cx - dx, cy - dy, cx + dx, cy + dy), flow.step(), step)
         if column < columns - 1:
             flow.arrow((cx + way * dx, cy), (cx + way * (w - dx), cy))
@@ -271,11 +321,9 @@ def flow_tree(flow: Flow, rect: Rect) -> str:
     elbows = rng.random() < 0.6
     for level, count in enumerate(counts):
         w, y = (x1 - x0) / count, y0 + level * pitch
-        half, above, fork = (
-            min(w * 0.88, (x1 - x0) * 0.42) / 2,
-            counts[level - 1],
-            y - (pitch - high) / 2,
-        )
+        half = min(w * 0.88, (x1 - x0) * 0.42) / 2
+        above = counts[level - 1]
+        fork = y - (pitch - high) / 2
         for k in range(count):
             cx = x0 + (k + 0.5) * w
             flow.box((cx - half, y, cx + half, y + high), flow.step(), level)
@@ -323,9 +371,8 @@ def flow_lanes(flow: Flow, rect: Rect) -> str:
     dx, dy, before, lane = w * 0.37, h * 0.3, None, 0
     for column in range(columns):
         if column:
-            lane = (
-                int(lane + rng.integers(int(column == 1), lanes)) % lanes
-            )  # at least the first step changes lanes
+            # At least the first step changes lanes.
+            lane = int(lane + rng.integers(int(column == 1), lanes)) % lanes
         cx, cy = x0 + bar + (column + 0.5) * w, y0 + (lane + 0.5) * h
         flow.box((cx - dx, cy - dy, cx + dx, cy + dy), flow.step(), lane)
         if before:
@@ -379,7 +426,7 @@ LAYOUTS = {  # how it is drawn, how much wider than high; what it is called; wha
         "steps in swim lanes|a process across several lanes",
     ),
 }
-OFTEN = terms("trial,trial,review,decision,pipeline,pipeline,tree,pathway,lanes")
+OFTEN = ["trial", "trial", "review", "decision", "pipeline", "pipeline", "tree", "pathway", "lanes"]
 
 
 def flow_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
@@ -419,7 +466,10 @@ def flow_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     describe=flow_phrases,
 )
 def flow_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Boxes and arrows: trial, review, decision, pipeline, tree, pathway or lanes; fills, corners, text vary."""
+    """Boxes and arrows: trial, review, decision, pipeline, tree, pathway or lanes.
+
+    Fills, corners, text vary.
+    """
     style = replace(pick_style(rng), size=float(rng.uniform(5.5, 9)))
     layout = choose(rng, OFTEN)
     draw_layout, wide, names, _ = LAYOUTS[layout]

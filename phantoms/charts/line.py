@@ -1,4 +1,4 @@
-"""Line charts: the course of an epidemic, or of what laboratories and clinics follow over time or dose."""
+"""Line charts: an epidemic's course, or what laboratories follow over time or dose."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -45,7 +45,10 @@ def legend_choice(rng: np.random.Generator, style: Style, n: int, several: bool)
 def line_plan(
     sheet: Sheet, topic: Topic, n: int, samples: int, marked: bool, several: bool, place: str
 ):
-    """How the lines of a chart are drawn, and what is drawn on and around them; the extras are rare."""
+    """How the lines of a chart are drawn, and what is drawn on and around them.
+
+    The extras are rare.
+    """
     rng, covid = sheet.rng, topic.name == "COVID-19"
     shades = not sheet.style.bilevel  # pure black and white has none
     log = rng.random() < (0.2 if covid and "%" not in topic.measure and topic.top > 500 else 0)
@@ -98,7 +101,10 @@ def draw_line(
 
 
 def draw_guides(axes: Axes, topic: Topic) -> None:
-    """The diagonal of chance of a ROC plot; on a log scale, how fast numbers that double in given times grow."""
+    """The diagonal of chance of a ROC plot.
+
+    On a log scale, how fast numbers that double in given times grow.
+    """
     x, y = axes.x, axes.y
     if topic.shape == "roc":
         axes.line((0, 1), (0, 1), (140, 140, 140), 0.7, 2.5)
@@ -204,7 +210,10 @@ def line_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     describe=line_phrases,
 )
 def line_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Curves over time or dose: COVID-19 in half of the pictures; number, shape, marks, axes and style vary."""
+    """Curves over time or dose: COVID-19 in half of the pictures.
+
+    Number, shape, marks, axes and style vary.
+    """
     topic = covid_topic(rng) if rng.random() < 0.5 else lab_topic(rng)
     style, covid = pick_style(rng, lines=True), topic.name == "COVID-19"
     rows, columns = choose(rng, ((1, 2), (2, 2), (2, 3), (2, 1))) if rng.random() < 0.1 else (1, 1)

@@ -9,7 +9,7 @@ from PIL import Image
 from ..drawing import choose
 from ..kinds import Attributes, kind
 from .sheet import SCALE, Entry, Rect, Sheet, cells, headings, place_legend
-from .style import colour_name, counted, either, further_phrases, listed, pick_style, terms
+from .style import colour_name, counted, either, further_phrases, listed, pick_style
 from .topics import CELL_TYPES, COUNTRIES, DISEASES, GENES
 
 SHARES = (
@@ -18,18 +18,37 @@ SHARES = (
     ("Causes of death", DISEASES),
     ("Cell composition", CELL_TYPES),
     ("Mutated genes", GENES),
-    ("Blood type", terms("A,B,AB,O")),
-    ("Sex", terms("Male,Female")),
-    ("Severity", terms("Mild,Moderate,Severe,Critical")),
-    ("Smoking status", terms("Never,Former,Current,Unknown")),
-    ("Response", terms("CR,PR,SD,PD,NE")),
-    ("Age group", terms("0-17,18-34,35-49,50-64,65-79,80+")),
-    ("Answer", terms("Yes,No,Don't know")),
+    ("Blood type", ["A", "B", "AB", "O"]),
+    ("Sex", ["Male", "Female"]),
+    ("Severity", ["Mild", "Moderate", "Severe", "Critical"]),
+    ("Smoking status", ["Never", "Former", "Current", "Unknown"]),
+    ("Response", ["CR", "PR", "SD", "PD", "NE"]),
+    ("Age group", ["0-17", "18-34", "35-49", "50-64", "65-79", "80+"]),
+    ("Answer", ["Yes", "No", "Don't know"]),
     (
         "GO categories",
-        terms("Binding,Catalysis,Transport,Signaling,Immune,Metabolic,Cell cycle,Other"),
+        [
+            "Binding",
+            "Catalysis",
+            "Transport",
+            "Signaling",
+            "Immune",
+            "Metabolic",
+            "Cell cycle",
+            "Other",
+        ],
     ),
-    ("Phyla", terms("Firmicutes,Bacteroidetes,Proteobacteria,Actinobacteria,Fusobacteria,Other")),
+    (
+        "Phyla",
+        [
+            "Firmicutes",
+            "Bacteroidetes",
+            "Proteobacteria",
+            "Actinobacteria",
+            "Fusobacteria",
+            "Other",
+        ],
+    ),
 )
 PIE_FEATURES = {
     "donut": "a hole in the middle|a ring of segments",
@@ -44,12 +63,10 @@ PIE_FEATURES = {
 
 def pie_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     """What a legend says of a pie chart."""
-    share, colour, topic, n = (
-        a["largest_share"],
-        a["largest_colour"],
-        a["topic"].lower(),
-        a["slices"],
-    )
+    share = a["largest_share"]
+    colour = a["largest_colour"]
+    topic = a["topic"].lower()
+    n = a["slices"]
     size = (
         "more than half"
         if share > 50
@@ -57,10 +74,8 @@ def pie_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         if share > 46
         else f"about {share} percent"
     )
-    slices, others = (
-        counted(n, "slice"),
-        list(dict.fromkeys(c for c in a["colours"] if c != colour))[:3],
-    )
+    slices = counted(n, "slice")
+    others = list(dict.fromkeys(c for c in a["colours"] if c != colour))[:3]
     says = [f"the {topic}|{topic} in percent|shares: {topic}"]
     if others:
         says.append(f"slices in {listed([colour, *others])}")
@@ -69,7 +84,10 @@ def pie_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     else:
         says[:0] = [
             f"{slices}|{counted(n, 'sector')}|{counted(n, 'segment')}",
-            f"the largest slice {colour}, {size}|a {colour} slice making up {size}|{colour} as the largest share",
+            (
+                f"the largest slice {colour}, {size}|a {colour} slice making up {size}|"
+                f"{colour} as the largest share"
+            ),
         ]
         if others:
             says[-1] += f"|smaller {listed(others)} slices"
@@ -89,7 +107,10 @@ def pie_shares(rng: np.random.Generator, n: int) -> np.ndarray:
 def pick_disc(
     sheet: Sheet, names: list[str], tilted: bool, exploded: bool, donut: bool, outside: bool
 ):
-    """The shape of a pie and what is written on and around it; lengths are fractions of its radius."""
+    """The shape of a pie and what is written on and around it.
+
+    Lengths are fractions of its radius.
+    """
     rng, style = sheet.rng, sheet.style
     return SimpleNamespace(
         squeeze=rng.uniform(0.4, 0.7) if tilted else 1.0,  # height over width
@@ -112,7 +133,10 @@ def pick_disc(
 
 
 def draw_pie(sheet: Sheet, rect: Rect, shares: np.ndarray, entries: list[Entry], disc) -> float:
-    """One pie within the rectangle, with what is written on and around it; returns where it ends below."""
+    """One pie within the rectangle, with what is written on and around it.
+
+    Returns where it ends below.
+    """
     x0, y0, x1, y1 = rect
     margin = sheet.style.size * (2.0 if disc.outside else 0.6)
     a = min((x1 - x0) / 2 - disc.border - 3, ((y1 - y0) / 2 - margin) / disc.squeeze)
@@ -148,7 +172,10 @@ def draw_pie(sheet: Sheet, rect: Rect, shares: np.ndarray, entries: list[Entry],
 
 
 def label_slice(sheet: Sheet, entry: Entry, share: float, centre, reach, disc) -> None:
-    """The percentage on a slice and its name outside; `reach` leads from its `centre` to the middle of its rim."""
+    """The percentage on a slice and its name outside.
+
+    `reach` leads from its `centre` to the middle of its rim.
+    """
     (cx, cy), (dx, dy), style = centre, reach, sheet.style
     if disc.percentages and share > 0.035:
         at = 0.5 + disc.hole / 2 + 0.12 * (not disc.hole)
@@ -181,7 +208,7 @@ def label_slice(sheet: Sheet, entry: Entry, share: float, centre, reach, disc) -
     describe=pie_phrases,
 )
 def pie_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Slices of a circle: flat, tilted or a ring, exploded or not, labelled inside, outside or by a legend."""
+    """Slices of a circle: flat, tilted or a ring, labelled inside, outside or by a legend."""
     style = pick_style(rng)
     sheet = Sheet(rng, style, (0.9, 1.8))
     topic, pool = choose(rng, SHARES)
@@ -192,10 +219,8 @@ def pie_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     ]
     pies = 2 if n < 7 and sheet.width > 1.35 * sheet.height and rng.random() < 0.4 else 1
     rect = headings(sheet, topic, "hospital records")
-    tilted, place = (
-        rng.random() < 0.2,
-        choose(rng, ("right", "right", "below", "above", "none", "none")),
-    )
+    tilted = rng.random() < 0.2
+    place = choose(rng, ("right", "right", "below", "above", "none", "none"))
     rect, place = place_legend(sheet, rect, entries, "none" if style.mono else place)
     outside = place == "none" and pies == 1
     exploded = n > 2 and rng.random() < 0.22
@@ -214,7 +239,7 @@ def pie_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
             )
     colours, largest = [colour_name(e.colour) for e in entries], int(np.argmax(first))
     extra = (
-        terms("donut chart,doughnut chart,ring chart")
+        ["donut chart", "doughnut chart", "ring chart"]
         if donut
         else ["3D pie chart"]
         if tilted

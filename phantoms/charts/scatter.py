@@ -10,20 +10,46 @@ from ..drawing import choose
 from ..kinds import Attributes, kind
 from .axes import Axes, Scale, draw_axes, draw_frame, linear
 from .sheet import Entry, Sheet, headings, legend_inside, place_legend, shared_marker
-from .style import Colour, colour_name, either, further_phrases, hues, pick_style, terms
+from .style import Colour, colour_name, either, further_phrases, hues, pick_style
 from .topics import CELL_TYPES, COUNTRIES, GENES, GROUPS
 
-VARIABLES = terms(
-    "Age (years),BMI (kg/m²),Glucose (mg/dL),CRP (mg/L),IL-6 (pg/mL),Systolic BP (mmHg),LDL (mg/dL),eGFR (mL/min),"
-    "Tumor size (mm),log2 expression,Viral load,Hemoglobin (g/dL),Distance (µm),Observed,Predicted,SUVmax,Weight (kg)"
-)
+VARIABLES = [
+    "Age (years)",
+    "BMI (kg/m²)",
+    "Glucose (mg/dL)",
+    "CRP (mg/L)",
+    "IL-6 (pg/mL)",
+    "Systolic BP (mmHg)",
+    "LDL (mg/dL)",
+    "eGFR (mL/min)",
+    "Tumor size (mm)",
+    "log2 expression",
+    "Viral load",
+    "Hemoglobin (g/dL)",
+    "Distance (µm)",
+    "Observed",
+    "Predicted",
+    "SUVmax",
+    "Weight (kg)",
+]
 EMBEDDINGS = (
     ("UMAP1", "UMAP2"),
     ("tSNE 1", "tSNE 2"),
     ("PC1 (42.1%)", "PC2 (17.6%)"),
     ("LD1", "LD2"),
 )
-LAYOUTS = terms("cloud,cloud,cloud,cloud,clusters,clusters,clusters,volcano,bubble,agreement")
+LAYOUTS = [
+    "cloud",
+    "cloud",
+    "cloud",
+    "cloud",
+    "clusters",
+    "clusters",
+    "clusters",
+    "volcano",
+    "bubble",
+    "agreement",
+]
 MARKERS = ("circle", "circle", "open circle", "square", "triangle", "diamond", "cross", "plus")
 SCATTER_NAMES = {
     "volcano": ["volcano plot", "volcano plot of gene expression"],
@@ -33,7 +59,9 @@ SCATTER_NAMES = {
 }
 LAYOUT_PHRASES = {
     "cloud": "a cloud of points|scattered data points|{hue} points",
-    "clusters": "{groups} clusters in {hue}|coloured clusters of points, {hue}|{groups} groups of dots",
+    "clusters": (
+        "{groups} clusters in {hue}|coloured clusters of points, {hue}|{groups} groups of dots"
+    ),
     "volcano": "differentially expressed genes|a volcano shape of up- and downregulated genes",
     "bubble": "bubbles of different sizes|{hue} bubbles",
     "agreement": "differences against means|limits of agreement as dashed lines",
@@ -192,15 +220,17 @@ def scatter_entries(sheet: Sheet, layout: str, n: int, groups: int) -> list[Entr
 def draw_points(
     axes: Axes, points: Points, entries: list[Entry], layout: str
 ) -> tuple[bool, bool, bool]:
-    """The points with their ellipses, thresholds and fit; returns whether there are fit, band and ellipses."""
+    """The points with their ellipses, thresholds and fit.
+
+    Returns whether there are fit, band and ellipses.
+    """
     sheet, rng, n, ink = axes.sheet, axes.sheet.rng, len(points), axes.sheet.style.ink
     radii = np.clip(rng.uniform(8, 22) / math.sqrt(n), 0.8, 3.6) * np.ones(n)
     if layout == "bubble":
         radii = rng.uniform(2, 14, n) * rng.uniform(0.5, 1)
     fit = layout == "cloud" and rng.random() < 0.6
-    band = (
-        fit and rng.random() < 0.5 and not sheet.style.bilevel
-    )  # pure black and white has no shades
+    # Pure black and white has no shades.
+    band = fit and rng.random() < 0.5 and not sheet.style.bilevel
     ellipses = layout == "clusters" and n < 300 and rng.random() < 0.45
     if ellipses:
         for k, entry in enumerate(entries):
@@ -231,7 +261,7 @@ def draw_points(
 def annotate(
     axes: Axes, points: Points, entries: list[Entry], layout: str, r: float | None, named: bool
 ) -> None:
-    """Names at some points, the statistics `r` of the fit, and names in the groups where asked for."""
+    """Names at some points, the statistics `r` of the fit and, if asked for, the groups' names."""
     sheet, rng, n = axes.sheet, axes.sheet.rng, len(points)
     if layout in ("volcano", "bubble") or rng.random() < 0.1:
         for k in np.argsort(-points.y)[:7] if layout == "volcano" else rng.permutation(n)[:6]:
@@ -264,7 +294,7 @@ def annotate(
     describe=scatter_phrases,
 )
 def scatter_plot(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Points on two axes: correlations with a fit, coloured clusters, volcano, bubble and agreement plots."""
+    """Points on two axes: correlations, coloured clusters, volcano, bubble and agreement plots."""
     style = pick_style(rng, lines=True)
     sheet = Sheet(rng, style, (0.85, 1.5))
     layout = choose(rng, LAYOUTS)

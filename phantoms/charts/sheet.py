@@ -47,7 +47,10 @@ class Sheet:
         self.draw = ImageDraw.Draw(self.image, "RGBA")
 
     def font(self, text: str, size: float = 1.0, bold: bool = False) -> ImageFont.FreeTypeFont:
-        """The figure's typeface at `size` times its normal text; another where it lacks the signs (µ, ²)."""
+        """The figure's typeface at `size` times its normal text.
+
+        Another where it lacks the signs (µ, ²).
+        """
         face = self.style.face if text.isascii() or self.style.face != "grotesque" else "sans"
         return typeface(face, bold, max(7, round(self.style.size * size * SCALE)))
 
@@ -66,7 +69,10 @@ class Sheet:
         return lines
 
     def text(self, x, y, text, size=1.0, anchor="mm", bold=False, fill=None, angle=0.0) -> None:
-        """Text at (x, y), which is what `anchor` says of it; turned text is anchored by its middle."""
+        """Text at (x, y), which is what `anchor` says of it.
+
+        Turned text is anchored by its middle.
+        """
         fill, font = fill or self.style.ink, self.font(text, size, bold)
         stroke = font.size / 32 if bold and self.style.face == "grotesque" and text.isascii() else 0
         if not angle:
@@ -164,7 +170,10 @@ NOTES = (
 
 
 def headings(sheet: Sheet, title: str, source: str) -> Rect:
-    """The title, subtitle and source line, where the figure has them; returns the room left for the chart."""
+    """The title, subtitle and source line, where the figure has them.
+
+    Returns the room left for the chart.
+    """
     rng, style = sheet.rng, sheet.style
     news = style.name == "news" or (style.name == "dark" and rng.random() < 0.4)
     top, bottom, margin = rng.uniform(3, 8), sheet.height - rng.uniform(2, 6), rng.uniform(3, 10)
@@ -223,10 +232,8 @@ def draw_legend(
     if frame:
         sheet.box((x, y, x + width, y + height), (*sheet.style.paper, 225), sheet.style.ink, 0.5)
     for k, entry in enumerate(entries):
-        left, middle = (
-            x + 3 + (k % columns) * (width - 3) / columns,
-            y + 2 + (k // columns + 0.5) * pitch,
-        )
+        left = x + 3 + (k % columns) * (width - 3) / columns
+        middle = y + 2 + (k // columns + 0.5) * pitch
         if entry.glyph == "swatch":
             side = size * 0.42
             sheet.box((left, middle - side, left + 2.2 * side, middle + side), entry.colour)
@@ -239,7 +246,10 @@ def draw_legend(
 
 
 def place_legend(sheet: Sheet, rect: Rect, entries: list[Entry], place: str) -> tuple[Rect, str]:
-    """Draws the legend to the right, below or above; returns the room left and where the legend really is."""
+    """Draws the legend to the right, below or above.
+
+    Returns the room left and where the legend really is.
+    """
     width, height = legend_extent(sheet, entries)
     x0, y0, x1, y1 = rect
     if place == "right" and width > 0.42 * (x1 - x0):
@@ -263,7 +273,10 @@ def place_legend(sheet: Sheet, rect: Rect, entries: list[Entry], place: str) -> 
 
 
 def legend_inside(sheet: Sheet, area: Rect, entries: list[Entry], corner: str) -> None:
-    """The legend in a corner of the plotting area, such as "upper left"; none at any other place."""
+    """The legend in a corner of the plotting area, such as "upper left".
+
+    None at any other place.
+    """
     if not corner.startswith(("upper", "lower")):
         return
     (width, height), (x0, y0, x1, y1) = legend_extent(sheet, entries), area

@@ -40,12 +40,25 @@ PALETTES = [
         "440154 31688e 35b779 fde725 443983 21918c 90d743 5ec962 3b528b b5de2b",
     )
 ]
-GRAYS = tuple(
-    (v, v, v) for v in (20, 150, 215, 90, 240, 180, 50, 120, 200, 70)
-)  # of areas in print without colour
+# Of areas in print without colour.
+GRAYS = tuple((v, v, v) for v in (20, 150, 215, 90, 240, 180, 50, 120, 200, 70))
 INKS = tuple((v, v, v) for v in (0, 90, 0, 130, 50, 0, 110, 30, 70, 0))  # of lines in such print
 FACES = ("grotesque", "sans", "serif", "slab")
-NUMBERS = terms("zero,one,two,three,four,five,six,seven,eight,nine,ten,eleven,twelve")
+NUMBERS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 HUES = (
     (15, "red"),
     (42, "orange"),
@@ -143,7 +156,7 @@ STYLES = (
 
 
 def shifted(rng: np.random.Generator, rgb: Colour, hue: float, amount: float) -> Colour:
-    """The colour with its hue turned by `hue` and its strength and brightness changed by up to `amount`."""
+    """The colour with its hue turned by `hue`, its strength and brightness by up to `amount`."""
     h, s, v = colorsys.rgb_to_hsv(*(c / 255 for c in rgb))
     s, v = np.clip(
         [s * rng.uniform(1 - amount, 1 + amount), v * rng.uniform(1 - amount, 1 + amount)], 0, 1
@@ -160,7 +173,10 @@ def palette(rng: np.random.Generator) -> tuple[Colour, ...]:
 
 
 def pick_style(rng: np.random.Generator, lines: bool = False) -> Style:
-    """A style with its type size, typeface, grid, ticks and colours varied; of `lines`, not of areas, on demand."""
+    """A style with its type size, typeface, grid, ticks and colours varied.
+
+    Of `lines`, not of areas, on demand.
+    """
     weights = np.array([style.weight for style in STYLES])
     style = STYLES[int(rng.choice(len(STYLES), p=weights / weights.sum()))]
     dark, bilevel = style.name == "dark", style.mono and lines and rng.random() < 0.5
@@ -190,7 +206,7 @@ def pick_style(rng: np.random.Generator, lines: bool = False) -> Style:
 
 
 def further_phrases(a: Attributes, rng: np.random.Generator, features: dict[str, str]) -> list[str]:
-    """A phrase for each feature that the picture has (`{}` stands for the attribute's value), and those of its look."""
+    """A phrase for each feature of the picture (`{}`: the attribute's value), and for its look."""
     return [
         either(rng, text).format(a[key]) for key, text in features.items() if a[key]
     ] + look_phrases(a, rng)

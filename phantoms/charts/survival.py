@@ -28,7 +28,8 @@ ARMS = [
     )
 ]
 ENDPOINTS = (
-    "overall survival|overall survival|disease-free survival|progression-free survival|survival|graft survival|"
+    "overall survival|overall survival|disease-free survival|progression-free survival|survival|"
+    "graft survival|"
     "event-free survival|relapse-free survival"
 )
 SEPARATIONS = {
@@ -51,7 +52,10 @@ def survival_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     phrases = [either(rng, f"{endpoint}|the probability of {endpoint}|{endpoint} by group")]
     if n == 1:
         phrases = [endpoint]
-    steps = f"{counted(n, 'stepwise curve')} in {hue}|{hue} step curve{'s' * (n > 1)}|{counted(n, 'curve')}"
+    steps = (
+        f"{counted(n, 'stepwise curve')} in {hue}|{hue} step curve{'s' * (n > 1)}|"
+        f"{counted(n, 'curve')}"
+    )
     phrases.append(either(rng, steps))
     if a["separation"]:
         phrases.append(either(rng, SEPARATIONS[a["separation"]]))
@@ -77,11 +81,9 @@ class Group:
 def kaplan_meier(
     rng: np.random.Generator, n: int, hazard: float, shape: float, lost: float
 ) -> Group:
-    """The estimate for n patients who die at Weibull-distributed times and are lost with probability `lost`."""
-    death, leave = (
-        rng.weibull(shape, n) / hazard,
-        np.where(rng.random(n) < lost, rng.uniform(0.15, 1.2, n), 1.0),
-    )
+    """The estimate for n patients with Weibull-distributed deaths, each lost with chance `lost`."""
+    death = rng.weibull(shape, n) / hazard
+    leave = np.where(rng.random(n) < lost, rng.uniform(0.15, 1.2, n), 1.0)
     time = np.minimum(np.minimum(death, leave), 1.0)
     order = np.argsort(time)
     event = ((death <= leave) & (death < 1))[order]
@@ -93,7 +95,7 @@ def kaplan_meier(
 def draw_group(
     axes: Axes, top: float, group: Group, entry: Entry, censored: bool, band: bool, named: bool
 ) -> None:
-    """The steps of one group, with its band, the ticks of its censored patients and its name where asked for."""
+    """The steps of one group with its band, censoring ticks and, where asked for, its name."""
     sheet, rng, long = axes.sheet, axes.sheet.rng, axes.x.hi
     size, width = sheet.style.size, sheet.style.width
     x, y = np.repeat(group.times, 2)[1:], np.repeat(group.survival, 2)[:-1]
@@ -177,7 +179,7 @@ def separation(groups: list[Group]) -> str | None:
     describe=survival_phrases,
 )
 def survival_curve(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Kaplan-Meier steps falling from 1: one to four groups, censor ticks, p value, table at risk, bands."""
+    """Kaplan-Meier steps of one to four groups: censor ticks, p value, table at risk, bands."""
     style = replace(pick_style(rng, lines=True), grid_on="both")
     if rng.random() < 0.5:
         style = replace(
@@ -186,10 +188,8 @@ def survival_curve(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     sheet = Sheet(rng, style, (0.9, 1.5))
     n = int(rng.choice([1, 2, 3, 4], p=[0.12, 0.55, 0.2, 0.13]))
     names = choose(rng, ARMS)[:n]
-    first, factor = (
-        math.exp(rng.uniform(math.log(0.15), math.log(2.2))),
-        math.exp(rng.uniform(0.05, 1.1)),
-    )
+    first = math.exp(rng.uniform(math.log(0.15), math.log(2.2)))
+    factor = math.exp(rng.uniform(0.05, 1.1))
     hazards = [first * factor**k for k in range(n)]
     if rng.random() < 0.5:
         hazards.reverse()

@@ -1,4 +1,4 @@
-"""What charts are about: places, genes, patients, diseases; the course of an epidemic or of a measurement."""
+"""What charts are about: places, genes, patients, diseases, epidemics, measurements."""
 
 from dataclasses import dataclass
 
@@ -8,25 +8,138 @@ from ..drawing import choose
 from .axes import Scale, dates, linear
 from .style import either, terms
 
-COUNTRIES = terms(
-    "Italy,Spain,France,Germany,USA,China,Brazil,India,UK,Iran,South Korea,Japan,Sweden,Turkey,Russia,Mexico,Peru,"
-    "Belgium,Canada,Chile,South Africa,Poland,Israel,Denmark,Norway,Portugal,Argentina,Austria,New York,Lombardy"
-)
-GENES = terms(
-    "TP53,BRCA1,EGFR,KRAS,MYC,PTEN,IL6,TNF,VEGFA,CD8A,STAT3,AKT1,GAPDH,MTOR,CDK4,BCL2,FOXP3,PDL1,CXCL8,HIF1A,ALK,NRAS,"
-    "BRAF,JAK2,CASP3,IFNG,MAPK1,GATA3,SOX2,NOTCH1"
-)
-GROUPS = terms(
-    "Control,Treated,Vehicle,Drug A,Drug B,Placebo,Low dose,High dose,Sham,WT,KO,Untreated,siRNA,Healthy,Patients,Male,"
-    "Female,Baseline,Week 4,Week 12,Obese,Lean,Group 1,Group 2,Group 3,Combined,Saline,Insulin,PBS,LPS"
-)
-DISEASES = terms(
-    "Diabetes,Hypertension,Asthma,COPD,Stroke,Cancer,Obesity,CKD,Heart failure,Depression,Anemia,Sepsis,Dementia,"
-    "Arthritis,Pneumonia,HIV,Malaria,Tuberculosis,Influenza,Hepatitis"
-)
-CELL_TYPES = terms(
-    "T cells,B cells,NK cells,Monocytes,DC,CD4,CD8,Fibroblasts,Neurons,Astrocytes,Tumor,Epithelial"
-)
+COUNTRIES = [
+    "Italy",
+    "Spain",
+    "France",
+    "Germany",
+    "USA",
+    "China",
+    "Brazil",
+    "India",
+    "UK",
+    "Iran",
+    "South Korea",
+    "Japan",
+    "Sweden",
+    "Turkey",
+    "Russia",
+    "Mexico",
+    "Peru",
+    "Belgium",
+    "Canada",
+    "Chile",
+    "South Africa",
+    "Poland",
+    "Israel",
+    "Denmark",
+    "Norway",
+    "Portugal",
+    "Argentina",
+    "Austria",
+    "New York",
+    "Lombardy",
+]
+GENES = [
+    "TP53",
+    "BRCA1",
+    "EGFR",
+    "KRAS",
+    "MYC",
+    "PTEN",
+    "IL6",
+    "TNF",
+    "VEGFA",
+    "CD8A",
+    "STAT3",
+    "AKT1",
+    "GAPDH",
+    "MTOR",
+    "CDK4",
+    "BCL2",
+    "FOXP3",
+    "PDL1",
+    "CXCL8",
+    "HIF1A",
+    "ALK",
+    "NRAS",
+    "BRAF",
+    "JAK2",
+    "CASP3",
+    "IFNG",
+    "MAPK1",
+    "GATA3",
+    "SOX2",
+    "NOTCH1",
+]
+GROUPS = [
+    "Control",
+    "Treated",
+    "Vehicle",
+    "Drug A",
+    "Drug B",
+    "Placebo",
+    "Low dose",
+    "High dose",
+    "Sham",
+    "WT",
+    "KO",
+    "Untreated",
+    "siRNA",
+    "Healthy",
+    "Patients",
+    "Male",
+    "Female",
+    "Baseline",
+    "Week 4",
+    "Week 12",
+    "Obese",
+    "Lean",
+    "Group 1",
+    "Group 2",
+    "Group 3",
+    "Combined",
+    "Saline",
+    "Insulin",
+    "PBS",
+    "LPS",
+]
+DISEASES = [
+    "Diabetes",
+    "Hypertension",
+    "Asthma",
+    "COPD",
+    "Stroke",
+    "Cancer",
+    "Obesity",
+    "CKD",
+    "Heart failure",
+    "Depression",
+    "Anemia",
+    "Sepsis",
+    "Dementia",
+    "Arthritis",
+    "Pneumonia",
+    "HIV",
+    "Malaria",
+    "Tuberculosis",
+    "Influenza",
+    "Hepatitis",
+]
+CELL_TYPES = [
+    "T cells",
+    "B cells",
+    "NK cells",
+    "Monocytes",
+    "DC",
+    "CD4",
+    "CD8",
+    "Fibroblasts",
+    "Neurons",
+    "Astrocytes",
+    "Tumor",
+    "Epithelial",
+]
 
 
 def curve(rng: np.random.Generator, shape: str, t: np.ndarray) -> np.ndarray:
@@ -101,12 +214,22 @@ COVID_MEASURES = tuple(
         ("reproduction number", "decline,walk,oscillation"),
     )
 )
-STRAINS = terms("Alpha,Beta,Delta,Omicron,Wuhan,B.1.1.7,BA.2,BA.5")
-SCENARIOS = terms(
-    "Observed,Predicted,No lockdown,Lockdown,Model,SEIR fit,Susceptible,Infected,Recovered,Dead"
-)
-TRAINING, SEASONS = terms("Training,Validation,Test"), terms("2015,2016,2017,2018,2019")
-LAB_TOPICS = (  # y axis, x axis, x range, y range, shapes, names of the series, extra name of the picture
+STRAINS = ["Alpha", "Beta", "Delta", "Omicron", "Wuhan", "B.1.1.7", "BA.2", "BA.5"]
+SCENARIOS = [
+    "Observed",
+    "Predicted",
+    "No lockdown",
+    "Lockdown",
+    "Model",
+    "SEIR fit",
+    "Susceptible",
+    "Infected",
+    "Recovered",
+    "Dead",
+]
+TRAINING, SEASONS = ["Training", "Validation", "Test"], ["2015", "2016", "2017", "2018", "2019"]
+# y axis, x axis, x range, y range, shapes, names of the series, extra name of the picture
+LAB_TOPICS = (
     (
         "Glucose (mg/dL)",
         "Time (min)",
@@ -233,8 +356,10 @@ def covid_topic(rng: np.random.Generator) -> Topic:
     pool = STRAINS if rng.random() < 0.1 else SCENARIOS if rng.random() < 0.15 else COUNTRIES
     title = either(
         rng,
-        f"COVID-19 {measure} in {place}|Coronavirus: {measure} by country|Daily update: COVID-19 {measure}|"
-        f"SARS-CoV-2 {measure}, {place}|How COVID-19 {measure} changed over time|{place}: COVID-19 {measure}",
+        f"COVID-19 {measure} in {place}|Coronavirus: {measure} by country|"
+        f"Daily update: COVID-19 {measure}|"
+        f"SARS-CoV-2 {measure}, {place}|How COVID-19 {measure} changed over time|"
+        f"{place}: COVID-19 {measure}",
     )
     shape = choose(rng, shapes)
     smooth = measure.startswith(("confirmed", "total", "vaccinated"))
@@ -274,7 +399,7 @@ def lab_topic(rng: np.random.Generator) -> Topic:
 
 
 def line_values(rng: np.random.Generator, topic: Topic, n: int, samples: int) -> np.ndarray:
-    """(n, samples) curves between 0 and the top of the axis, alike in kind and different in size."""
+    """(n, samples) curves between 0 and the top of the axis, alike in kind, different in size."""
     t = np.linspace(0, 1, samples)
     rows = []
     for _ in range(n):

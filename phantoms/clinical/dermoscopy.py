@@ -44,10 +44,17 @@ LESIONS = {
     "melanoma": "melanoma|malignant melanoma|melanoma with irregular pigmentation",
     "seborrhoeic keratosis": "seborrheic keratosis|seborrhoeic keratosis with milia-like cysts|"
     "comedo-like openings and milia-like cysts",
-    "basal cell carcinoma": "basal cell carcinoma|BCC with arborising vessels|arborizing telangiectasia",
+    "basal cell carcinoma": (
+        "basal cell carcinoma|BCC with arborising vessels|arborizing telangiectasia"
+    ),
     "haemangioma": "haemangioma|cherry angioma|vascular lesion with red lacunae",
-    "dermatofibroma": "dermatofibroma|dermatofibroma with central white patch|central scar-like area with fine network",
-    "actinic keratosis": "actinic keratosis|scaly erythematous patch|keratotic red lesion with scale",
+    "dermatofibroma": (
+        "dermatofibroma|dermatofibroma with central white patch|"
+        "central scar-like area with fine network"
+    ),
+    "actinic keratosis": (
+        "actinic keratosis|scaly erythematous patch|keratotic red lesion with scale"
+    ),
     "solar lentigo": "solar lentigo|flat brown macule|lentigo with moth-eaten border",
 }
 STRUCTURES = {
@@ -86,7 +93,8 @@ ARTEFACTS = {
     "ruler": "ruler marks|millimetre scale at the edge",
     "vignette": "dark corners|round dark vignette",
 }
-# Hue, saturation and value: of skin, of lesions with a colour of their own, and of the others, which are brown.
+# Hue, saturation and value: of skin, of lesions with a colour of their own, and of the others,
+# which are brown.
 SKIN_TONES = {
     "fair": ((0.04, 0.09), (0.12, 0.35), (0.8, 0.97)),
     "pink": ((0.96, 1.0), (0.12, 0.35), (0.75, 0.95)),
@@ -140,7 +148,7 @@ def skin(rng: np.random.Generator, close: bool) -> tuple[np.ndarray, str]:
 
 @dataclass
 class Lesion:
-    """A lesion being painted: its middle and radius in pixels, how much of it covers each pixel, its dark pigment."""
+    """A lesion being painted: its middle, radius in pixels, cover of each pixel, dark pigment."""
 
     rng: np.random.Generator
     x: float
@@ -209,10 +217,8 @@ def streaks(lesion: Lesion) -> np.ndarray:
     """(S, S): short rays across the border."""
     rng, rays = lesion.rng, []
     for angle in rng.uniform(0, 2 * np.pi, int(rng.integers(14, 40))):
-        inner, outer = (
-            rng.uniform(0.7, 0.85) * lesion.radius,
-            rng.uniform(1.0, 1.25) * lesion.radius,
-        )
+        inner = rng.uniform(0.7, 0.85) * lesion.radius
+        outer = rng.uniform(1.0, 1.25) * lesion.radius
         away = np.linspace(inner, outer, 4)[:, None]
         rays.append((np.array([lesion.x, lesion.y]) + away * toward(angle), rng.uniform(2, 5), 1.5))
     return strokes(rays)
@@ -221,9 +227,8 @@ def streaks(lesion: Lesion) -> np.ndarray:
 def paint_structure(field: np.ndarray, name: str, lesion: Lesion) -> np.ndarray:
     """The picture with one dermoscopic structure painted into the lesion."""
     rng, alpha, dark = lesion.rng, lesion.alpha, lesion.dark
-    patch = (
-        lesion.patch()
-    )  # whatever the structure, so that the lesions of a seed stay what they are
+    # Whatever the structure, so that the lesions of a seed stay what they are.
+    patch = lesion.patch()
     if name == "network":
         fade = np.clip(0.65 + 0.4 * stretched_noise(rng, 40, 40), 0, 1)
         net = blur(honeycomb(rng, rng.uniform(4.5, 11)), 0.6)
@@ -280,11 +285,9 @@ def hairs(rng: np.random.Generator) -> list[Stroke]:
     """Bent hairs anywhere in the picture."""
     out = []
     for _ in range(int(rng.integers(3, 26))):
-        root, heading, bend = (
-            rng.uniform(0, SIZE, 2),
-            rng.uniform(0, 2 * np.pi),
-            rng.normal(0, 0.08),
-        )
+        root = rng.uniform(0, SIZE, 2)
+        heading = rng.uniform(0, 2 * np.pi)
+        bend = rng.normal(0, 0.08)
         length, turns = rng.uniform(30, 200), heading + bend * np.arange(14)
         wide = rng.uniform(0.7, 2)
         path = root + np.cumsum(np.stack([np.cos(turns), np.sin(turns)], 1) * length / 14, axis=0)
@@ -370,7 +373,10 @@ def colour_word(what: str, field: np.ndarray, shape: np.ndarray) -> str:
     describe=lesion_phrases,
 )
 def dermoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """One of eight lesions on skin of any tone; structures, border, colour, artefacts and closeness vary."""
+    """One of eight lesions on skin of any tone.
+
+    Structures, border, colour, artefacts and closeness vary.
+    """
     clinical = bool(rng.random() < 0.15)
     field, tone = skin(rng, clinical)
     what = choose(

@@ -29,7 +29,9 @@ FINDINGS = {
     "bleeding": "active bleeding|fresh blood in the lumen|oozing blood",
     "erosions": "multiple erosions|scattered mucosal erosions|small superficial erosions",
     "varices": "varices|dilated tortuous submucosal veins|bulging bluish varices",
-    "inflammation": "erythematous inflamed mucosa|diffuse mucosal erythema|hyperaemic oedematous mucosa",
+    "inflammation": (
+        "erythematous inflamed mucosa|diffuse mucosal erythema|hyperaemic oedematous mucosa"
+    ),
     "tumour": "irregular tumour narrowing the lumen|fungating mass|ulcerated exophytic mass",
 }
 NAMES = {
@@ -48,7 +50,9 @@ LAYOUTS = {
     "lumen": "dark lumen in view|view along the lumen",
     "wall": "mucosa seen face on|close view of the wall",
     "two lumina": "carina with two bronchial openings|bifurcation of the airway",
-    "retroflexed": "retroflexed view with the shaft of the scope|black endoscope shaft in retroflexion",
+    "retroflexed": (
+        "retroflexed view with the shaft of the scope|black endoscope shaft in retroflexion"
+    ),
 }
 FOLDS = {  # where they are seen, and what they are called there
     ("colon", "lumen"): "haustral folds|triangular folds",
@@ -71,7 +75,8 @@ FRAMES = {
     "cut circle": "truncated round field on black",
     "full": "frame filled by mucosa",
 }
-# What an organ's pictures are drawn from, as often as it is listed: layouts, findings; then hue, saturation and value.
+# What an organ's pictures are drawn from, as often as it is listed: layouts, findings; then hue,
+# saturation and value.
 LAYOUTS_OF = {
     "colon": ("lumen", "lumen", "wall"),
     "stomach": ("wall", "wall", "lumen", "retroflexed"),
@@ -115,7 +120,10 @@ def endoscopy_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     facts = [
         a["vessels"] and "visible vascular pattern|submucosal vessels|fine capillary network",
         a["instrument"]
-        and "instrument in the working channel|forceps in view|endoscopic device entering from below",
+        and (
+            "instrument in the working channel|forceps in view|"
+            "endoscopic device entering from below"
+        ),
         FLUIDS.get(a["fluid"]),
         f"{FRAMES[a['frame']]}|{a['colour']} mucosa",
     ]
@@ -140,10 +148,8 @@ def instrument(rng: np.random.Generator, field: np.ndarray, place: np.ndarray) -
     tip = start + (place - start) * rng.uniform(0.5, 0.95)
     length, wide = float(np.hypot(*(tip - start))), rng.uniform(5, 12)
     ux, uy = (tip - start) / length
-    along, across = (
-        (X - start[0]) * ux + (Y - start[1]) * uy,
-        (X - start[0]) * -uy + (Y - start[1]) * ux,
-    )
+    along = (X - start[0]) * ux + (Y - start[1]) * uy
+    across = (X - start[0]) * -uy + (Y - start[1]) * ux
     taper = wide * (1.3 - 0.5 * along / length)
     rod = np.where((along < length), np.abs(across) / taper, 9)
     tint = choose(
@@ -186,10 +192,8 @@ def framed(rng: np.random.Generator, field: np.ndarray, frame: str) -> np.ndarra
     field = blend(plain(np.float32(rng.uniform(0, 0.04))), field, np.clip(half - edge, 0, 1))
     if rng.random() < 0.5:
         image = picture(field)
-        draw, ink = (
-            ImageDraw.Draw(image),
-            choose(rng, ((235, 235, 235), (180, 220, 240), (230, 220, 120))),
-        )
+        draw = ImageDraw.Draw(image)
+        ink = choose(rng, ((235, 235, 235), (180, 220, 240), (230, 220, 120)))
         size = int(rng.integers(7, 10))
         for k in range(int(rng.integers(2, 8))):
             y = (4 if rng.random() < 0.8 else 120) + k * (size + 2)
@@ -212,10 +216,8 @@ def place_of(
 def position(place: np.ndarray) -> str:
     """The part of the picture where the place lies, in words."""
     x, y = place
-    down, across = (
-        "upper" if y < 100 else "lower" if y > 156 else "",
-        "left" if x < 100 else "right" if x > 156 else "",
-    )
+    down = "upper" if y < 100 else "lower" if y > 156 else ""
+    across = "left" if x < 100 else "right" if x > 156 else ""
     return f"{down} {across}".strip() or "centre"
 
 
@@ -237,7 +239,10 @@ def position(place: np.ndarray) -> str:
     describe=endoscopy_phrases,
 )
 def endoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Colon, stomach, oesophagus or bronchi from within; folds, light, lesion, fluid, tool and mask vary."""
+    """Colon, stomach, oesophagus or bronchi from within.
+
+    Folds, light, lesion, fluid, tool and mask vary.
+    """
     organ = choose(
         rng, ("colon", "colon", "colon", "stomach", "stomach", "oesophagus", "bronchus", "bronchus")
     )
@@ -274,9 +279,8 @@ def endoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
             field, 1 - rng.uniform(0, 0.5) * np.clip(ellipse(128, 128, 175, 175), 0, 1) ** 3
         )
     field = framed(rng, field, frame)
-    box = (
-        None if shape is None else bounds((shape < 1) & (field.max(axis=2) > 0.06))
-    )  # without the black surround
+    # Without the black surround.
+    box = None if shape is None else bounds((shape < 1) & (field.max(axis=2) > 0.06))
     own_tone = (
         "pale pink"
         if base[1] > 0.58 * base[0]

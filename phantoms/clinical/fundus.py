@@ -39,13 +39,26 @@ from .photograph import (
 
 FINDINGS = {
     None: "normal fundus|no retinopathy|healthy retina|normal optic disc and macula",
-    "drusen": "macular drusen|yellow drusen at the posterior pole|age-related macular degeneration with drusen",
-    "haemorrhages": "dot and blot haemorrhages|retinal hemorrhages|diabetic retinopathy with haemorrhages",
-    "hard exudates": "hard exudates|yellow lipid exudates near the macula|diabetic maculopathy with exudates",
+    "drusen": (
+        "macular drusen|yellow drusen at the posterior pole|"
+        "age-related macular degeneration with drusen"
+    ),
+    "haemorrhages": (
+        "dot and blot haemorrhages|retinal hemorrhages|diabetic retinopathy with haemorrhages"
+    ),
+    "hard exudates": (
+        "hard exudates|yellow lipid exudates near the macula|diabetic maculopathy with exudates"
+    ),
     "cotton wool spots": "cotton wool spots|soft exudates|fluffy white nerve fibre layer infarcts",
-    "glaucomatous cupping": "enlarged optic cup|glaucomatous cupping of the disc|high cup-to-disc ratio",
-    "laser scars": "panretinal photocoagulation scars|laser scars|pigmented laser burns in the periphery",
-    "macular atrophy": "geographic atrophy of the macula|pale macular atrophy|chorioretinal atrophy at the macula",
+    "glaucomatous cupping": (
+        "enlarged optic cup|glaucomatous cupping of the disc|high cup-to-disc ratio"
+    ),
+    "laser scars": (
+        "panretinal photocoagulation scars|laser scars|pigmented laser burns in the periphery"
+    ),
+    "macular atrophy": (
+        "geographic atrophy of the macula|pale macular atrophy|chorioretinal atrophy at the macula"
+    ),
     "papilloedema": "swollen optic disc with blurred margins|papilloedema|optic disc swelling",
 }
 SIDES = {
@@ -78,7 +91,10 @@ def fundus_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         a["side"] and SIDES[a["side"]],
         VIEWS[a["view"]],
         LIGHTS[a["light"]].format(**a),
-        f"cup-to-disc ratio {cup:.1f}|{'small' if cup < 0.4 else 'large' if cup > 0.65 else 'moderate'} cup",
+        (
+            f"cup-to-disc ratio {cup:.1f}|"
+            f"{'small' if cup < 0.4 else 'large' if cup > 0.65 else 'moderate'} cup"
+        ),
         FRAMES[a["frame"]],
         a["choroid"] and "tessellated fundus|visible choroidal vessels|tigroid fundus",
         a["haze"] and "hazy media|blurred by media opacity",
@@ -101,7 +117,10 @@ class Eye:
 
     @property
     def temporal(self) -> int:
-        """+1 if the macula lies on the picture's right of the disc, as it does in a left eye; else -1."""
+        """+1 if the macula lies on the picture's right of the disc, as it does in a left eye.
+
+        Else -1.
+        """
         return 1 if self.side == "left" else -1
 
 
@@ -154,12 +173,13 @@ def retina(rng: np.random.Generator, eye: Eye, base: np.ndarray) -> tuple[np.nda
 def optic_disc(
     rng: np.random.Generator, field: np.ndarray, eye: Eye, finding: str | None
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Paint the disc and its cup; returns the picture, the disc's shape (< 1 on it), the cup-to-disc ratio."""
+    """Paint the disc and its cup.
+
+    Returns the picture, the disc's shape (< 1 on it), the cup-to-disc ratio.
+    """
     swollen = finding == "papilloedema"
-    size, cup = (
-        eye.scale * rng.uniform(0.05, 0.068) * (1.2 if swollen else 1),
-        rng.uniform(0.2, 0.6),
-    )
+    size = eye.scale * rng.uniform(0.05, 0.068) * (1.2 if swollen else 1)
+    cup = rng.uniform(0.2, 0.6)
     cup = rng.uniform(0.72, 0.92) if finding == "glaucomatous cupping" else 0.15 if swollen else cup
     tilt, oval = rng.normal(0, 0.3), rng.uniform(0.8, 1)
     nerve = ellipse(*eye.disc, size * oval, size, tilt) + 0.02 * stretched_noise(rng, 12, 12)
@@ -187,17 +207,18 @@ def grow(
     reach,
     order: int,
 ) -> None:
-    """Append to `out` a vessel of `steps` steps, each `reach` long, with its branches; arcades are of order 0."""
+    """Append to `out` a vessel of `steps` steps, each `reach` long, with its branches.
+
+    Arcades are of order 0.
+    """
     points = [start]
     for k in range(steps):
         heading += bend / steps * (1.5 - k / steps) + rng.normal(0, 0.09)
         points.append(points[-1] + reach * toward(heading))
         if order < 3 and k > 0 and rng.random() < (0.5 if order == 0 else 0.25):
             side = choose(rng, (-1, 1))
-            away, rest = (
-                heading + side * rng.uniform(0.4, 0.9),
-                max(3, int((steps - k) * rng.uniform(0.4, 0.9))),
-            )
+            away = heading + side * rng.uniform(0.4, 0.9)
+            rest = max(3, int((steps - k) * rng.uniform(0.4, 0.9)))
             thin = width * rng.uniform(0.4, 0.65)
             grow(rng, out, points[-1], away, -side * 0.4 + 0.3 * bend, rest, thin, reach, order + 1)
     out.append((np.array(points), width, width * 0.45))
@@ -225,11 +246,9 @@ def retinal_vessels(rng: np.random.Generator, eye: Eye) -> tuple[np.ndarray, np.
             grow(rng, out, start, away, bend, steps, thick * wide * 0.75, reach, 1)
     for _ in range(int(rng.integers(2, 6))):
         away = rng.normal(0, 0.6) + (0 if eye.temporal > 0 else np.pi)
-        bend, steps, out = (
-            rng.normal(0, 0.4),
-            int(rng.integers(4, 8)),
-            choose(rng, (arteries, veins)),
-        )
+        bend = rng.normal(0, 0.4)
+        steps = int(rng.integers(4, 8))
+        out = choose(rng, (arteries, veins))
         grow(rng, out, eye.disc, away, bend, steps, thick * 0.35, reach, 3)
     return strokes(arteries), strokes(veins)
 
@@ -246,7 +265,10 @@ def paint_vessels(rng: np.random.Generator, field: np.ndarray, eye: Eye) -> np.n
 def paint_finding(
     rng: np.random.Generator, field: np.ndarray, finding: str | None, eye: Eye
 ) -> tuple[np.ndarray, np.ndarray | None, int | None]:
-    """Paint lesions of the retina, if it is they; returns the picture, where they are (S, S), how many."""
+    """Paint lesions of the retina, if it is they.
+
+    Returns the picture, where they are (S, S), how many.
+    """
     r, disc, macula = eye.scale / 500, eye.disc, eye.macula
 
     def rim() -> tuple[float, float]:
@@ -295,7 +317,7 @@ def paint_finding(
 def illuminated(
     rng: np.random.Generator, field: np.ndarray, eye: Eye, base: np.ndarray, light: str, haze: bool
 ) -> np.ndarray:
-    """The retina (S, S, 3) as the camera sees it: by its light, unevenly lit, grainy, perhaps through hazy media."""
+    """The retina (S, S, 3) as the camera sees it: unevenly lit, grainy, perhaps through haze."""
     if light != "colour":
         green = normalise(field[..., 1] * 0.85 + field[..., 0] * 0.15)
         tint = (
@@ -345,7 +367,10 @@ def aperture(rng: np.random.Generator, eye: Eye) -> np.ndarray:
     describe=fundus_phrases,
 )
 def fundus(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Disc, vessels and macula of either eye; pigment, light, frame, zoom and nine states of disease vary."""
+    """Disc, vessels and macula of either eye.
+
+    Pigment, light, frame, zoom and nine states of disease vary.
+    """
     eye = new_eye(rng)
     base = colour(rng, (0.015, 0.085), (0.5, 0.88), (0.5, 0.95))
     field, choroid = retina(rng, eye, base)

@@ -1,4 +1,4 @@
-"""The mucosa of hollow organs as an endoscope sees it: tubes and walls, lit and wet, with what can be found there."""
+"""The mucosa of hollow organs as an endoscope sees it: tubes, walls, light, findings."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from .photograph import around, glow, plain, point, rgb, shade, spots, strokes
 def tunnel(
     rng: np.random.Generator, organ: str, lumen: np.ndarray, width: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The inside of a tube seen along its axis: (brightness, how far into the lumen), (S, S) each."""
+    """The inside of a tube along its axis: (brightness, how far into the lumen), (S, S) each."""
     uniform = rng.uniform
 
     def own(colon: float, stomach: float, oesophagus: float, bronchus: float) -> float:
@@ -40,19 +40,16 @@ def tunnel(
         + uniform(0, 1)
     )
     phase = phase % 1
-    fold = (
-        np.where(phase < 0.16, phase / 0.16, 1 - (phase - 0.16) / 0.84) ** 1.3
-    )  # a lit crest, then shade behind it
+    # A lit crest, then shade behind it.
+    fold = np.where(phase < 0.16, phase / 0.16, 1 - (phase - 0.16) / 0.84) ** 1.3
     strength = own(uniform(0.5, 0.85), 0.15, uniform(0, 0.2), uniform(0.1, 0.25))
     return light * (1 - strength + strength * blur(fold, 2)), depth
 
 
 def wall(rng: np.random.Generator, organ: str) -> np.ndarray:
-    """The brightness of a wall seen face on, with rugae in the stomach and gentle folds elsewhere, (S, S)."""
-    turn, pitch = (
-        rng.uniform(0, np.pi),
-        rng.uniform(35, 75) if organ == "stomach" else rng.uniform(80, 180),
-    )
+    """The brightness (S, S) of a wall seen face on: rugae in the stomach, else gentle folds."""
+    turn = rng.uniform(0, np.pi)
+    pitch = rng.uniform(35, 75) if organ == "stomach" else rng.uniform(80, 180)
     along = X * np.cos(turn) + Y * np.sin(turn) + 0.3 * pitch * stretched_noise(rng, 90, 90)
     folds = (0.5 + 0.5 * np.cos(2 * np.pi * along / pitch)) ** rng.uniform(0.5, 1.2)
     strength = rng.uniform(0.25, 0.6) if organ == "stomach" else rng.uniform(0.1, 0.35)
@@ -94,9 +91,8 @@ def lining(
         rng, 3 * grain, 2.2 * grain
     )
     wet = wet + 14 * np.clip(-gy, -0.04, 0.05) + 0.8 * (light - 0.7) - rng.uniform(1.5, 3.2)
-    field = glow(
-        field, 0.15 * np.clip(wet + 0.9, 0, 1) * (depth < 0.8)
-    )  # the glare about each highlight
+    # The glare about each highlight.
+    field = glow(field, 0.15 * np.clip(wet + 0.9, 0, 1) * (depth < 0.8))
     return blend(field, rgb(1, 0.99, 0.97), np.clip(wet * 3, 0, 1) * (depth < 0.8)), vessels
 
 
@@ -170,7 +166,10 @@ def paint_finding(
     r: float,
     base: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Paint a finding on the mucosa; returns the picture and a shape (< 1 on it) or None if it is everywhere."""
+    """Paint a finding on the mucosa.
+
+    Returns the picture and a shape (< 1 on it) or None if it is everywhere.
+    """
     if finding in ("polyp", "tumour"):
         return growth(rng, field, finding, place, r, base)
     lit = np.clip(field.mean(axis=2) / max(float(field.mean()), 0.05), 0.3, 1.3)[..., None]

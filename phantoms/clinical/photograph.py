@@ -1,4 +1,4 @@
-"""What clinical photographs are drawn with: colours, places, shading, tapering strokes, scattered spots."""
+"""What clinical photographs are drawn with: colours, places, shading, strokes, spots."""
 
 from collections.abc import Callable
 

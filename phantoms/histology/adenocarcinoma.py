@@ -24,7 +24,7 @@ from .tissue import (
 def gland_wall(
     rng, section: Section, body: Glands, d: float, height: float, rows: float, look: dict
 ) -> None:
-    """Epithelium of a malignant gland: cytoplasm, and crowded nuclei in `rows` rows standing on the stroma."""
+    """Epithelium of a malignant gland: cytoplasm, and crowded nuclei in `rows` rows."""
     height = body.wall(height)
     lilac = rng.uniform(0.04, 0.2)
     grain = 0.75 + 0.5 * noise(rng, max(1.2, d * 0.25))
@@ -46,17 +46,15 @@ def gland_wall(
 
 # ---------------------------------------------------------------- patterns of growth
 def tubules(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
-    """Separate or back-to-back irregular glands with stratified nuclei and open lumina, with debris in some."""
+    """Irregular glands, separate or back to back, with stratified nuclei, debris in some."""
     crowded = rng.random() < 0.55
     height = d * rng.uniform(1.4, 3.4)
     spacing = float(np.clip(height * rng.uniform(3.5, 8), 18, 110))
     size = rng.uniform(0.5, 0.62) if crowded else rng.uniform(0.38, 0.47)
     ragged = {"well": 0.08, "moderately": 0.2, "poorly": 0.35}[grade]
-    squash, septum, keep = (
-        rng.uniform(1, 1.8),
-        d * rng.uniform(0.3, 1.5),
-        1 if crowded else rng.uniform(0.75, 1),
-    )
+    squash = rng.uniform(1, 1.8)
+    septum = d * rng.uniform(0.3, 1.5)
+    keep = 1 if crowded else rng.uniform(0.75, 1)
     body = glands(
         rng,
         spacing,
@@ -178,13 +176,27 @@ GROWTH = (
     solid,
 )
 WORDS = {
-    "back-to-back glands": "crowded back-to-back malignant glands|fused glands with little stroma between them",
-    "irregular glands": "irregular infiltrating glands in desmoplastic stroma|malignant glands of irregular shape",
-    "cribriform": "cribriform glands|a cribriform growth pattern|tumour nests pierced by round lumina",
-    "papillary": "papillary fronds with fibrovascular cores|a papillary growth pattern|papillary tumour",
-    "lepidic": "lepidic growth along alveolar walls|atypical cells lining alveolar septa|a lepidic pattern",
-    "mucinous": "pools of extracellular mucin with floating tumour cells|mucinous carcinoma|abundant mucin",
-    "solid nests with slit-like spaces": "solid tumour nests with slit-like spaces|high-grade solid growth",
+    "back-to-back glands": (
+        "crowded back-to-back malignant glands|fused glands with little stroma between them"
+    ),
+    "irregular glands": (
+        "irregular infiltrating glands in desmoplastic stroma|malignant glands of irregular shape"
+    ),
+    "cribriform": (
+        "cribriform glands|a cribriform growth pattern|tumour nests pierced by round lumina"
+    ),
+    "papillary": (
+        "papillary fronds with fibrovascular cores|a papillary growth pattern|papillary tumour"
+    ),
+    "lepidic": (
+        "lepidic growth along alveolar walls|atypical cells lining alveolar septa|a lepidic pattern"
+    ),
+    "mucinous": (
+        "pools of extracellular mucin with floating tumour cells|mucinous carcinoma|abundant mucin"
+    ),
+    "solid nests with slit-like spaces": (
+        "solid tumour nests with slit-like spaces|high-grade solid growth"
+    ),
 }
 
 

@@ -24,7 +24,8 @@ from .tissue import (
 )
 
 
-# ---------------------------------------------------------------- connective tissue, muscle, fat, cartilage
+# ---------------------------------------------------------------- connective tissue, muscle, fat,
+# cartilage
 def vessel(rng, section: Section, d: float) -> None:
     """A vessel with a muscular wall and blood in it."""
     cx, cy, radius = *rng.uniform(20, 236, 2), rng.uniform(14, 50)
@@ -62,7 +63,7 @@ def smooth_muscle(rng, section: Section, d: float) -> Attributes:
 
 
 def skeletal_muscle(rng, section: Section, d: float) -> Attributes:
-    """Striated muscle fibres along or across, with nuclei at their edges and clefts between them."""
+    """Striated muscle fibres along or across, with nuclei at their edges and clefts between."""
     wide, along = d * rng.uniform(2.5, 5), rng.random() < 0.5
     length, angle = 40.0 if along else 1.0, rng.uniform(0, 180)
     cells = plane(rng, wide, length, angle, 0.12 * wide * rough(rng, 60, 60) if along else None, 3)
@@ -109,7 +110,10 @@ def cartilage(rng, section: Section, d: float) -> Attributes:
 
 # ---------------------------------------------------------------- organs
 def liver(rng, section: Section, d: float) -> Attributes:
-    """Plates of pink polygonal hepatocytes with round central nuclei and sinusoids; fat droplets in some."""
+    """Plates of pink polygonal hepatocytes with round central nuclei and sinusoids.
+
+    Fat droplets in some.
+    """
     cells = plane(rng, max(4, d * rng.uniform(1.9, 2.6)), reach=3)
     section.add(1.0, 0.06, rng.uniform(0.18, 0.38) * (0.75 + 0.5 * noise(rng, max(1.2, d * 0.2))))
     section.paint(cells.wall(1.0) * 0.4, 0.08, 0.36)
@@ -137,7 +141,7 @@ def liver(rng, section: Section, d: float) -> Attributes:
 
 
 def skin(rng, section: Section, d: float) -> Attributes:
-    """Skin: keratin and epidermis above rete ridges, dermis below, with nests of naevus cells or inflammation."""
+    """Skin: keratin and epidermis over rete ridges, dermis with naevus cells or inflammation."""
     stroma(rng, section, d, rng.uniform(0.15, 0.38), 0.25)
     finding = choose(rng, [None, "naevus nests", "inflammation"])
     thick, top = min(90, d * rng.uniform(4, 10)), rng.uniform(15, 80)
@@ -219,7 +223,7 @@ def lymphoid(rng, section: Section, d: float) -> Attributes:
 
 
 def colon(rng, section: Section, d: float) -> Attributes:
-    """Normal colonic mucosa: evenly spaced round or test-tube crypts with pale goblet cells, in lamina propria."""
+    """Normal colonic mucosa: even round or test-tube crypts with goblet cells."""
     stroma(rng, section, d, rng.uniform(0.08, 0.2), 0.3)
     infiltrate(rng, section, d, rng.uniform(0.08, 0.35), 0.65)
     high = d * rng.uniform(2.0, 2.8)
@@ -243,7 +247,7 @@ def colon(rng, section: Section, d: float) -> Attributes:
 
 
 def brain(rng, section: Section, d: float) -> Attributes:
-    """Brain: finely fibrillar pink ground with glial nuclei in halos, and neurones in gray matter."""
+    """Brain: finely fibrillar pink ground, glial nuclei in halos, and neurones in gray matter."""
     fine = 0.6 * noise(rng, max(1.0, d * 0.18)) + 0.4 * noise(rng, max(1.5, d * 0.5))
     section.add(1.0, 0.04, rng.uniform(0.1, 0.3) * (0.6 + 0.8 * fine))
     grey = rng.random() < 0.5
@@ -278,10 +282,8 @@ def lung(rng, section: Section, d: float) -> Attributes:
         section.add((1 - wall) * (noise(rng, 80) > 0.4), 0.0, rng.uniform(0.06, 0.18))
     elif finding == "alveolar macrophages":
         cell = plane(rng, d * 2.2)
-        body, core = (
-            nuclei(cell, d * 0.8, d * 0.9, 0.35 * (1 - wall), 0.2, 1),
-            nuclei(cell, d * 0.4, d * 0.42, 1, 0.1),
-        )
+        body = nuclei(cell, d * 0.8, d * 0.9, 0.35 * (1 - wall), 0.2, 1)
+        core = nuclei(cell, d * 0.4, d * 0.42, 1, 0.1)
         section.paint(body.cover, 0.06, 0.2)
         section.stain(core, body.cover > 0.5)
     elif finding:
@@ -392,22 +394,34 @@ TISSUES = (
     follicles,
 )
 WORDS = {
-    "whole-mount section": "a whole-mount overview|a whole tissue piece on the slide|scanning view of the section",
+    "whole-mount section": (
+        "a whole-mount overview|a whole tissue piece on the slide|scanning view of the section"
+    ),
     "connective tissue": "collagenous connective tissue|fibrous stroma|wavy pink collagen bundles",
-    "smooth muscle": "smooth muscle fascicles|bundles of smooth muscle|cigar-shaped smooth muscle nuclei",
-    "skeletal muscle": "skeletal muscle fibres|striated muscle|muscle fibres with peripheral nuclei",
+    "smooth muscle": (
+        "smooth muscle fascicles|bundles of smooth muscle|cigar-shaped smooth muscle nuclei"
+    ),
+    "skeletal muscle": (
+        "skeletal muscle fibres|striated muscle|muscle fibres with peripheral nuclei"
+    ),
     "adipose tissue": "adipose tissue|fat cells|mature adipocytes with clear cytoplasm",
     "liver": "liver parenchyma|hepatocytes and sinusoids|plates of hepatocytes",
     "skin": "skin with epidermis and dermis|keratinised epidermis above the dermis|skin biopsy",
     "kidney": "renal tubules|kidney parenchyma|renal cortex",
     "lymphoid tissue": "dense lymphoid tissue|sheets of small lymphocytes|lymph node tissue",
-    "normal colonic mucosa": "normal colonic mucosa|regular crypts with goblet cells|benign colon crypts",
+    "normal colonic mucosa": (
+        "normal colonic mucosa|regular crypts with goblet cells|benign colon crypts"
+    ),
     "brain": "brain parenchyma|fibrillar neuropil with glial nuclei|brain tissue",
     "inflamed tissue": "inflammatory cells|chronic inflammation|a mixed inflammatory infiltrate",
     "lung": "alveolar lung tissue|thin alveolar septa and air spaces|lung parenchyma",
     "cartilage": "hyaline cartilage|chondrocytes in lacunae|cartilage matrix",
-    "spindle cell tissue": "spindle cells in fascicles|a spindle cell proliferation|interlacing spindle cells",
-    "sheets of uniform cells": "sheets of uniform round cells|monotonous cells with round nuclei|bland cells in sheets",
+    "spindle cell tissue": (
+        "spindle cells in fascicles|a spindle cell proliferation|interlacing spindle cells"
+    ),
+    "sheets of uniform cells": (
+        "sheets of uniform round cells|monotonous cells with round nuclei|bland cells in sheets"
+    ),
     "thyroid": "thyroid follicles filled with colloid|thyroid tissue|colloid-containing follicles",
 }
 

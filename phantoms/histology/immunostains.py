@@ -1,4 +1,4 @@
-"""Immunohistochemistry: a brown or red chromogen in nuclei, membranes, cytoplasm or fibres of a pale blue section."""
+"""Immunohistochemistry: a brown or red chromogen in the cells of a pale blue section."""
 
 from dataclasses import dataclass
 
@@ -48,10 +48,11 @@ def granules(rng, d: float) -> np.ndarray:
     return np.clip(1 + 0.3 * fine + 0.3 * rough(rng, 3 * d, 3 * d), 0.15, 2)
 
 
-# ---------------------------------------------------------------- stained nuclei, membranes, cytoplasm
+# ---------------------------------------------------------------- stained nuclei, membranes,
+# cytoplasm
 @dataclass
 class Layout:
-    """Where the cells of interest lie (S, S), on which lattice, how long their nuclei are, and where lumina are."""
+    """Where the cells of interest lie (S, S), their lattice, their nuclei's length, the lumina."""
 
     where: np.ndarray
     cells: Lattice
@@ -107,7 +108,10 @@ def glandular(rng, d: float) -> Layout:
 
 
 def stain_cells(rng, section: Section, d: float, pattern: str, level: float, share: float) -> str:
-    """Nuclei, membranes or cytoplasm of an arrangement of cells stained; returns what the arrangement is."""
+    """Nuclei, membranes or cytoplasm of an arrangement of cells stained.
+
+    Returns what the arrangement is.
+    """
     plan = layout(rng, d)
     cells, pale, blue = plan.cells, rng.uniform(0.02, 0.16), rng.uniform(0.3, 0.75)
     section.paint(plan.lumen, 0.0)
@@ -138,7 +142,8 @@ def stain_cells(rng, section: Section, d: float, pattern: str, level: float, sha
     return plan.name
 
 
-# ---------------------------------------------------------------- stained fibres, vessels, single cells
+# ---------------------------------------------------------------- stained fibres, vessels, single
+# cells
 def stain_brain(rng, section: Section, d: float, level: float) -> str:
     """Brain: a felt of fine processes, with stellate or neuronal bodies that are stained."""
     felt = 0
@@ -167,11 +172,9 @@ def stain_brain(rng, section: Section, d: float, level: float) -> str:
 
 def stain_vessels(rng, section: Section, d: float, level: float) -> str:
     """Slit-like vessels with a stained lining."""
-    spacing, squash, keep = (
-        max(22, d * rng.uniform(4, 8)),
-        rng.uniform(1.2, 3),
-        rng.uniform(0.4, 0.9),
-    )
+    spacing = max(22, d * rng.uniform(4, 8))
+    squash = rng.uniform(1.2, 3)
+    keep = rng.uniform(0.4, 0.9)
     body = glands(rng, spacing, 0.26, 0.3, squash, 2.0, keep, vary=0.4)
     wall = max(1.4, d * rng.uniform(0.2, 0.5))
     infiltrate(rng, section, d, rng.uniform(0.1, 0.6), rng.uniform(0.3, 0.6))
@@ -223,7 +226,9 @@ PATTERNS = {
 INTENSITIES = {"weak": (0.22, 0.38), "moderate": (0.4, 0.65), "strong": (0.7, 1.25)}
 REACTIONS = {
     "nuclear": "nuclear staining|positive nuclei|nuclear immunoreactivity",
-    "membranous": "membranous staining|chicken-wire membrane staining|staining of the cell membranes",
+    "membranous": (
+        "membranous staining|chicken-wire membrane staining|staining of the cell membranes"
+    ),
     "cytoplasmic": "cytoplasmic staining|granular cytoplasmic positivity|staining of the cytoplasm",
     "fibrillary": "staining of cell bodies and processes|fibrillary staining of the neuropil",
     "stromal": "stromal staining|stained fibres of the stroma|positive stromal fibres",
@@ -306,7 +311,10 @@ def stain_names(pattern: str, chromogen: str) -> list[str]:
     describe=immunostain_phrases,
 )
 def immunohistochemistry(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Chromogen on a pale blue section; pattern, architecture, intensity, share of cells and magnification vary."""
+    """Chromogen on a pale blue section.
+
+    Pattern, architecture, intensity, share of cells and magnification vary.
+    """
     d = zoom(rng, 2.6, 22)
     pattern = list(PATTERNS)[int(rng.choice(len(PATTERNS), p=list(PATTERNS.values())))]
     intensity = choose(rng, ["weak", "moderate", "strong", "strong"])

@@ -1,7 +1,8 @@
-"""A stained section on its slide: dyes that take up light, the camera's picture of them, and the words for both.
+"""A stained section: dyes that absorb light, the camera's picture of them, words for both.
 
-A section is drawn as optical densities of its dyes, which a palette turns into light (Beer and Lambert): so every hue
-of a stain, every scanner's white and every overlap of dyes comes out as it does on a slide.
+A section is drawn as optical densities of its dyes, which a palette turns into light (Beer and
+Lambert): so every hue of a stain, every scanner's white and every overlap of dyes comes out as it
+does on a slide.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from ..kinds import Attributes
 
 
 class Section:
-    """How much of each dye (haematoxylin, eosin, red of blood and keratin, chromogen) lies at every pixel."""
+    """How much of each dye (haematoxylin, eosin, red, chromogen) lies at every pixel."""
 
     def __init__(self):
         self.dyes = np.zeros((4, SIZE, SIZE), dtype=np.float32)
@@ -32,18 +33,24 @@ class Section:
                 layer += density * alpha
 
     def stain(self, nuclei, within=1.0, eosin=0.0) -> None:
-        """Paint nuclei (of `phantoms.tissue`) in haematoxylin, as far as they lie within the field."""
+        """Paint nuclei (of `tissue`) in haematoxylin, as far as they lie within the field."""
         self.paint(nuclei.cover * within, nuclei.chromatin, eosin)
 
 
 def zoom(rng, low: float, high: float) -> float:
-    """The diameter of an ordinary nucleus in pixels, which is the magnification; each doubling is equally likely."""
+    """The diameter of an ordinary nucleus in pixels, which is the magnification.
+
+    Each doubling is equally likely.
+    """
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 # ---------------------------------------------------------------- the slide
 def glass(rng, section: Section, chance: float) -> bool:
-    """Now and then, clear slide beyond an irregular edge of the tissue; returns whether it is seen."""
+    """Now and then, clear slide beyond an irregular edge of the tissue.
+
+    Returns whether it is seen.
+    """
     if rng.random() >= chance:
         return False
     tilt = rng.uniform(0, 2 * np.pi)
@@ -88,7 +95,7 @@ def palette(rng, chromogen: str) -> Palette:
 
 
 def develop(rng, section: Section, stains: Palette, d: float) -> np.ndarray:
-    """The section as the camera sees it, (S, S, 3): uneven thickness, fine grain, and now and then a dark rim."""
+    """The section (S, S, 3) as the camera sees it: uneven, grainy, sometimes with a dark rim."""
     grain = rough(rng, max(1.0, d * 0.14), max(1.0, d * 0.14)) * rng.uniform(0.03, 0.12)
     fine = rough(rng, 1.0, 1.0) * rng.uniform(0.01, 0.08)
     thickness = 1 + 0.35 * (fractal(rng, rng.uniform(30, 160), 3) - 0.5) + grain + fine

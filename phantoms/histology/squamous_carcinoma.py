@@ -1,4 +1,4 @@
-"""Squamous cell carcinoma in haematoxylin and eosin: sheets and nests of polygonal cells, with keratin pearls."""
+"""Squamous cell carcinoma in haematoxylin and eosin: nests of cells with keratin pearls."""
 
 import numpy as np
 from PIL import Image
@@ -28,7 +28,10 @@ def arrangement(rng, d: float, pattern: str) -> tuple[np.ndarray, float]:
 def tumour(
     rng, section: Section, d: float, level: np.ndarray, edge: float, look: dict, keratin: bool
 ) -> np.ndarray:
-    """Tumour where level > edge: dark basal cells outside, large pink polygonal cells inside; returns the inside."""
+    """Tumour where level > edge: dark basal cells outside, large pink polygonal cells inside.
+
+    Returns the inside.
+    """
     where = above(level, edge, 0.02)
     deep = np.clip((level - edge) / max(1e-3, float(level.max()) - edge), 0, 1)
     pink = rng.uniform(0.2, 0.45) if keratin else rng.uniform(0.12, 0.25)
@@ -58,7 +61,10 @@ def tumour(
 def pearls(
     rng, section: Section, d: float, where: np.ndarray, count: int
 ) -> list[tuple[float, float, float]]:
-    """Keratin pearls: concentric whorls of pink keratin within flattened cells; returns their centres and radii."""
+    """Keratin pearls: concentric whorls of pink keratin within flattened cells.
+
+    Returns their centres and radii.
+    """
     placed = []
     inside = np.argwhere(where > 0.9)
     for _ in range(count if len(inside) > 50 else 0):
@@ -72,7 +78,7 @@ def pearls(
 
 
 def whorl(rng, section: Section, d: float, cx: float, cy: float, radius: float) -> None:
-    """One pearl: keratin lamellae, a rim of flattened cells around it, dark ghost nuclei in some."""
+    """One pearl: keratin lamellae, a rim of flattened cells, dark ghost nuclei in some."""
     r = ellipse(cx, cy, radius, radius * rng.uniform(0.6, 1), rng.uniform(0, 3)) * radius
     r = r + 0.16 * radius * rough(rng, radius * 0.9, radius * 0.9)
     theta = np.arctan2(Y - cy, X - cx)
@@ -93,7 +99,10 @@ def whorl(rng, section: Section, d: float, cx: float, cy: float, radius: float) 
 
 
 WORDS = {
-    "nests": "nests of squamous tumour cells|infiltrating squamous nests|islands of malignant squamous cells",
+    "nests": (
+        "nests of squamous tumour cells|infiltrating squamous nests|"
+        "islands of malignant squamous cells"
+    ),
     "trabeculae": "anastomosing trabeculae of squamous cells|cords and trabeculae of tumour cells",
     "sheets": "sheets of large polygonal cells with pink cytoplasm|solid sheets of squamous cells"
     "|pleomorphic polygonal cells with eosinophilic cytoplasm",
@@ -106,7 +115,10 @@ def squamous_phrases(attributes: Attributes, rng: np.random.Generator) -> list[s
     if number:
         plural = "s" * (number > 1)
         some = "keratin pearls" if plural else "a keratin pearl"
-        said = f"{some}|concentric keratin whorls|{number} keratin pearl{plural}|keratinisation with pearl formation"
+        said = (
+            f"{some}|concentric keratin whorls|{number} keratin pearl{plural}|"
+            "keratinisation with pearl formation"
+        )
         phrases.append(either(rng, said))
     elif not attributes["keratinising"]:
         phrases.append(
@@ -132,7 +144,10 @@ def squamous_phrases(attributes: Attributes, rng: np.random.Generator) -> list[s
     describe=squamous_phrases,
 )
 def squamous_carcinoma(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Malignant squamous cells; arrangement, pearls, grade, stroma, magnification and stain vary."""
+    """Malignant squamous cells.
+
+    Arrangement, pearls, grade, stroma, magnification and stain vary.
+    """
     d = zoom(rng, 2.6, 26)
     section = Section()
     keratin = rng.random() < 0.78

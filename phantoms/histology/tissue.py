@@ -1,7 +1,8 @@
-"""What tissues are built of: lattices of cells, nuclei, glands, fibres, inflammation, blood, necrosis.
+"""What tissues are built of: cell lattices, nuclei, glands, fibres, blood, necrosis.
 
-Cells lie on jittered lattices laid over the plane, or over the wall of a gland (arc along it, depth into it), so that
-any number of nuclei costs the same. `d` is everywhere the diameter of an ordinary nucleus in pixels.
+Cells lie on jittered lattices laid over the plane, or over the wall of a gland (arc along it, depth
+into it), so that any number of nuclei costs the same. `d` is everywhere the diameter of an ordinary
+nucleus in pixels.
 """
 
 import math
@@ -42,7 +43,8 @@ class Lattice:
     ):
         points = (0.5 + jitter * rng.uniform(-1, 1, (2, TABLE * TABLE))).astype(np.float32)
         self.rng, self.su, self.sv = rng, su, sv
-        # Two by two neighbours find every nucleus; cell borders far from any point need three by three.
+        # Two by two neighbours find every nucleus; cell borders far from any point need three by
+        # three.
         u, v = np.asarray(u, dtype=np.float32), np.asarray(v, dtype=np.float32)
         base_u, base_v = (np.floor(w - 0.5 if reach == 2 else w - 1) for w in (u, v))
         fu, fv = u - base_u, v - base_v
@@ -67,9 +69,8 @@ class Lattice:
         self.near = ((iu + i) & (TABLE - 1)) * TABLE + ((iv + j) & (TABLE - 1))
         self.du, self.dv = fu - i - points[0].take(self.near), fv - j - points[1].take(self.near)
         self.distance = np.sqrt(first)
-        self.gap = (
-            np.sqrt(second) - self.distance
-        )  # 0 on the border between two cells; for three by three only
+        # 0 on the border between two cells; for three by three only.
+        self.gap = np.sqrt(second) - self.distance
 
     def each(self, values: np.ndarray) -> np.ndarray:
         """One value per cell, spread over its pixels."""
@@ -90,7 +91,7 @@ class Lattice:
         return total / np.maximum(np.bincount(near, minlength=TABLE * TABLE), 1)
 
     def chance(self, field) -> np.ndarray:
-        """Which cells (S, S) are there, with the probability that the field has, on average, within the cell."""
+        """Which cells (S, S) are there: the probability is the field's mean within the cell."""
         if np.ndim(field):
             field = self.mean(field)
         return self.each(self.rng.random(TABLE * TABLE) < field)
@@ -103,7 +104,7 @@ class Lattice:
 def plane(
     rng, spacing: float, stretch=1.0, angle=0.0, wave=None, reach: int = 2, bend: float = 0.35
 ) -> Lattice:
-    """Cells over the plane, `stretch` times longer along `angle` (degrees from the vertical), bent by `wave` pixels."""
+    """Cells `stretch` times longer along `angle` (degrees from vertical), bent by `wave` pixels."""
     cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
     x, y = X * cos - Y * sin, X * sin + Y * cos
     x = x + (bend * spacing * rough(rng, 4 * spacing, 4 * spacing) if wave is None else wave)
@@ -137,7 +138,10 @@ def nuclei(
     vesicular=0.0,
     nucleoli=0.0,
 ):
-    """Nuclei with half axes `across` and `along` in pixels; `vesicular` ones are pale inside with a dark membrane."""
+    """Nuclei with half axes `across` and `along` in pixels.
+
+    `vesicular` ones are pale inside with a dark membrane.
+    """
     rng, count = lattice.rng, TABLE * TABLE
     angle, size = lattice.normal(spin), lattice.each(np.exp(rng.normal(0, vary, count)))
     x, y = lattice.du * lattice.su, lattice.dv * lattice.sv
@@ -156,7 +160,7 @@ def nuclei(
 
 
 def anaplasia(rng, grade: str) -> dict[str, float]:
-    """How unequal, dark, vesicular and nucleolated the nuclei of a tumour are: arguments for `nuclei`."""
+    """Arguments for `nuclei`: how unequal, dark, vesicular and nucleolated a tumour's are."""
     wild = {"well": 0.12, "moderately": 0.2, "poorly": 0.32}[grade]
     return {
         "vary": wild * rng.uniform(0.7, 1.3),
@@ -169,7 +173,7 @@ def anaplasia(rng, grade: str) -> dict[str, float]:
 # ---------------------------------------------------------------- glands
 @dataclass
 class Glands:
-    """Rounded bodies with a wall: pixels of depth inside their outline, of arc along it, of depth at their middle."""
+    """A body's wall in pixels: depth inside the outline, arc along it, depth of the middle."""
 
     depth: np.ndarray
     arc: np.ndarray
@@ -177,7 +181,7 @@ class Glands:
     middle: np.ndarray
 
     def wall(self, height: float) -> np.ndarray:
-        """How high (S, S) the epithelium can be, if `height` is wanted and every gland is to keep a lumen."""
+        """How high (S, S) the epithelium can be, up to `height`, if every gland keeps a lumen."""
         return np.minimum(height, 0.62 * self.middle)
 
 
@@ -193,7 +197,7 @@ def glands(
     vary=0.15,
     bend=0.2,
 ) -> Glands:
-    """Glands `spacing` pixels apart, of radius `size` times that, crowded by their neighbours to within a septum."""
+    """Glands `spacing` pixels apart, of radius `size` times that, with septa between them."""
     lattice = plane(rng, spacing, squash, rng.uniform(0, 180), reach=3, bend=bend)
     theta = np.arctan2(lattice.dv, lattice.du)
     radius = lattice.each(np.exp(rng.normal(0, vary, TABLE * TABLE)) * size)
@@ -201,14 +205,12 @@ def glands(
     if folds:
         waves += [(int(rng.integers(6, 10)), folds), (13, folds)]
     bumps = sum(height * np.cos(k * theta + lattice.uniform(0, 7)) * 1.6 for k, height in waves)
-    bumps = bumps * np.minimum(
-        1, (lattice.distance / radius) ** 4
-    )  # none at the centre, where all directions meet
+    # None at the centre, where all directions meet.
+    bumps = bumps * np.minimum(1, (lattice.distance / radius) ** 4)
     rim = np.minimum(radius * (1 + bumps) - lattice.distance, lattice.gap * 0.55 - septum / spacing)
     down, right = np.gradient(spacing * rim)
-    steep = np.clip(
-        np.sqrt(down * down + right * right), 0.5, 3
-    )  # so that a depth is a distance on bumps as well
+    # So that a depth is a distance on bumps as well.
+    steep = np.clip(np.sqrt(down * down + right * right), 0.5, 3)
     depth = np.where(lattice.chance(keep) > 0, spacing * rim / steep, -0.2 * spacing).astype(
         np.float32
     )
@@ -216,20 +218,19 @@ def glands(
     inside = depth > 0
     middle = 3 * lattice.mean(np.where(inside, depth, 0)) / np.maximum(lattice.mean(inside), 1e-3)
     number = lattice.each(rng.integers(0, 90, TABLE * TABLE))
-    around = (1 + squash) / 2 * theta + (squash - 1) / 4 * np.sin(
-        2 * theta
-    )  # the arc of an ellipse, nearly
+    # The arc of an ellipse, nearly.
+    around = (1 + squash) / 2 * theta + (squash - 1) / 4 * np.sin(2 * theta)
     arc = (around * spacing * np.minimum(radius, 0.5) + 31.7 * number + 900).astype(np.float32)
     return Glands(depth, arc, lattice, lattice.each(middle))
 
 
 def palisade(rng, body: Glands, spacing: float, row: float, reach: int = 2) -> Lattice:
-    """Columnar cells standing in the wall of the glands: `spacing` pixels apart, in rows `row` pixels high."""
+    """Columnar cells in the wall of the glands: `spacing` pixels apart, rows `row` pixels high."""
     return Lattice(rng, body.arc / spacing, body.depth / row + 60, spacing, row, 0.3, reach)
 
 
 def standing(rng, body: Glands, spacing: float, height, reach: int = 2) -> Lattice:
-    """Cells of even size all over, turned so that dv points into the gland, and drawn towards half of `height`."""
+    """Cells of even size, turned so that dv points into the gland, drawn to half of `height`."""
     cells = plane(rng, spacing, reach=reach)
     down, right = np.gradient(body.depth)
     down, right = cells.mean(down), cells.mean(right)
@@ -247,7 +248,7 @@ def standing(rng, body: Glands, spacing: float, height, reach: int = 2) -> Latti
 
 # ---------------------------------------------------------------- stroma
 def matrix(rng, scale: float, angle: float) -> np.ndarray:
-    """The density of connective tissue in 0 … 1: wavy fibres `scale` pixels wide along `angle`, with gaps."""
+    """The density (S, S) of connective tissue: fibres `scale` pixels wide along `angle`."""
     streaks = fibres(rng, scale * rng.uniform(0.4, 1.0), scale * rng.uniform(4, 14), angle)
     streaks = warp(streaks, rng, rng.uniform(25, 90), rng.uniform(4, 22))
     thin = warp(fibres(rng, 1.3, rng.uniform(8, 25), angle), rng, 40, rng.uniform(3, 12))
@@ -306,7 +307,7 @@ def desmoplasia(rng, section: Section, d: float) -> str | None:
 
 
 def infiltrate(rng, section: Section, d: float, keep, dark: float = 0.8) -> None:
-    """Small round dark nuclei of lymphocytes and plasma cells, as dense as the field `keep` says."""
+    """Small round dark nuclei of lymphocytes and plasma cells, where the field `keep` has them."""
     cells = plane(rng, max(2.5, d * rng.uniform(0.85, 1.2)))
     section.stain(nuclei(cells, d * 0.34, d * 0.38, keep, 0.12, 1.5, dark), 1.0, 0.05)
 
@@ -329,7 +330,7 @@ def necrosis(rng, section: Section, d: float, where: np.ndarray) -> None:
 
 
 def whole_mount(rng, section: Section, d: float, brown: float = 0.0) -> None:
-    """A whole piece of tissue on clear glass, as a scanner's overview shows it: zones, holes and dust of nuclei."""
+    """A whole piece of tissue on clear glass, as a scanner shows it: zones, holes, nuclei."""
     away = ellipse(
         *rng.uniform(90, 166, 2), rng.uniform(70, 170), rng.uniform(50, 120), rng.uniform(0, 3)
     )

@@ -108,7 +108,7 @@ class Heart:
     def humps(
         self, p: float, q: float, r: float, s: float, t: float
     ) -> list[tuple[float, float, float]]:
-        """The waves of one beat from their amplitudes: height (mV), centre and width (s) of each."""
+        """The waves of one beat from their amplitudes: height (mV), centre and width (s)."""
         squeeze, wide = self.squeeze, 2.2 if self.rhythm == "bundle branch block" else 1.0
         qrs = [(q, -0.028, 0.012), (r, 0, 0.016 * wide), (s, 0.03 * wide, 0.014 * wide)]
         waves = [*qrs, (t if wide == 1 else -t, 0.27 * squeeze, 0.055 * squeeze)]
@@ -270,7 +270,10 @@ def blank_page(rng: np.random.Generator, style: str, size: tuple[int, int]) -> I
 
 
 class Sheet:
-    """The page at twice the size, with its grid; the frame around the traces (pixels of the page); the ink."""
+    """The page at twice the size, with its grid.
+
+    The frame around the traces (pixels of the page); the ink.
+    """
 
     def __init__(
         self,
@@ -280,22 +283,17 @@ class Sheet:
         seconds: float,
         size: tuple[int, int],
     ):
-        self.rows, self.seconds, self.style, self.plot = (
-            rows,
-            seconds,
-            style,
-            style == "plot with axes",
-        )
+        self.rows = rows
+        self.seconds = seconds
+        self.style = style
+        self.plot = style == "plot with axes"
         self.width, self.height = (SCALE * side for side in size)
         self.page = blank_page(rng, style, (self.width, self.height))
         self.draw = ImageDraw.Draw(self.page)
         inks = {"monitor": MONITOR_INKS, "plot with axes": PLOT_INKS}.get(style, INKS)
         self.ink_name, self.ink = choose(rng, inks)
-        self.left, self.top, self.bottom = (
-            40 * SCALE,
-            8 * SCALE,
-            22 * SCALE,
-        )  # a plot's, with room for the axes
+        # A plot's, with room for the axes.
+        self.left, self.top, self.bottom = (40 * SCALE, 8 * SCALE, 22 * SCALE)
         if not self.plot:
             self.left, self.top, self.bottom = (
                 SCALE * v for v in (rng.integers(2, 14), rng.integers(4, 30), 6)
@@ -308,8 +306,14 @@ class Sheet:
 
 
 def draw_header(rng: np.random.Generator, sheet: Sheet, heart: Heart) -> None:
-    """Print over the traces a made-up patient, rate and intervals; no PR interval without P waves."""
-    person = f"ID {int(rng.integers(0, 99999)):05d}    {int(rng.integers(18, 92))} yr    {either(rng, 'Male|Female')}"
+    """Print over the traces a made-up patient, rate and intervals.
+
+    No PR interval without P waves.
+    """
+    person = (
+        f"ID {int(rng.integers(0, 99999)):05d}    {int(rng.integers(18, 92))} yr    "
+        f"{either(rng, 'Male|Female')}"
+    )
     rate = f"Vent. rate {heart.rate} bpm"
     if heart.rhythm == "ventricular fibrillation":
         rate = "Vent. rate -- bpm"
@@ -384,7 +388,10 @@ def draw_footer(rng: np.random.Generator, sheet: Sheet, heart: Heart) -> None:
     describe=ecg_phrases,
 )
 def ecg(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """One to twelve leads on millimetre paper, plain paper, a monitor or a plot; rhythm, rate, layout, colours vary."""
+    """One to twelve leads on millimetre paper, plain paper, a monitor or a plot.
+
+    Rhythm, rate, layout, colours vary.
+    """
     style, layout = choose(rng, STYLES), choose(rng, ALL_LAYOUTS)
     some = [str(v) for v in rng.permutation(list(LEADS))]
     rows = LAYOUTS.get(layout)

@@ -48,12 +48,10 @@ def texture(rng: np.random.Generator, scale: float, height: int, width: int) -> 
 def add_band(
     dye: np.ndarray, x: float, y: float, half: float, thick: float, amount: float, bow=0.0, tilt=0.0
 ) -> None:
-    """Add one band to the dye: a soft-edged bar centred at x, y, bowed downwards or upwards at its ends."""
+    """Add one band to the dye: a soft-edged bar centred at x, y, its ends bowed down or up."""
     left, right = max(0, int(x - half * 1.4)), min(dye.shape[1], int(x + half * 1.4) + 1)
-    top, bottom = (
-        max(0, int(y - 4 * thick - abs(bow))),
-        min(dye.shape[0], int(y + 4 * thick + abs(bow)) + 1),
-    )
+    top = max(0, int(y - 4 * thick - abs(bow)))
+    bottom = min(dye.shape[0], int(y + 4 * thick + abs(bow)) + 1)
     if right <= left or bottom <= top:
         return
     across = (np.arange(left, right) - x) / half
@@ -91,7 +89,10 @@ def gel_dye(
     protein: bool,
     ladder,
 ):
-    """The dye, (height, width), in the lanes of one gel with a ladder in lane `ladder` (-1: none); what it shows."""
+    """The dye, (height, width), in the lanes of one gel with a ladder in lane `ladder` (-1: none).
+
+    What it shows.
+    """
     dye = np.zeros((height, width), np.float32)
     thick, smile = rng.uniform(0.9, 2.6) * height / 200, rng.normal(0, 4)
     patterns = (
@@ -153,15 +154,11 @@ def agarose(
     rng: np.random.Generator, dye: np.ndarray, patchy, fine, inverted: bool
 ) -> tuple[np.ndarray, str]:
     """The gel under ultraviolet light, in gray or glowing, or inverted; and how it looks."""
-    ground, look = (
-        rng.uniform(0.02, 0.32) + rng.uniform(0, 0.05) * patchy,
-        "bright bands on a dark background",
-    )
+    ground = rng.uniform(0.02, 0.32) + rng.uniform(0, 0.05) * patchy
+    look = "bright bands on a dark background"
     if inverted:
-        ground, look = (
-            1 - rng.uniform(0.02, 0.2) - 0.04 * patchy,
-            "dark bands on a light background",
-        )
+        ground = 1 - rng.uniform(0.02, 0.2) - 0.04 * patchy
+        look = "dark bands on a light background"
         field = ground - 0.85 * (1 - np.exp(-1.5 * dye))
     else:
         field = ground + (1 - ground) * (1 - np.exp(-rng.uniform(1, 2.5) * dye))
@@ -228,7 +225,10 @@ def whole_gel(rng: np.random.Generator, method: str) -> tuple[Image.Image, Attri
 
 
 def with_margins(rng: np.random.Generator, gel: Image.Image, centres: np.ndarray, protein: bool):
-    """The gel on a page, with lane labels above and sizes beside it; and the style of the labels."""
+    """The gel on a page, with lane labels above and sizes beside it.
+
+    And the style of the labels.
+    """
     black = not protein and rng.random() < 0.25
     left, top = int(rng.integers(24, 46)), int(rng.integers(14, 40))
     paper, ink = (BLACK, WHITE) if black else (WHITE, BLACK)
@@ -256,7 +256,7 @@ def blot_strip(
     doublet,
     bare,
 ):
-    """One strip of a blot, (height, width): one dark band or a doublet a lane, even or not, on gray `bare`."""
+    """One strip of a blot, (height, width): one dark band or a doublet per lane, on gray `bare`."""
     dye = np.zeros((height, width), np.float32)
     for x, amount in zip(
         centres, rng.uniform(*((0.9, 1.1) if even else (0.1, 1.2)), len(centres)), strict=True
@@ -282,15 +282,13 @@ def blot_strip(
 
 
 def blot(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Western blot strips: one row per protein, dark bands on light gray, names and sizes at the sides."""
+    """Western blot strips: one row per protein, dark bands on light gray, names at the sides."""
     rows, lanes = int(rng.integers(1, 8)), int(rng.integers(2, 13))
     width = int(rng.integers(120, 300))
     strip = int(np.clip(230 / rows, 22, rng.uniform(30, 90)))
     named_left = rng.random() < 0.5
-    gap, left = (
-        int(rng.integers(2, 9)),
-        int(rng.integers(64, 74) if named_left else rng.integers(4, 20)),
-    )
+    gap = int(rng.integers(2, 9))
+    left = int(rng.integers(64, 74) if named_left else rng.integers(4, 20))
     right = int(rng.integers(62, 76))
     used = rows * (strip + gap)
     top = int(rng.integers(6, 44)) if used > 156 else (220 - used) // 2
@@ -383,7 +381,10 @@ def gel_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
         )
     phrases.append(either(rng, f"{n} lanes|samples in {n} lanes|{n} loaded lanes"))
     if side:
-        said = "size ladder on the {0}|molecular weight marker in the {0}most lane|{0}-hand marker lane"
+        said = (
+            "size ladder on the {0}|molecular weight marker in the {0}most lane|"
+            "{0}-hand marker lane"
+        )
         phrases.append(either(rng, said.format(side)))
     phrases += [either(rng, CONTENTS[attributes["content"]]), attributes["look"]]
     if labels:
@@ -408,7 +409,10 @@ def gel_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
     describe=gel_phrases,
 )
 def gel(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Agarose gels, stained protein gels, western blot strips; lanes, bands, ladder, dye and labels vary."""
+    """Agarose gels, stained protein gels, western blot strips.
+
+    Lanes, bands, ladder, dye and labels vary.
+    """
     method = choose(
         rng, ("agarose",) * 4 + ("Coomassie",) * 3 + ("silver",) + ("western blot",) * 4
     )

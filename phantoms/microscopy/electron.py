@@ -1,4 +1,4 @@
-"""Electron micrographs: surfaces as a scanning microscope shows them, and the kind with all its methods."""
+"""Electron micrographs: surfaces under a scanning microscope, and the kind with all methods."""
 
 from functools import partial
 
@@ -10,14 +10,16 @@ from ..kinds import Attributes, kind
 from .micrograph import WORDS, cells_of, counted, haze, heading, sampled, scatter
 from .transmission import contours, cryo, tem_cell, tem_section, tem_virus
 
-Surface = tuple[
-    np.ndarray, int
-]  # a height map, (S, S), and how many bodies stand out from it (0: not counted)
+# A height map, (S, S), and how many bodies stand out from it (0: not counted).
+Surface = tuple[np.ndarray, int]
 
 
 # ---------------------------------------------------------------- surfaces
 def solids(parts: np.ndarray, floor: np.ndarray) -> np.ndarray:
-    """Height map of capsules over a floor; parts (n, 6): both ends x, y, then radius and lift of the axis."""
+    """Height map of capsules over a floor.
+
+    Parts (n, 6): both ends x, y, then radius and lift of the axis.
+    """
     height = floor.copy()
     for x0, y0, x1, y1, radius, lift in parts:
         left, right = max(0, int(min(x0, x1) - radius)), int(max(x0, x1) + radius) + 2
@@ -125,7 +127,7 @@ def crystals(rng: np.random.Generator, _floor: np.ndarray) -> Surface:
 
 
 def shaded(rng: np.random.Generator, height: np.ndarray) -> np.ndarray:
-    """A height map as secondary electrons show it: bright edges and slopes towards the detector, dark hollows."""
+    """A height map as secondary electrons show it: bright edges and near slopes, dark hollows."""
     dy, dx = np.gradient(height)
     upright = 1 / np.sqrt(1 + dx**2 + dy**2)
     turn = rng.uniform(0, 2 * np.pi)
@@ -148,7 +150,7 @@ SURFACES = {
 
 
 def sem(rng: np.random.Generator) -> tuple[np.ndarray, Attributes]:
-    """Surfaces in relief: cocci, rods, pollen, blood cells, fibres, villi, porous scaffolds, crystals."""
+    """Surfaces in relief: cocci, rods, pollen, blood cells, fibres, villi, scaffolds, crystals."""
     structure = choose(rng, tuple(SURFACES))
     floor = rng.uniform(0.5, 10) * fractal(rng, rng.uniform(10, 60), 5, 0.6)
     height, n = SURFACES[structure](rng, floor)
@@ -181,8 +183,14 @@ NAMES = {
 LOOKS = {
     "transmission": "thin section or negative stain with electron-dense detail"
     "|flat gray projection with dark stained membranes and particles",
-    "cryo": "low-contrast densities in vitreous ice|noisy low-dose projection|faint densities in strong noise",
-    "scanning": "three-dimensional surface relief|surface topography with bright edges|surface morphology in relief",
+    "cryo": (
+        "low-contrast densities in vitreous ice|noisy low-dose projection|"
+        "faint densities in strong noise"
+    ),
+    "scanning": (
+        "three-dimensional surface relief|surface topography with bright edges|"
+        "surface morphology in relief"
+    ),
 }
 STRUCTURES = {  # where there is more to say than the name
     "cell ultrastructure": "subcellular organelles|cell ultrastructure|organelles in the cytoplasm",
@@ -250,7 +258,10 @@ def with_data_bar(rng: np.random.Generator, image: Image.Image, scanning: bool) 
     volts = int(rng.integers(2, 20)) if scanning else choose(rng, (80, 100, 120, 200))
     magnified = f"x{int(rng.integers(5, 900)) * 100:,}"
     distance, detector = (f"WD {rng.uniform(4, 14):.1f}mm", "SE") if scanning else ("Direct", "TEM")
-    settings = f"HV {volts}.0 kV  {magnified}|{volts}kV  {distance}  {magnified}|{detector}  {volts} kV {magnified}"
+    settings = (
+        f"HV {volts}.0 kV  {magnified}|{volts}kV  {distance}  {magnified}|"
+        f"{detector}  {volts} kV {magnified}"
+    )
     y = SIZE - high + (high - 10) // 2
     draw.text((5, y), either(rng, settings), fill=ink, font=font(10))
     draw.text((172, y), unit, fill=ink, font=font(10))
@@ -283,7 +294,10 @@ METHODS = (
     describe=electron_phrases,
 )
 def electron(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Transmission (cells, viruses, ordered sections), cryo and scanning micrographs; contrast, data bar vary."""
+    """Transmission (cells, viruses, ordered sections), cryo and scanning micrographs.
+
+    Contrast, data bar vary.
+    """
     method, draw = choose(rng, METHODS)
     field, facts = draw(rng)
     if method != "cryo":

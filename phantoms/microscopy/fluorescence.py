@@ -1,4 +1,4 @@
-"""Fluorescence micrographs: labelled cells, tissues and organisms that glow on black, in false colours or gray."""
+"""Fluorescence micrographs: labelled cells, tissues and organisms that glow on black."""
 
 import numpy as np
 from PIL import Image
@@ -20,9 +20,8 @@ from .micrograph import (
     walks,
 )
 
-Scene = tuple[
-    list[np.ndarray], Attributes
-]  # the channels, that of the nuclei first, and what they show
+# The channels, that of the nuclei first, and what they show.
+Scene = tuple[list[np.ndarray], Attributes]
 
 
 def around(points: np.ndarray) -> tuple[float, ...]:
@@ -33,7 +32,10 @@ def around(points: np.ndarray) -> tuple[float, ...]:
 
 # ---------------------------------------------------------------- scenes
 def nuclei(rng: np.random.Generator) -> Scene:
-    """Nuclei alone, from hundreds of small ones to one that fills the picture; some may be in mitosis."""
+    """Nuclei alone, from hundreds of small ones to one that fills the picture.
+
+    Some may be in mitosis.
+    """
     radius = float(np.exp(rng.uniform(np.log(2.5), np.log(75))))
     points = thinned(rng, scatter(rng, radius * rng.uniform(2.3, 5)), 0.3, 1)
     if radius > 45 or len(points) == 1:
@@ -81,7 +83,7 @@ def cultured_cells(rng: np.random.Generator) -> Scene:
 
 
 def tissue(rng: np.random.Generator) -> Scene:
-    """A tissue section: crowded nuclei in layers or tubules, stained cells among them, fibres in between."""
+    """A tissue section: crowded nuclei in layers or tubules, stained cells, fibres in between."""
     radius = rng.uniform(2.5, 7)
     points = scatter(rng, radius * rng.uniform(2.1, 3))
     relief = noise(rng, rng.uniform(40, 90))
@@ -125,7 +127,7 @@ def arbour(rng: np.random.Generator, centre: np.ndarray, reach: float, width: fl
 
 
 def neurons(rng: np.random.Generator) -> Scene:
-    """Neurons or astrocytes: cell bodies with branching processes, and perhaps synapses along them."""
+    """Neurons or astrocytes: cell bodies with branching processes, perhaps synapses on them."""
     n = int(rng.integers(1, 7))
     radius = rng.uniform(5, 20) / n**0.3
     points = scatter(rng, SIZE / n**0.5)[:n] * 0.75 + 0.125 * SIZE
@@ -148,7 +150,10 @@ def neurons(rng: np.random.Generator) -> Scene:
 
 
 def bacteria(rng: np.random.Generator) -> Scene:
-    """Fluorescent rods or cocci, scattered or in clumps; sometimes half of them in a second colour."""
+    """Fluorescent rods or cocci, scattered or in clumps.
+
+    Sometimes half of them in a second colour.
+    """
     n, width = int(rng.integers(15, 220)), rng.uniform(1.5, 7)
     starts = rng.uniform(0, SIZE, (n, 2))
     if rng.random() < 0.4:
@@ -168,10 +173,8 @@ def bacteria(rng: np.random.Generator) -> Scene:
 def organoid(rng: np.random.Generator) -> Scene:
     """Organoids, spheroids or embryos: balls of nuclei, hollow or solid, with a stained surface."""
     n = int(rng.integers(1, 4))
-    centres, size = (
-        scatter(rng, SIZE / n**0.5)[:n] * 0.6 + 0.2 * SIZE,
-        rng.uniform(60, 105) / n**0.6,
-    )
+    centres = scatter(rng, SIZE / n**0.5)[:n] * 0.6 + 0.2 * SIZE
+    size = rng.uniform(60, 105) / n**0.6
     radius = size * rng.uniform(0.05, 0.13)
     points = scatter(rng, radius * rng.uniform(1.9, 2.4))
     outlines = ovals(rng, centres, size, (1, 1.4), 0.2)
@@ -187,7 +190,7 @@ def organoid(rng: np.random.Generator) -> Scene:
 
 
 def larva(rng: np.random.Generator) -> Scene:
-    """A transgenic zebrafish-like larva: dim outline, large eye and yolk, bright segmental vessels or muscle."""
+    """A transgenic zebrafish-like larva: dim outline, large eye, yolk, bright vessels or muscle."""
     t = np.linspace(0, 1, 60)
     bend, tilt = rng.uniform(-40, 40), rng.uniform(-50, 50)
     spine = np.stack([15 + 226 * t, SIZE / 2 + tilt * (t - 0.5) + bend * np.sin(np.pi * t)], axis=1)
@@ -214,8 +217,13 @@ STRUCTURES = {
     "nuclei": "nuclei stained with DAPI or a similar dye|stained cell nuclei|nuclear staining",
     "mitotic spindle": "a mitotic spindle with chromosomes|a dividing cell with its spindle"
     "|spindle microtubules in mitosis",
-    "spindle microtubules": "a mitotic spindle|the spindle of a dividing cell|spindle microtubules in mitosis",
-    "actin": "actin stress fibres in cultured cells|F-actin filaments|phalloidin-like staining of actin fibres",
+    "spindle microtubules": (
+        "a mitotic spindle|the spindle of a dividing cell|spindle microtubules in mitosis"
+    ),
+    "actin": (
+        "actin stress fibres in cultured cells|F-actin filaments|"
+        "phalloidin-like staining of actin fibres"
+    ),
     "tubulin": "microtubules radiating from the nucleus|tubulin network|a microtubule cytoskeleton",
     "mitochondria": "mitochondrial network around the nuclei|thread-like perinuclear mitochondria",
     "membrane": "staining of the cell membrane|membrane-bound signal outlining the cells",
@@ -225,10 +233,15 @@ STRUCTURES = {
     "|tissue with labelled cells",
     "cell borders": "honeycomb of cell borders|junctional staining of an epithelial sheet"
     "|tight junctions outlining the cells",
-    "neurons": "neurons with branching dendrites|cell bodies with long branching processes|stained neurites",
+    "neurons": (
+        "neurons with branching dendrites|cell bodies with long branching processes|"
+        "stained neurites"
+    ),
     "bacteria": "fluorescent bacteria|scattered fluorescent microbes|labelled bacterial cells",
     "organoid": "organoid or spheroid|a rounded multicellular structure|spheroid of labelled cells",
-    "zebrafish larva": "a zebrafish larva with fluorescent vessels|transgenic fish embryo with labelled vessels",
+    "zebrafish larva": (
+        "a zebrafish larva with fluorescent vessels|transgenic fish embryo with labelled vessels"
+    ),
 }
 NOUNS = {
     "bacteria": ("bacterium", "bacteria"),
@@ -248,16 +261,17 @@ def fluorescence_phrases(attributes: Attributes, rng: np.random.Generator) -> li
         )
     phrases.append(either(rng, STRUCTURES[attributes["structure"]]))
     if colours == ["gray"]:
-        said = "single channel shown in grayscale|bright signal on black|white signal on a black background"
+        said = (
+            "single channel shown in grayscale|bright signal on black|"
+            "white signal on a black background"
+        )
         phrases.append(either(rng, said))
     elif len(colours) == 1:
         said = "{0} fluorescence|{0} signal on a black background|single {0} channel"
         phrases.append(either(rng, said.format(*colours)))
     else:
-        listed, number = (
-            ", ".join(colours[:-1]) + " and " + colours[-1],
-            ("two", "three")[len(colours) - 2],
-        )
+        listed = ", ".join(colours[:-1]) + " and " + colours[-1]
+        number = ("two", "three")[len(colours) - 2]
         phrases.append(
             either(rng, f"merged {listed} channels|{listed} fluorescence|overlay of {listed}")
         )
@@ -286,7 +300,7 @@ HUES = {
 
 
 def single_channel(channels: list[np.ndarray], facts: Attributes) -> Scene:
-    """One channel by itself, and what it still shows: mostly the marker, without nuclei and chromosomes."""
+    """One channel by itself, and what it still shows: mostly the marker, without nuclei."""
     if len(channels) == 1 or facts["structure"] == "tissue section":
         return channels[:1], facts
     facts = {key: value for key, value in facts.items() if key not in ("mitosis", "box")} | {
@@ -346,7 +360,10 @@ def exposed(rng: np.random.Generator, channels: list[np.ndarray], colours: list[
     describe=fluorescence_phrases,
 )
 def fluorescence(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Glowing structures on black in one to three false colours or gray; scene, zoom, haze and exposure vary."""
+    """Glowing structures on black in one to three false colours or gray.
+
+    Scene, zoom, haze and exposure vary.
+    """
     channels, facts = SCENES[int(rng.choice(len(SCENES), p=SHARES))](rng)
     gray = rng.random() < 0.22
     if rng.random() < 0.15:

@@ -1,4 +1,4 @@
-"""Cell structures as fluorescent labels show them, (S, S) each: nuclei, chromosomes, spindles, what fills a cell."""
+"""Cell structures as fluorescent labels show them, (S, S) each: nuclei, spindles, fillings."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ PHASES = ("prophase", "metaphase", "anaphase", "telophase")
 
 
 def chromatin(rng: np.random.Generator, points: np.ndarray, radius: float) -> np.ndarray:
-    """Interphase nuclei at the points: ovals with nucleoli or chromocentres and a chromatin texture."""
+    """Interphase nuclei at the points: textured ovals with nucleoli or chromocentres."""
     shapes, levels = [], []
     aspect, spots, bright = rng.uniform(1, 1.8), int(rng.integers(0, 6)), rng.random() < 0.4
     for point in points:
@@ -38,7 +38,7 @@ def chromatin(rng: np.random.Generator, points: np.ndarray, radius: float) -> np
 def chromosomes(
     rng: np.random.Generator, phase: str, centre, radius: float
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Condensed chromosomes in the given phase, where they lie (n, 2), and the angle of the spindle."""
+    """Condensed chromosomes in this phase, where they lie (n, 2), and the spindle's angle."""
     angle = rng.uniform(0, np.pi)
     apart = {
         "metaphase": 0.0,
@@ -121,7 +121,7 @@ def stained(rng: np.random.Generator, marker: str, points: np.ndarray, radius: f
 def stress_fibres(
     rng: np.random.Generator, outlines: list[np.ndarray], levels: np.ndarray
 ) -> np.ndarray:
-    """Cells filled with parallel filaments, which run one way in half of them, another way in the others."""
+    """Cells filled with parallel filaments, one way in half of the cells, another in the rest."""
     field = np.zeros((SIZE, SIZE), np.float32)
     for k, turn in enumerate(rng.uniform(0, 180, 2)):
         threads = np.clip(
@@ -134,7 +134,7 @@ def stress_fibres(
 def organelles(
     rng: np.random.Generator, marker: str, points: np.ndarray, radius: float, reach: float
 ) -> np.ndarray:
-    """Microtubules, mitochondria or puncta around nuclei of this radius, in cells that reach so far."""
+    """Microtubules, mitochondria or puncta around nuclei of this radius, in cells of this reach."""
     starts = np.repeat(points, max(6, min(70, 900 // len(points))), axis=0)
     n = len(starts)
     headings = rng.uniform(0, 2 * np.pi, n)

@@ -1,4 +1,4 @@
-"""What micrographs of every kind are drawn with: scattered points, cell outlines, wandering lines, counts in words."""
+"""What micrographs are drawn with: scattered points, cell outlines, wandering lines, counts."""
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -60,7 +60,7 @@ def oval(
     angle: float,
     rough: float = 0.12,
 ) -> np.ndarray:
-    """An irregular oval outline (48, 2) of about the area of a circle of `radius`, its long axis at `angle` radians."""
+    """An irregular oval outline (48, 2), as large as a circle of `radius`; `angle` in radians."""
     shape = blob(rng, 0, 0, radius, rough) * (aspect**0.5, aspect**-0.5)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     return shape @ turn + centre
@@ -69,7 +69,10 @@ def oval(
 def ovals(
     rng: np.random.Generator, points: np.ndarray, radius, aspect, rough: float = 0.12
 ) -> list[np.ndarray]:
-    """An oval at each point, turned anyhow; radius and aspect are numbers, or (low, high) to draw from."""
+    """An oval at each point, turned anyhow.
+
+    Radius and aspect are numbers, or (low, high) to draw from.
+    """
 
     def drawn(value) -> float:
         return rng.uniform(*value) if isinstance(value, tuple) else value
@@ -101,7 +104,7 @@ def paint(outlines, levels) -> np.ndarray:
 
 
 def lines(paths, levels, width: float) -> np.ndarray:
-    """(S, S): the paths drawn as lines `width` pixels wide, each at its level (or the one level)."""
+    """(S, S): the paths drawn as lines `width` pixels wide, each at its level or all at one."""
 
     def draw_on(draw: ImageDraw.ImageDraw, scale: int) -> None:
         thick = max(1, round(width * scale))
@@ -121,7 +124,10 @@ def walks(
     steps: int,
     wander: float,
 ):
-    """Paths (n, steps + 1, 2) that leave `starts` at `headings` (radians) and wander; length one or (n, 1)."""
+    """Paths (n, steps + 1, 2) that leave `starts` at `headings` (radians) and wander.
+
+    Length one or (n, 1).
+    """
     turns = headings[:, None] + np.cumsum(rng.normal(0, wander, (len(starts), steps)), axis=1)
     moves = heading(turns) * (np.asarray(length) / steps)[..., None]
     return np.concatenate([starts[:, None], starts[:, None] + np.cumsum(moves, axis=1)], axis=1)
@@ -130,7 +136,7 @@ def walks(
 def cells_of(
     points: np.ndarray, rng: np.random.Generator, shift: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Voronoi cells of the points, edges made wavy: distance to the nearest edge, index of the cell, (S, S) each."""
+    """Voronoi cells with wavy edges: distance to the edge, index of the cell, (S, S) each."""
     half = np.stack([X[::2, ::2], Y[::2, ::2]], axis=-1)
     half += shift * np.stack([stretched_noise(rng, 12, 12, SIZE // 2) for _ in range(2)], axis=-1)
     distance, index = cKDTree(points).query(half, k=2)

@@ -1,6 +1,7 @@
-"""Unstained living cells on gray: phase contrast, differential interference contrast, brightfield, quantitative phase.
+"""Unstained living cells on gray: phase contrast, DIC, brightfield, quantitative phase.
 
-A layout of cells is drawn as a relief, (S, S): how much the cells delay the light. The optics turn it into a picture.
+A layout of cells is drawn as a relief, (S, S): how much the cells delay the light. The optics turn
+it into a picture.
 """
 
 import numpy as np
@@ -61,9 +62,8 @@ def fibroblasts(rng: np.random.Generator) -> Relief:
         turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
         shapes.append(spindle_outline(rng, length, width) @ turn + point)
         levels.append(rng.uniform(0.5, 0.9))
-        shapes.append(
-            oval(rng, point + rng.normal(0, 1, 2), width * 0.6, 1.8, angle)
-        )  # the nucleus
+        # The nucleus.
+        shapes.append(oval(rng, point + rng.normal(0, 1, 2), width * 0.6, 1.8, angle))
         levels.append(1.0)
     field = blur(paint(shapes, levels), rng.uniform(0.6, 1.8))
     return field, {"shape": "spindle-shaped", "count": len(points)}
@@ -192,8 +192,13 @@ NAMES = {
     "quantitative phase": "quantitative phase image|quantitative phase microscopy of a living cell",
 }
 LOOKS = {
-    "phase contrast": "bright halos around the cells|phase halos at the cell margins|cells with bright rims",
-    "DIC": "relief-like shading of the cells|shadow-cast appearance|pseudo-relief with light and shadow sides",
+    "phase contrast": (
+        "bright halos around the cells|phase halos at the cell margins|cells with bright rims"
+    ),
+    "DIC": (
+        "relief-like shading of the cells|shadow-cast appearance|"
+        "pseudo-relief with light and shadow sides"
+    ),
     "brightfield": "low-contrast transparent cells|faint cell outlines|unstained transparent cells",
     "quantitative phase": "smooth gray shading by cell thickness|cells brighter than the background"
     "|thickness shown as brightness",
@@ -287,7 +292,7 @@ def photographed(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
     describe=phase_phrases,
 )
 def phase_contrast(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Unstained cells on gray: six layouts seen in phase contrast, DIC, brightfield or quantitative phase."""
+    """Unstained cells on gray: six layouts, seen by phase contrast, DIC, brightfield or phase."""
     relief, facts = RELIEFS[int(rng.choice(len(RELIEFS), p=SHARES))](rng)
     optics = choose(
         rng, ("phase contrast",) * 5 + ("DIC",) * 2 + ("brightfield",) * 2 + ("quantitative phase",)

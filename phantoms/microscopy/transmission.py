@@ -53,7 +53,7 @@ def field_of(sheet: Image.Image) -> np.ndarray:
 
 
 def contours(field: np.ndarray, pitch: float, width: float) -> np.ndarray:
-    """Evenly numbered contour lines of a smooth field, 1 on the line: the look of stacked membranes."""
+    """Evenly spaced contour lines of a smooth field, 1 on the line: stacked membranes."""
     return soft(np.abs((field * pitch) % 1 - 0.5), width, 0.08)
 
 
@@ -64,11 +64,9 @@ def mitochondrion(
     """A mitochondrion on a sheet of twice the size: double membrane and cristae across."""
     aspect, angle = rng.uniform(1, 3), rng.uniform(0, np.pi)
     shape = oval(rng, centre, radius, aspect, angle, 0.12) * 2
-    dark, between, matrix = (
-        int(255 * tone * 0.35),
-        int(235 * tone),
-        int(255 * tone * rng.uniform(0.6, 0.85)),
-    )
+    dark = int(255 * tone * 0.35)
+    between = int(235 * tone)
+    matrix = int(255 * tone * rng.uniform(0.6, 0.85))
     for inwards, level in ((0, dark), (1.5, between), (2.5, dark), (4, matrix)):
         draw.polygon(scaled(shape, max(0.2, 1 - inwards / radius)).ravel().tolist(), fill=level)
     middle, axis, side = shape.mean(axis=0), heading(angle), heading(angle + np.pi / 2)
@@ -98,7 +96,7 @@ def cytoplasm(rng: np.random.Generator, tone: float, zoom: float) -> np.ndarray:
 
 
 def with_nucleus(rng: np.random.Generator, field: np.ndarray, tone: float, zoom: float):
-    """The field with a nucleus (clumped chromatin, double envelope), and where that lies, (S, S)."""
+    """The field with a nucleus (clumped chromatin, double envelope); where that is, (S, S)."""
     centre, size = rng.uniform(0.1, 0.9, 2) * SIZE, rng.uniform(50, 80) * max(0.7, zoom**0.5)
     shape = oval(rng, centre, size, rng.uniform(1, 1.5), rng.uniform(0, 3), 0.2)
     body = blur(paint([shape], 1.0), 1)
@@ -111,7 +109,7 @@ def with_nucleus(rng: np.random.Generator, field: np.ndarray, tone: float, zoom:
 
 
 def with_border(rng: np.random.Generator, field: np.ndarray, tone: float):
-    """The field with the cell's membrane across it and pale surroundings, and where those lie, (S, S)."""
+    """The field with the cell's membrane across it, pale outside, and where that lies, (S, S)."""
     turn = rng.uniform(0, 7)
     distance = X * np.cos(turn) + Y * np.sin(turn)
     distance = (
@@ -125,12 +123,13 @@ def with_border(rng: np.random.Generator, field: np.ndarray, tone: float):
 def add_vesicles(
     rng: np.random.Generator, draw: ImageDraw.ImageDraw, tone: float, zoom: float, taken
 ) -> int:
-    """A cloud of vesicles on a sheet of twice the size, only where nothing else is `taken`; returns how many."""
-    rim, core, size = (
-        tone * rng.uniform(0.2, 0.6),
-        choose(rng, (0.95, 0.8, 0.2)) * tone,
-        rng.uniform(2, 7) * zoom,
-    )
+    """A cloud of vesicles on a sheet of twice the size, only where nothing else is `taken`.
+
+    Returns how many.
+    """
+    rim = tone * rng.uniform(0.2, 0.6)
+    core = choose(rng, (0.95, 0.8, 0.2)) * tone
+    size = rng.uniform(2, 7) * zoom
     middle, spread = rng.uniform(0, SIZE, 2), rng.uniform(30, 150)
     spots = np.clip(middle + rng.normal(0, spread, (int(rng.integers(4, 45)), 2)), 0, SIZE - 1)
     spots = spots[sampled(taken, spots) < 0.1]
@@ -195,7 +194,10 @@ def virion(rng: np.random.Generator, form: str, centre: np.ndarray, size: float)
 
 
 def tem_virus(rng: np.random.Generator) -> Field:
-    """Virus particles in negative stain: bright with a dark rim of stain; round, spiked, rods or phages."""
+    """Virus particles in negative stain: bright with a dark rim of stain.
+
+    Round, spiked, rods or phages.
+    """
     form = choose(rng, ("icosahedral", "spiked", "rod-shaped", "phage"))
     ground = rng.uniform(0.35, 0.7)
     field = ground * (0.7 + 0.5 * fractal(rng, 90, 6, 0.6)) + 0.03 * stretched_noise(rng, 1.8, 1.8)
@@ -234,7 +236,7 @@ def fibrils(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
 
 
 def body_of(rng: np.random.Generator, structure: str, centre: np.ndarray, size: float):
-    """One axon, bacterium or nanoparticle: its outline, and (shrinking, level) of its layers from outside."""
+    """One axon, bacterium or nanoparticle: its outline, and (shrinking, level) of each layer."""
     angle = rng.uniform(0, np.pi)
     if structure == "nanoparticles":
         size, aspect = size * rng.uniform(0.6, 1.1), choose(rng, (1.05, 1.05, 3))
@@ -250,7 +252,7 @@ def body_of(rng: np.random.Generator, structure: str, centre: np.ndarray, size: 
 
 
 def tem_section(rng: np.random.Generator) -> Field:
-    """Sections with a repeating order: myelinated axons, muscle, collagen, bacteria, or dark nanoparticles."""
+    """Sections with a repeating order: axons, muscle, collagen, bacteria, or dark nanoparticles."""
     structure = choose(
         rng,
         ("myelinated axons", "muscle sarcomeres", "collagen fibrils", "bacteria", "nanoparticles"),

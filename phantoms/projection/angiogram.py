@@ -8,7 +8,10 @@ from ..kinds import kind
 from .radiograph import Path, chance, collimate, filled, grow, rotation, strokes
 
 FINDINGS = {
-    "stenosis": "stenosis of a {0} artery|a tight focal stenosis|narrowing of the vessel|{0} artery stenosis",
+    "stenosis": (
+        "stenosis of a {0} artery|a tight focal stenosis|narrowing of the vessel|"
+        "{0} artery stenosis"
+    ),
     "aneurysm": "{0} artery aneurysm|a saccular aneurysm|an aneurysm of a {0} artery",
     None: "normal {0} arteries|patent {0} arteries|{0} arteries without stenosis",
 }
@@ -23,9 +26,8 @@ NAMES = {
     "renal": "renal angiogram|renal artery angiography",
     "leg": "leg angiogram|peripheral angiogram|lower limb angiography",
 }
-Tree = tuple[
-    np.ndarray, np.ndarray | None
-]  # the lines (n, 2) in pixels of the main vessel and of a catheter
+# The lines (n, 2) in pixels of the main vessel and of a catheter.
+Tree = tuple[np.ndarray, np.ndarray | None]
 
 
 # ---------------------------------------------------------------- vessels
@@ -53,7 +55,7 @@ def vessel(
     depth: int,
     reach: float,
 ):
-    """A main vessel along the line, tapering from w0 to w1 pixels, with `twigs` branching side vessels."""
+    """A main vessel along the line, tapering from w0 to w1 pixels, with `twigs` side vessels."""
     widths = np.linspace(w0, w1, len(line))
     paths += [(line[i : i + 6], widths[i]) for i in range(0, len(line) - 2, 2)]
     for i in np.sort(rng.integers(4, len(line) - 1, twigs)):
@@ -168,7 +170,10 @@ class Aim:
 def contrast_medium(
     rng: np.random.Generator, aim: Aim, paths: list[Path], place: np.ndarray, about: dict
 ):
-    """(S, S): how much contrast medium the ray passes; the finding at `place` goes in and its box into `about`."""
+    """(S, S): how much contrast medium the ray passes.
+
+    The finding at `place` goes in and its box into `about`.
+    """
     finding, reach = about["finding"], rng.uniform(4, 8)
     drawn = []
     for points, width in sorted(paths, key=lambda path: path[1]):
@@ -204,7 +209,7 @@ def rib_shadows(rng: np.random.Generator) -> np.ndarray:
 
 
 def fluoroscopy(rng: np.random.Generator, head: bool) -> np.ndarray:
-    """The gray background (S, S) of a cine frame: shadows of the skull, or of ribs and spine, and of soft tissue."""
+    """The gray background (S, S) of a cine frame: shadows of bone and soft tissue."""
     back = (
         rng.uniform(0.45, 0.78)
         + 0.35 * (noise(rng, 140) - 0.5)
@@ -228,7 +233,7 @@ def fluoroscopy(rng: np.random.Generator, head: bool) -> np.ndarray:
 def vessel_film(
     rng: np.random.Generator, territory: str, contrast: np.ndarray, style: str
 ) -> np.ndarray:
-    """The picture (S, S) of contrast-filled vessels: a cine frame on gray, a subtraction, or bright on black."""
+    """The picture (S, S) of filled vessels: a cine frame, a subtraction, or white on black."""
     grain = rng.uniform(0.01, 0.05) * rng.standard_normal((SIZE, SIZE), dtype=np.float32)
     if style == "bright":
         body = rng.uniform(0, 0.25) * fractal(rng, 50) * soft(ellipse(128, 128, 120, 150), 1, 0.3)
@@ -272,16 +277,17 @@ def angio_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     describe=angio_phrases,
 )
 def angiogram(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """Contrast-filled branching vessels: coronary, cerebral, renal or leg; cine, subtraction or bright; one finding."""
+    """Contrast-filled branching vessels: coronary, cerebral, renal or leg.
+
+    Cine, subtraction or bright; one finding.
+    """
     territory = choose(rng, ("coronary",) * 4 + ("cerebral",) * 3 + ("renal",) * 2 + ("leg",))
     often = (7, 2, 1) if territory == "coronary" else (1, 3, 1)
     style = choose(rng, ("cine",) * often[0] + ("subtraction",) * often[1] + ("bright",) * often[2])
     paths: list[Path] = []
     main, catheter = TREES[territory](rng, paths)
-    finding, place = (
-        choose(rng, (None, None, "stenosis", "aneurysm")),
-        main[int(rng.integers(20, 45))],
-    )
+    finding = choose(rng, (None, None, "stenosis", "aneurysm"))
+    place = main[int(rng.integers(20, 45))]
     aim = Aim(rng)
     if np.hypot(*(aim(place) - 128)) > 112:  # a round field or a collimator could hide it
         finding = None

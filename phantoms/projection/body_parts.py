@@ -1,4 +1,7 @@
-"""The parts of the body that bone radiographs show; each draws itself on a `Plate` and returns its name and view."""
+"""The parts of the body that bone radiographs show.
+
+Each draws itself on a `Plate` and returns its name and view.
+"""
 
 import numpy as np
 
@@ -249,10 +252,8 @@ def spine(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
             continue
         for s in (-1, 1):
             p.lump(np.add(spot, (s * step * 0.42, -0.03)), step * 0.11, step * 0.16, 0, 0.05, 0.5)
-            root, tip = (
-                np.add(spot, (s * step * wide * 0.85, 0)),
-                np.add(spot, (s * step * (wide + 0.6), -0.02)),
-            )
+            root = np.add(spot, (s * step * wide * 0.85, 0))
+            tip = np.add(spot, (s * step * (wide + 0.6), -0.02))
             p.tube(root, tip, step * 0.1, step * 0.1, step * 0.1, gain=0.5)
         p.lump(np.add(spot, (0, step * 0.25)), step * 0.09, step * 0.25, 0, 0.1, 0.6)
     return part, "lateral" if side_on else "AP"

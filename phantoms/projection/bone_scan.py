@@ -132,7 +132,10 @@ def view_counts(rng: np.random.Generator, body: Body, spots: list, posterior: bo
 def hot_spots(
     rng: np.random.Generator, count: int, rows: tuple[int, int] | None
 ) -> tuple[list, list[str]]:
-    """Hot spots, (x from the midline, y, size, level) each, within these rows; and the bones that they are in."""
+    """Hot spots, (x from the midline, y, size, level) each, within these rows.
+
+    And the bones that they are in.
+    """
     fitting = [
         name for name, (_, y) in HOT_PLACES.items() if not rows or rows[0] < sum(y) / 2 < rows[1]
     ]
@@ -177,7 +180,10 @@ def scan_phrases(about: dict, rng: np.random.Generator) -> list[str]:
         uptake = "focal uptake in the {0}|a hot spot in the {0}|increased tracer uptake in the {0}"
         phrases.append(either(rng, uptake).format(where))
     else:
-        many = "multiple hot spots|multiple bone metastases|disseminated skeletal metastases|many foci of uptake"
+        many = (
+            "multiple hot spots|multiple bone metastases|disseminated skeletal metastases|"
+            "many foci of uptake"
+        )
         phrases.append(either(rng, many))
         phrases.append("uptake in the " + " and ".join(about["places"][:3]))
     phrases.append(either(rng, LAYOUTS[about["layout"]]).format(**about))
@@ -206,7 +212,10 @@ def scan_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     describe=scan_phrases,
 )
 def bone_scan(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """Bone scintigraphy: whole body from front and back, from one side, or a spot view; hot spots, grain, polarity."""
+    """Bone scintigraphy: whole body from front and back, from one side, or a spot view.
+
+    Hot spots, grain, polarity.
+    """
     layout = choose(rng, ("two", "two", "one", "spot", "spot"))
     display = choose(rng, ("black on white",) * 3 + ("white on black",))
     count = int(choose(rng, (0, 0, 1, 1, 2, rng.integers(3, 8), rng.integers(8, 30))))

@@ -27,17 +27,24 @@ FINDINGS = (
     + ("displaced fracture",) * 3
     + ("fracture line", "lytic lesion", "lytic lesion", "sclerotic lesion")
 )
-WITHOUT_PLATES = (
-    "skull",
-    "cervical spine",
-    "lumbar spine",
-)  # parts that show no growth plates in a child
+# Parts that show no growth plates in a child.
+WITHOUT_PLATES = ("skull", "cervical spine", "lumbar spine")
 WORDS = {
-    "displaced fracture": "displaced fracture of the {part}|fractured {part} with displacement|displaced fracture",
-    "fracture line": "undisplaced fracture of the {part}|fracture line through the {part}|a lucent fracture line",
-    "lytic lesion": "lytic lesion of the {part}|osteolytic bone lesion|lucent bone lesion|bone destruction",
-    "sclerotic lesion": "sclerotic lesion of the {part}|dense sclerotic bone lesion|osteoblastic bone lesion",
-    "osteoarthritis": "joint space narrowing|osteoarthritis of the {part}|degenerative change of the {part}",
+    "displaced fracture": (
+        "displaced fracture of the {part}|fractured {part} with displacement|displaced fracture"
+    ),
+    "fracture line": (
+        "undisplaced fracture of the {part}|fracture line through the {part}|a lucent fracture line"
+    ),
+    "lytic lesion": (
+        "lytic lesion of the {part}|osteolytic bone lesion|lucent bone lesion|bone destruction"
+    ),
+    "sclerotic lesion": (
+        "sclerotic lesion of the {part}|dense sclerotic bone lesion|osteoblastic bone lesion"
+    ),
+    "osteoarthritis": (
+        "joint space narrowing|osteoarthritis of the {part}|degenerative change of the {part}"
+    ),
     "repaired": "the {part} after surgery|postoperative {part}|bones of the {part}",
     None: "normal {part}|the {part} without fracture|bones of the {part}",
 }
@@ -45,20 +52,25 @@ WORDS = {
 
 # ---------------------------------------------------------------- findings
 def finding_box(p: Plate, rng: np.random.Generator, finding: str) -> Box | None:
-    """Where the fracture or the lesion of the main bone is seen, which it draws if it is a lesion; None if nowhere."""
+    """Where the fracture or the lesion of the main bone is seen, which it draws if it is a lesion.
+
+    None if nowhere.
+    """
     if p.main is None:
         return None
     if finding in FRACTURES:
         size = p.main.r * 2 * p.scale
         return None if p.break_at is None else box_of(ellipse(*p.break_at, size, size) < 1)
     box = box_of(draw_lesion(p, rng, finding))
-    return (
-        box if box and box[2] - box[0] > 1 and box[3] - box[1] > 1 else None
-    )  # not a sliver at the edge
+    # Not a sliver at the edge.
+    return box if box and box[2] - box[0] > 1 and box[3] - box[1] > 1 else None
 
 
 def draw_lesion(p: Plate, rng: np.random.Generator, finding: str) -> np.ndarray:
-    """Paint a lytic or a sclerotic lesion into the main bone; return the field (S, S) of where it is."""
+    """Paint a lytic or a sclerotic lesion into the main bone.
+
+    Return the field (S, S) of where it is.
+    """
     start, end, r = p.main
     place = np.clip(p.main.nearest() + rng.uniform(-0.2, 0.2), 0.1, 0.9)
     spot, size = p.at(start + (end - start) * place)[0], r * p.scale * rng.uniform(0.5, 0.95)
@@ -75,7 +87,10 @@ def draw_lesion(p: Plate, rng: np.random.Generator, finding: str) -> np.ndarray:
 
 
 def implant(p: Plate, rng: np.random.Generator, part: str) -> str | None:
-    """Put metal along the main bone: a hip prosthesis, a plate with screws or a nail; return its name."""
+    """Put metal along the main bone: a hip prosthesis, a plate with screws or a nail.
+
+    Return its name.
+    """
     if p.main is None:
         return None
     start, end, r = p.main
@@ -104,7 +119,7 @@ def implant(p: Plate, rng: np.random.Generator, part: str) -> str | None:
 
 # ---------------------------------------------------------------- the film
 def bone_film(rng: np.random.Generator, part, finding: str | None) -> tuple[np.ndarray, dict]:
-    """The film (S, S) of one body part, with this finding if there is a place for it, and what it shows."""
+    """The film (S, S) of one body part, with this finding where it fits, and what it shows."""
     zoom = rng.uniform(0.75, 1.15) if chance(rng, 0.6) else rng.uniform(1.15, 1.9)
     turn = rng.normal(0, 0.12) if chance(rng, 0.7) else rng.uniform(-1.6, 1.6)
     if part in TRUNK:
@@ -122,7 +137,7 @@ def bone_film(rng: np.random.Generator, part, finding: str | None) -> tuple[np.n
 
 
 def expose(rng: np.random.Generator, p: Plate, zoom: float, turn: float) -> np.ndarray:
-    """The film (S, S) of what is on the plate, with the lattice of spongy bone and uneven muscle."""
+    """The film (S, S) of what is on the plate, with spongy bone's lattice and uneven muscle."""
     grain = rng.uniform(2, 4) * zoom
     lattice = fibres(rng, grain, grain * 3, rng.normal(0, 15) - np.degrees(turn)) - 0.5
     trabeculae = lattice + fractal(rng, 5, 2) - 0.5 + 0.8 * (fractal(rng, 40, 3) - 0.5)
@@ -136,7 +151,10 @@ def expose(rng: np.random.Generator, p: Plate, zoom: float, turn: float) -> np.n
 def with_second_view(
     rng: np.random.Generator, level: np.ndarray, about: dict, part, finding: str | None
 ):
-    """The film with a second one of the same part at its right; the film alone if the part came out another one."""
+    """The film with a second one of the same part at its right.
+
+    The film alone if the part came out another one.
+    """
     other, second = bone_film(rng, part, finding)
     if any(second[key] != about[key] for key in ("part", "finding", "implant", "bone_age")):
         return level
@@ -144,12 +162,8 @@ def with_second_view(
     about["layout"] = "two views"
     if about.get("box"):
         x0, y0, x1, y1 = about["box"]
-        about["box"] = (
-            x0 - edge,
-            y0,
-            x1 - edge,
-            y1,
-        )  # the caller has seen to it that the box is not cut
+        # The caller has seen to it that the box is not cut.
+        about["box"] = (x0 - edge, y0, x1 - edge, y1)
     return np.hstack(
         [level[:, edge : SIZE - edge], np.zeros((SIZE, 4)), other[:, edge : SIZE - edge]]
     )
@@ -192,7 +206,10 @@ def bone_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     describe=bone_phrases,
 )
 def bone_xray(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """A film of a limb, joint, pelvis, spine or skull: intact, broken, diseased or with metal; one or two views."""
+    """A film of a limb, joint, pelvis, spine or skull: intact, broken, diseased or with metal.
+
+    One or two views.
+    """
     part, finding = choose(rng, PARTS), choose(rng, FINDINGS)
     level, about = bone_film(rng, part, finding)
     about["background"] = "black" if np.median(level[:, (2, -3)]) < 0.25 else "gray"
@@ -207,7 +224,10 @@ def bone_xray(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     if chance(rng, 0.16) and (not box or (box[0] > 64 and box[2] < 192)):
         level = with_second_view(rng, level, about, part, finding)
     name, finding = about["part"], about["finding"]
-    names = f"{name} x-ray|radiograph of the {name}|{about['view']} {name} radiograph|x-ray of the {name}"
+    names = (
+        f"{name} x-ray|radiograph of the {name}|{about['view']} {name} radiograph|"
+        f"x-ray of the {name}"
+    )
     names += f"|bone x-ray with {finding}|{name} x-ray with {finding}" if finding else ""
     about["names"] = names.split("|")
     return picture(level), about

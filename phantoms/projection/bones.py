@@ -11,7 +11,7 @@ from .radiograph import chance, rotation, strokes
 
 
 class Cut(NamedTuple):
-    """An interruption of a long bone at `place`, 0 … 1 of its length: how wide, how shifted, turned and jagged."""
+    """A break of a long bone at `place`, 0 … 1 of its length: width, shift, turn, roughness."""
 
     place: float
     gap: float = 0.0
@@ -38,20 +38,21 @@ def across(along: np.ndarray) -> np.ndarray:
 
 
 class Plate:
-    """The density of bones and flesh in the making; parts are drawn in unit coordinates: the film is -1 … 1."""
+    """The density of bones and flesh in the making.
+
+    Parts are drawn in unit coordinates: the film is -1 … 1.
+    """
 
     def __init__(self, rng: np.random.Generator, scale: float, angle: float, flip: bool):
-        """Place the unit coordinates on the film: zoomed by `scale`, turned by `angle` (radians), mirrored or not."""
+        """Place the unit coordinates on the film: zoom by `scale`, turn by `angle`, mirror."""
         self.rng, self.scale, self.flip = rng, scale * SIZE / 2, -1 if flip else 1
         self.turn, self.shift = rotation(angle), SIZE / 2 + rng.normal(0, 8, 2)
         self.metal, self.flesh, self.bone = (np.zeros((SIZE, SIZE), np.float32) for _ in range(3))
         self.child = chance(rng, 0.2)
         self.growth_plates = False  # whether any is on the film
         self.worn = False  # whether the joint space is narrow
-        self.thick, self.fill = (
-            rng.uniform(0.25, 0.5),
-            rng.uniform(0.42, 0.7),
-        )  # of the cortex; marrow's density
+        # Of the cortex; marrow's density.
+        self.thick, self.fill = rng.uniform(0.25, 0.5), rng.uniform(0.42, 0.7)
         self.broken: str | None = None  # how the main bone is to be broken
         self.break_at: np.ndarray | None = None  # the pixel at which it is broken
         self.main: LongBone | None = None
@@ -63,7 +64,7 @@ class Plate:
     def layers(
         self, outlines: list[tuple[np.ndarray, float]], onto: np.ndarray, gain: float = 1.0
     ) -> None:
-        """Add nested outlines (pixels) with their densities to the field, within their bounding box only."""
+        """Add nested outlines (pixels) with their densities to the field, in their bounding box."""
         low = np.clip(np.floor(outlines[0][0].min(axis=0)) - 1, 0, SIZE).astype(int)
         high = np.clip(np.ceil(outlines[0][0].max(axis=0)) + 2, 0, SIZE).astype(int)
         if (high - low).min() < 2:
@@ -82,10 +83,8 @@ class Plate:
         along = end - start
         normal = across(along) / np.hypot(*along)
         t = np.linspace(0, 1, 14)[:, None]
-        axis, radius = (
-            start + along * t,
-            (r0 + (r1 - r0) * t) * np.sqrt(np.clip(1 - (2 * t - 1) ** 12, 0, 1)),
-        )
+        axis = start + along * t
+        radius = (r0 + (r1 - r0) * t) * np.sqrt(np.clip(1 - (2 * t - 1) ** 12, 0, 1))
         outlines = []
         for f in (1, 0.96, 0.88, 0.76, 0.6, 0.4):
             rim = np.vstack([axis + f * radius * normal, (axis - f * radius * normal)[::-1]])
@@ -95,7 +94,7 @@ class Plate:
         np.maximum(self.flesh, layer, out=self.flesh)
 
     def cuts(self, bone: LongBone, length: float, main: bool) -> list[Cut]:
-        """Where a long bone is interrupted by a child's growth plates or, the main one, by a fracture."""
+        """Where a long bone is interrupted by growth plates or, the main one, by a fracture."""
         rng, found = self.rng, []
         if self.child:
             found = [Cut(t, 0.012 / length, rough=0.05) for t in (rng.uniform(0.06, 0.09), 0.925)]
@@ -115,14 +114,17 @@ class Plate:
         return sorted(found)
 
     def on_film(self, bone: LongBone, place: float, margin: float = 0) -> bool:
-        """Whether this place of the bone, 0 … 1 of its length, is on the film, `margin` pixels from its edges."""
+        """Whether this place, 0 … 1 of the length, is `margin` pixels or more inside the film."""
         spot = self.at(bone.start + (bone.end - bone.start) * place)
         return bool(spot.min() >= margin and spot.max() < SIZE - margin)
 
     def tube(
         self, start, end, r: float, r0: float, r1: float, bend=0.0, main=False, gain=1.0
     ) -> None:
-        """A long bone from start to end: shaft radius r, end radii r0 and r1; the main one can be broken."""
+        """A long bone from start to end: shaft radius r, end radii r0 and r1.
+
+        The main one can be broken.
+        """
         start, end = np.asarray(start, float), np.asarray(end, float)
         length = np.hypot(*(end - start))
         along = (end - start) / length
@@ -161,7 +163,7 @@ class Plate:
     def profile(
         self, t: np.ndarray, length: float, r: float, r0: float, r1: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Radius of a long bone and thickness of its cortex at the places t, 0 … 1, of its length."""
+        """Radius of a long bone and thickness of its cortex at t, 0 … 1 of its length."""
         radius, caps = np.full_like(t, r), np.ones_like(t)
         for place, size in ((t * length, r0), ((1 - t) * length, r1)):
             radius += (size - r) * np.exp(-((np.maximum(place, 0) / (1.5 * size)) ** 1.7))
@@ -172,7 +174,7 @@ class Plate:
     def lump(
         self, centre, a: float, b: float, tilt=0.0, rough=0.12, gain=1.0, square=False
     ) -> None:
-        """A short or flat bone: a rounded or boxy outline, half axes a and b, a thin bright rim, spongy inside."""
+        """A short or flat bone: a rounded or boxy outline, half axes a and b, a thin bright rim."""
         points = blob(self.rng, 0, 0, 1, rough, 40)
         if square:  # concave sides and blunt corners, as of a vertebral body
             points = points / (np.abs(points) ** 4).sum(axis=1, keepdims=True) ** 0.22

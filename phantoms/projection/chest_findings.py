@@ -1,7 +1,7 @@
-"""What a frontal chest radiograph can show beside the chest: diseases of lung and pleura, tubes and wires.
+"""What a frontal chest radiograph can show: diseases of lung and pleura, tubes and wires.
 
-Each disease changes the `Organs` of one chest as `about` says, completes `about` where more is drawn by chance, and
-returns the field (S, S) in 0 … 1 of where it is seen.
+Each disease changes the `Organs` of one chest as `about` says, completes `about` where more is
+drawn by chance, and returns the field (S, S) in 0 … 1 of where it is seen.
 """
 
 import numpy as np
@@ -27,9 +27,8 @@ def on_sides(about: dict, draw) -> np.ndarray:
 def effusion(rng: np.random.Generator, chest: Thorax, organs: Organs, about: dict) -> np.ndarray:
     """Fluid that hides the lower lung."""
     shown = on_sides(about, lambda side: fluid(rng, chest, side, about["size"]))
-    belly = organs.solid[
-        chest.y > 1.1
-    ]  # as dense as the belly, so that the diaphragm cannot be told from the fluid
+    # As dense as the belly, so that the diaphragm cannot be told from the fluid.
+    belly = organs.solid[chest.y > 1.1]
     level = rng.uniform(0.9, 1.1) * (float(np.median(belly)) if len(belly) > 50 else 0.28)
     organs.air = organs.air * (1 - shown * rng.uniform(0.92, 1))
     organs.solid = np.maximum(organs.solid, level * shown)
@@ -37,7 +36,7 @@ def effusion(rng: np.random.Generator, chest: Thorax, organs: Organs, about: dic
 
 
 def fluid(rng: np.random.Generator, chest: Thorax, side: str, size: str) -> np.ndarray:
-    """(S, S): 1 where a pleural effusion hides the lung of that side, its meniscus rising along the chest wall."""
+    """(S, S): 1 where an effusion hides the lung of that side; the meniscus rises at the wall."""
     level = {"small": (0.80, 0.87), "moderate": (0.60, 0.76), "large": (0.25, 0.52)}[size]
     wave = 0.012 * np.sin(chest.x * 9 + rng.uniform(0, 6))
     surface = (
@@ -47,9 +46,8 @@ def fluid(rng: np.random.Generator, chest: Thorax, side: str, size: str) -> np.n
         + wave
     )
     medial = np.clip(chest.x * SIGN[side] / 0.2, 0, 1)
-    surface = np.where(
-        chest.y > chest.dome + 0.1, 9, surface
-    )  # below the diaphragm there is no pleural space
+    # Below the diaphragm there is no pleural space.
+    surface = np.where(chest.y > chest.dome + 0.1, 9, surface)
     return (
         soft(surface - chest.y, 0, rng.uniform(0.02, 0.10))
         * medial
@@ -144,7 +142,10 @@ DEVICES = (None,) * 11 + (
 
 
 def add_device(rng: np.random.Generator, chest: Thorax, about: dict) -> np.ndarray:
-    """(S, S): the density of a pacemaker, tubes, a line, wires or electrodes, or of none; named in `about`."""
+    """(S, S): the density of a pacemaker, tubes, a line, wires or electrodes, or of none.
+
+    Named in `about`.
+    """
     about["device"] = choose(rng, DEVICES) or ("sternal wires" if chance(rng, 0.05) else None)
     t = np.linspace(0, 1, 20)[:, None]  # along a wire
     lines: list[

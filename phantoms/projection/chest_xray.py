@@ -51,10 +51,8 @@ def lateral_chest(rng: np.random.Generator, about: dict) -> np.ndarray:
     """(S, S): the film of a chest seen from the side; completes `about`."""
     face = choose(rng, (-1, 1))
     half, high, top = rng.uniform(62, 85), rng.uniform(170, 200), rng.uniform(8, 30)
-    x, y = (
-        (X - 128 - rng.normal(0, 6)) * face / half,
-        (Y - top) / high,
-    )  # x: 1 at the breastbone, -1 at the back
+    # x: 1 at the breastbone, -1 at the back.
+    x, y = (X - 128 - rng.normal(0, 6)) * face / half, (Y - top) / high
     bulge = np.sqrt(np.clip(1 - (np.clip(0.7 - y, 0, 1) / 0.78) ** 2.2, 0, 1))
     front, back = bulge * 0.92 - 0.15 * (1 - y), -bulge * 0.95
     inside = soft(np.maximum(x - front, back - x), 0, 0.08)
@@ -88,7 +86,7 @@ def lateral_chest(rng: np.random.Generator, about: dict) -> np.ndarray:
 
 
 def lateral_organs(rng: np.random.Generator, x: np.ndarray, y: np.ndarray, inside: np.ndarray):
-    """The air of the lungs and the density of belly, heart and spine, (S, S) each, seen from the side."""
+    """The lungs' air and the density of belly, heart and spine, (S, S) each, from the side."""
     domes = [
         0.82 + shift + 0.12 * (x - 0.25) ** 2 - 0.16 * np.minimum(x, 0)
         for shift in (0, rng.uniform(0.02, 0.06))
@@ -151,10 +149,8 @@ def sided(rng: np.random.Generator, what: str, side: str | None) -> str:
 def nodule_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     """What a legend says of round masses in the lungs."""
     n, side = about["count"], about["side"]
-    one, many = (
-        "a solitary pulmonary nodule|a round lung mass",
-        "multiple round nodules|multiple pulmonary masses",
-    )
+    one = "a solitary pulmonary nodule|a round lung mass"
+    many = "multiple round nodules|multiple pulmonary masses"
     phrases = [
         either(rng, one if n == 1 else many),
         sided(rng, "lung nodule" if n == 1 else "lung nodules", side),
@@ -186,10 +182,8 @@ def finding_phrases(about: dict, rng: np.random.Generator) -> list[str]:
             clear = "right" if side == "left" else "left"
             phrases.append(either(rng, f"meniscus sign|{side} hydrothorax|clear {clear} lung"))
     elif finding == "consolidation":
-        what, zone = (
-            either(rng, "consolidation|pneumonia|airspace opacity|pulmonary infiltrate"),
-            about["zone"],
-        )
+        what = either(rng, "consolidation|pneumonia|airspace opacity|pulmonary infiltrate")
+        zone = about["zone"]
         phrases += [sided(rng, what, side), f"{what} of the {zone} zone"]
         if side in SIGN and zone != "middle":  # the left lung has no middle lobe
             phrases.append(
@@ -253,7 +247,7 @@ def chest_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     describe=chest_phrases,
 )
 def chest_xray(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """A chest film: frontal or lateral, adult or child, normal or with one finding, devices, side markers, borders."""
+    """A chest film: frontal or lateral, adult or child, normal or with one finding."""
     view = choose(rng, ("PA",) * 8 + ("AP", "portable", "portable", "lateral"))
     finding = FINDINGS[int(rng.choice(len(FINDINGS), p=ODDS))]
     about = {"view": view, "finding": finding, "side": None, "device": None}

@@ -1,7 +1,7 @@
-"""What X-ray pictures are drawn with: strokes, branching vessels, the film, a collimator's strips, side markers.
+"""What X-ray pictures are drawn with: strokes, vessels, the film, collimator, side markers.
 
-Radiographs are drawn as densities (what the ray has passed, added up) and then exposed on a film. The patient's left is
-on the right side of a frontal picture, as radiologists hang it.
+Radiographs are drawn as densities (what the ray has passed, added up) and then exposed on a film.
+The patient's left is on the right side of a frontal picture, as radiologists hang it.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ def chance(rng: np.random.Generator, p: float) -> bool:
 
 
 def rotation(angle: float) -> np.ndarray:
-    """(2, 2): what row vectors are multiplied with to turn them by `angle` radians, clockwise on the picture."""
+    """(2, 2): multiplies row vectors to turn them by `angle` radians, clockwise on the picture."""
     return np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
 
 
@@ -34,7 +34,7 @@ def box_of(field: np.ndarray) -> Box | None:
 
 
 def strokes(paths: list[tuple[np.ndarray, float, int]]) -> np.ndarray:
-    """(S, S) in 0 … 1: polylines of (points, width in pixels, level 0 … 255), later ones over earlier ones."""
+    """(S, S) in 0 … 1: polylines (points, width in pixels, level 0 … 255), later ones on top."""
 
     def draw_on(draw: ImageDraw.ImageDraw, k: int) -> None:
         for points, width, level in paths:
@@ -53,7 +53,7 @@ def filled(outline: np.ndarray, level: int = 255) -> np.ndarray:
 def grow(
     rng, start, heading, length, width, depth, paths: list[Path], wander=0.25, spread=0.7, fall=0.72
 ) -> None:
-    """Add to `paths` a tapering vessel from `start` and, at its sides and end, its branches down to `depth`."""
+    """Add to `paths` a tapering vessel from `start`, with its branches down to `depth`."""
     n = max(3, int(length / 5))
     turns = heading + np.cumsum(rng.normal(rng.normal(0, wander / 6), wander / 2, n))
     steps = length / n * np.stack([np.cos(turns), np.sin(turns)], axis=1)
@@ -83,7 +83,7 @@ def grow(
 
 
 def film(rng: np.random.Generator, density: np.ndarray, gain: tuple[float, float]) -> np.ndarray:
-    """The gray levels (S, S) of a film behind the density: saturation, window, scatter haze, blur, grain."""
+    """The gray levels (S, S) of a film behind the density: saturation, window, blur, grain."""
     level = 1 - np.exp(-rng.uniform(*gain) * np.maximum(density, 0).astype(np.float32))
     low, high = (
         float(v)
@@ -97,15 +97,14 @@ def film(rng: np.random.Generator, density: np.ndarray, gain: tuple[float, float
     )
     level = blur(level, rng.uniform(0.4, 1.0))
     if chance(rng, 0.5):
-        level += rng.uniform(0.2, 0.7) * (
-            level - blur(level, 2.5)
-        )  # the sharpening of a digital film
+        # The sharpening of a digital film.
+        level += rng.uniform(0.2, 0.7) * (level - blur(level, 2.5))
     grain = rng.standard_normal((SIZE, SIZE), dtype=np.float32)
     return level + rng.uniform(0, 0.03) * grain + rng.uniform(0, 0.04) * (fractal(rng, 5, 2) - 0.5)
 
 
 def collimate(rng: np.random.Generator, level: np.ndarray) -> np.ndarray:
-    """The film with the black or white strips that a collimator or a film holder leaves at its edges."""
+    """The film with the black or white strips that a collimator or film holder leaves."""
     level = level.copy()
     shade = choose(rng, (0.0, 0.02, 0.05, 0.95))
     for turn in range(4):

@@ -26,13 +26,11 @@ class Thorax:
         self.wall = np.sqrt(1 - above ** rng.uniform(2.2, 2.9)) * (
             1 - 0.06 * np.clip(self.y - 0.78, 0, 1)
         )
-        self.lateral = np.abs(self.x) / np.maximum(
-            self.wall, 0.02
-        )  # 0 at the spine, 1 at the inner chest wall
+        # 0 at the spine, 1 at the inner chest wall.
+        self.lateral = np.abs(self.x) / np.maximum(self.wall, 0.02)
         dome = 0.97 + 0.45 * (np.abs(self.x) - 0.42) ** 2
-        self.dome = np.where(
-            self.x < 0, dome, dome + rng.uniform(0, 0.07)
-        )  # the left one is the lower
+        # The left one is the lower.
+        self.dome = np.where(self.x < 0, dome, dome + rng.uniform(0, 0.07))
 
     def side(self, name: str) -> np.ndarray:
         """(S, S): 1 on that side of the patient, 0 on the other."""
@@ -45,7 +43,7 @@ class Thorax:
 
 @dataclass
 class Organs:
-    """What fills a chest, (S, S) each: the air of the lungs in 0 … 1, the density of the rest, that of the vessels."""
+    """What fills a chest, (S, S) each: the lungs' air in 0 … 1, the density of the rest."""
 
     air: np.ndarray
     solid: np.ndarray

@@ -1,7 +1,8 @@
-"""What slices through the body are drawn with, for MRI and CT alike: a canvas of tissues, scanner text, framing.
+"""What slices are drawn with, for MRI and CT alike: body coordinates, tissues, text, framing.
 
-Anatomy is placed in body coordinates: x to the picture's right, y down, the body's half width about 1. Axial and
-coronal slices follow the radiological convention: the patient's left is on the picture's right.
+Anatomy is placed in body coordinates: x to the picture's right, y down, the body's half width about
+1. Axial and coronal slices follow the radiological convention: the patient's left is on the
+picture's right.
 """
 
 from collections.abc import Sequence
@@ -52,7 +53,7 @@ def mirrored(points: Sequence, side: int) -> np.ndarray:
 
 
 class Slice:
-    """A slice in the making: shapes in body coordinates, painted over each other, each at its tissue's level."""
+    """A slice in the making: shapes in body coordinates, one over the other, each at its level."""
 
     def __init__(
         self, rng: np.random.Generator, levels: Levels, unit: float, centre=(0.0, 0.0), wobble=0.02
@@ -77,7 +78,7 @@ class Slice:
         )
 
     def place(self, points: Sequence) -> np.ndarray:
-        """Body coordinates to pixels, (n, 2), through the smooth deformation that makes this patient."""
+        """Body coordinates to pixels, (n, 2), through the smooth deformation of this patient."""
         p = np.asarray(points, dtype=float)
         size, rate, phase = self._waves
         p = (p + np.sin(p @ rate + phase) @ size.T) * self.stretch
@@ -93,7 +94,7 @@ class Slice:
     def cover(
         self, points: Sequence, width: float | None = None, closed: bool = True, fuzz: float = 0.0
     ):
-        """The window (rows, columns) of a shape, filled or as a line `width` wide (body units), and its alpha there."""
+        """The window (rows, columns) of a shape, filled or a line `width` wide, and its alpha."""
         pixels = self.place(points)
         pad = 3 + 3 * fuzz + (width or 0) * self.unit
         x0, y0 = np.clip(np.floor(pixels.min(0) - pad), 0, SIZE - 1).astype(int)
@@ -116,7 +117,10 @@ class Slice:
     def paint(
         self, tissue: str | float, points: Sequence, alpha=1.0, fuzz=0.0, within=None, **line
     ) -> Box | None:
-        """Fill (or with `width`, stroke) a shape with a tissue or a level; returns the box of what shows."""
+        """Fill (or with `width`, stroke) a shape with a tissue or a level.
+
+        Returns the box of what shows.
+        """
         window, cover = self.cover(points, fuzz=fuzz, **line)
         cover = cover * alpha if within is None else cover * alpha * within[window]
         self.lay(tissue, cover, window)
@@ -221,7 +225,7 @@ def scanner_text(
 def framed(
     image: Image.Image, attributes: dict, rng: np.random.Generator
 ) -> tuple[Image.Image, dict]:
-    """The picture as published: whole, or with a strip cut off on two sides that leaves the box, if any, whole."""
+    """The picture as published: whole, or cropped on two sides without cutting the box."""
     x, y = (int(rng.integers(0, 25)) if cut else 0 for cut in rng.permutation([True, False]))
     width, height = image.width - 2 * x, image.height - 2 * y
     if box := attributes.get("box"):

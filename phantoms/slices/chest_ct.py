@@ -147,10 +147,8 @@ def chest_finding(
         )
         return None
     if finding == "pleural effusion":
-        depth, rim = (
-            rng.uniform(0.15, 0.4),
-            [(s * 0.95, low - 0.05), (s * 0.95, low + 0.3), (s * 0.05, low + 0.3)],
-        )
+        depth = rng.uniform(0.15, 0.4)
+        rim = [(s * 0.95, low - 0.05), (s * 0.95, low + 0.3), (s * 0.05, low + 0.3)]
         return body.paint(
             "fluid",
             [(s * 0.05, low - 0.1), (s * 0.45, low - depth * 0.7), (s * 0.8, low - depth), *rim],
@@ -238,7 +236,10 @@ def axial_chest(body: Slice, level: str, finding: str | None, s: int):
 
 
 def coronal_chest(body: Slice, finding: str | None, s: int):
-    """A coronal slice of the chest: lungs, trachea, heart, liver and stomach below; returns the box of the finding."""
+    """A coronal slice of the chest: lungs, trachea, heart, liver and stomach below.
+
+    Returns the box of the finding.
+    """
     rng = body.rng
     body.smooth(
         "fat",
@@ -342,7 +343,10 @@ def coronal_chest(body: Slice, finding: str | None, s: int):
     describe=chest_phrases,
 )
 def chest_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """Black lungs with white vessels, or gray mediastinum, axial or coronal; nodules, effusions, ground glass."""
+    """Black lungs with white vessels, or gray mediastinum, axial or coronal.
+
+    Nodules, effusions, ground glass.
+    """
     lungs = rng.random() < 0.6
     width, centre = (
         (int(rng.integers(1000, 1800)), -int(rng.integers(300, 620)))

@@ -78,7 +78,7 @@ def windowed(
 
 
 def scanned(body: Slice, rng: np.random.Generator, streaks: float, dose: float = 1.0) -> np.ndarray:
-    """The slice as the scanner gives it: fine grain all over, streaks through dense bone, a little blur."""
+    """The slice as the scanner gives it: fine grain, streaks through dense bone, a little blur."""
     field = blur(body.field, rng.uniform(0.4, 0.9))
     grain = blur(rng.standard_normal((SIZE, SIZE), dtype=np.float32), rng.uniform(0.35, 0.8))
     field = field + dose * rng.uniform(0.01, 0.07) * grain / grain.std()
@@ -254,7 +254,7 @@ def skull_base(body: Slice, rng: np.random.Generator) -> None:
     describe=head_phrases,
 )
 def head_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """A bright ring of skull around low-contrast brain: bleeds, infarcts, brain or bone window, three levels."""
+    """A bright ring of skull around low-contrast brain: bleeds, infarcts, brain or bone window."""
     bony = rng.random() < 0.15
     width, centre = (
         (int(rng.integers(1500, 3000)), 400)
@@ -408,7 +408,10 @@ def abdomen_phrases(a: dict, rng: np.random.Generator) -> list[str]:
     describe=abdomen_phrases,
 )
 def abdominal_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """Liver, spleen, kidneys and bowel in dark gray fat, axial or coronal, in three phases; sometimes one vertebra."""
+    """Liver, spleen, kidneys and bowel in dark gray fat, axial or coronal, in three phases.
+
+    Sometimes one vertebra.
+    """
     phase, oral = choose(rng, list(CONTRAST)), bool(rng.random() < 0.3)
     width, centre = int(rng.integers(300, 560)), int(rng.integers(30, 65))
     if rng.random() < 0.08:

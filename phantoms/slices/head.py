@@ -1,4 +1,4 @@
-"""Heads in section, for MRI and CT alike: outlines, the folds of the brain, ventricles, nuclei, the face in profile."""
+"""Heads in section, for MRI and CT alike: outlines, cortex, ventricles, nuclei, face."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from .canvas import Slice, mirrored, oval, spline, uniform
 def folds(
     rng: np.random.Generator, depth: np.ndarray, theta: np.ndarray, fineness: float
 ) -> np.ndarray:
-    """How far each pixel lies from the nearest furrow of the brain: 0 in a sulcus, below 0.7 in cortex.
+    """How far each pixel lies from the nearest furrow: 0 in a sulcus, below 0.7 in cortex.
 
     `depth` is 0 on the brain's surface and 1 at its centre; furrows run inwards from the surface.
     """
@@ -25,7 +25,7 @@ def folds(
 
 
 def polar(x: np.ndarray, y: np.ndarray, outline: Sequence) -> tuple[np.ndarray, np.ndarray]:
-    """For every pixel: 0 at the origin … 1 on a star-shaped outline around it, and the angle from the top."""
+    """Per pixel: 0 at the origin … 1 on a star-shaped outline, and the angle from the top."""
     curve = spline(outline)
     angle = np.arctan2(curve[:, 0], -curve[:, 1])
     order = np.argsort(angle)
@@ -38,7 +38,7 @@ def polar(x: np.ndarray, y: np.ndarray, outline: Sequence) -> tuple[np.ndarray, 
 
 
 def head_outline(rng: np.random.Generator) -> np.ndarray:
-    """The outline of a head seen from below: an egg, nose end at the top, wider behind, half width about 0.8."""
+    """The outline of a head seen from below: an egg, nose at the top, half width about 0.8."""
     wide, t = rng.uniform(0.72, 0.86), np.linspace(0, 2 * np.pi, 16, endpoint=False)
     y = -np.cos(t)
     x = wide * np.sin(t) * (1 + rng.uniform(0.03, 0.12) * y)
@@ -46,7 +46,7 @@ def head_outline(rng: np.random.Generator) -> np.ndarray:
 
 
 def ventricles(body: Slice, size: float, shift: float, calcified: bool = False) -> None:
-    """Frontal horns, third ventricle, trigones with or without calcified plexus, in a head of half length 1."""
+    """Frontal horns, third ventricle, trigones, perhaps with calcified plexus."""
     grey = 0.85
     for s in (-1, 1):
         horn = [(0.02, -0.28), (0.1, -0.42), (0.17, -0.42), (0.13, -0.2), (0.05, -0.05)]
@@ -63,7 +63,10 @@ def ventricles(body: Slice, size: float, shift: float, calcified: bool = False) 
 def lay_brain(
     body: Slice, rng: np.random.Generator, e: np.ndarray, theta: np.ndarray, atrophy: bool, fine=1.0
 ) -> np.ndarray:
-    """Cortex in folds over white matter, fluid in the sulci, where e < 1; returns the mask of the brain."""
+    """Cortex in folds over white matter, fluid in the sulci, where e < 1.
+
+    Returns the mask of the brain.
+    """
     brain = soft(e, 1, 0.02)
     furrow = folds(rng, np.clip(1 - e, 0, 1), theta, fine * rng.uniform(0.85, 1.25))
     body.lay("csf", brain)
@@ -121,7 +124,7 @@ def posterior_fossa(body: Slice, rng: np.random.Generator, brain: np.ndarray) ->
 
 
 def eyes(body: Slice) -> None:
-    """Axial: the globes in orbital fat, their lenses and nerves, the air of the nose between them."""
+    """Axial: the globes in orbital fat, their lenses and nerves, the nasal air between them."""
     for s in (-1, 1):
         body.disc("fat", s * 0.36, -0.8, 0.2, 0.24, s * 0.3)
         body.disc("muscle", s * 0.3, -0.66, 0.025, 0.16, s * -0.3)
@@ -158,7 +161,10 @@ def axial_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarray:
 
 
 def coronal_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarray:
-    """A coronal slice through the temporal lobes, neck muscles below; returns the mask of the brain."""
+    """A coronal slice through the temporal lobes, neck muscles below.
+
+    Returns the mask of the brain.
+    """
     outline = np.array(
         [
             (0, -0.86),
@@ -260,7 +266,10 @@ def coronal_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarra
 
 
 def face(body: Slice, rng: np.random.Generator) -> None:
-    """Midsagittal: scalp, profile, nose, tongue, palate, pharynx and neck; the nose points to the left."""
+    """Midsagittal: scalp, profile, nose, tongue, palate, pharynx and neck.
+
+    The nose points to the left.
+    """
     profile = np.array(
         [
             (-0.84, -0.35),
@@ -325,9 +334,8 @@ def face(body: Slice, rng: np.random.Generator) -> None:
             rough=0.4,
             fuzz=0.8,
         )
-    body.smooth(
-        "marrow", [(-0.22, 0.12), (0.06, 0.1), (0.3, 0.4), (0.22, 0.48), (0.0, 0.3)]
-    )  # clivus
+    # clivus.
+    body.smooth("marrow", [(-0.22, 0.12), (0.06, 0.1), (0.3, 0.4), (0.22, 0.48), (0.0, 0.3)])
     body.disc("bone", -0.18, 0.18, 0.1, 0.08)  # sphenoid sinus
     body.smooth("muscle", [(-0.7, 0.66), (-0.4, 0.57), (-0.12, 0.7), (-0.15, 1.05), (-0.55, 1.05)])
     body.bone([(-0.78, 0.85), (-0.68, 0.86), (-0.62, 1.06), (-0.74, 1.05)], 0.025)
@@ -346,7 +354,10 @@ def face(body: Slice, rng: np.random.Generator) -> None:
 
 
 def sagittal_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarray:
-    """A midsagittal slice: corpus callosum, brain stem, cerebellum, face in profile; returns the mask of the brain."""
+    """A midsagittal slice: corpus callosum, brain stem, cerebellum, face in profile.
+
+    Returns the mask of the brain.
+    """
     if not plan["skull stripped"]:
         face(body, rng)
     outline = [

@@ -1,4 +1,7 @@
-"""Magnetic resonance images of joints: knee, shoulder, ankle, hip, wrist. Cortical bone and tendons are black."""
+"""Magnetic resonance images of joints: knee, shoulder, ankle, hip, wrist.
+
+Cortical bone and tendons are black.
+"""
 
 from collections.abc import Sequence
 
@@ -153,7 +156,7 @@ def capped(body: Slice, outline: Sequence, cap: slice, thickness: float = 0.05) 
 
 
 def knee_sagittal(body: Slice) -> dict:
-    """Patella to the left, femoral condyle on the tibial plateau, tendons, menisci, a cruciate ligament."""
+    """Patella on the left, femoral condyle on tibial plateau, tendons, menisci, a ligament."""
     rng = body.rng
     limb(
         body,
@@ -237,7 +240,7 @@ def knee_sagittal(body: Slice) -> dict:
 
 
 def knee_coronal(body: Slice) -> dict:
-    """Two condyles over the tibial plateau, a meniscus at either edge, collateral ligaments, the fibula."""
+    """Two condyles over the tibial plateau, two menisci, collateral ligaments, the fibula."""
     rng = body.rng
     limb(
         body,
@@ -411,7 +414,7 @@ def shoulder_coronal(body: Slice) -> dict:
 
 
 def shoulder_axial(body: Slice) -> dict:
-    """Round humeral head against the glenoid, labrum, subscapularis before, infraspinatus behind, deltoid outside."""
+    """Humeral head against the glenoid, labrum, subscapularis, infraspinatus, deltoid."""
     body.lay("fat", np.ones((SIZE, SIZE), dtype=np.float32))
     body.smooth(
         "air",
@@ -466,7 +469,7 @@ def shoulder_axial(body: Slice) -> dict:
 
 
 def ankle_sagittal(body: Slice) -> dict:
-    """Tibia on talus on calcaneus, midfoot to the left, the Achilles tendon behind, the sole below."""
+    """Tibia on talus on calcaneus, midfoot on the left, the Achilles tendon behind, the sole."""
     outline = [
         (-0.35, -1.9),
         (-0.4, -0.5),
@@ -540,7 +543,7 @@ def ankle_sagittal(body: Slice) -> dict:
 
 
 def hip_coronal(body: Slice) -> dict:
-    """Femoral head in the acetabulum, neck and trochanter, gluteal and adductor muscles, bladder at the edge."""
+    """Femoral head in the acetabulum, neck, trochanter, gluteal and adductor muscles, bladder."""
     body.lay("fat", np.ones((SIZE, SIZE), dtype=np.float32))
     body.smooth("air", [(-1.9, -2.0), (-0.95, -1.8), (-0.9, 0.0), (-1.0, 2.0), (-1.9, 2.0)])
     for muscle in (
@@ -668,7 +671,7 @@ VIEWS = {
 
 
 def small_print(body: Slice) -> None:
-    """What every limb is full of: vessels in section and lengthwise, streaks of fat, fine trabeculae."""
+    """What every limb contains: vessels in both sections, streaks of fat, fine trabeculae."""
     rng, inside = body.rng, (body.field > 0.03).astype(np.float32)
     for _ in range(int(rng.integers(4, 14))):
         x, y = rng.choice([-1, 1]) * rng.uniform(0.45, 1.2), rng.uniform(-1.2, 1.2)
@@ -734,7 +737,10 @@ def show(body: Slice, finding: str, spots: dict) -> Box | None:
     describe=phrases,
 )
 def joint_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """Marrow in black cortex, cartilage, tendons, muscle, fluid: knee, shoulder, ankle, hip, wrist; six sequences."""
+    """Marrow in black cortex, cartilage, tendons, muscle, fluid: knee, shoulder, ankle, hip, wrist.
+
+    Six sequences.
+    """
     weights = np.array([weight for _, weight in VIEWS.values()])
     (joint, plane), (draw, _) = list(VIEWS.items())[
         int(rng.choice(len(VIEWS), p=weights / weights.sum()))

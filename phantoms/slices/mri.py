@@ -1,4 +1,7 @@
-"""Magnetic resonance images of the brain and the abdomen. Cortical bone is black, fat mostly bright."""
+"""Magnetic resonance images of the brain and the abdomen.
+
+Cortical bone is black, fat mostly bright.
+"""
 
 import numpy as np
 from PIL import Image
@@ -118,7 +121,7 @@ def brain_phrases(a: dict, rng: np.random.Generator) -> list[str]:
 def received(
     body: Slice, rng: np.random.Generator, quality: str, shading: float = 0.3
 ) -> np.ndarray:
-    """The slice as the coils give it: shaded, blurred, ghosted, with the noise of a magnitude image."""
+    """The slice as the coils give it: shaded, blurred, ghosted, with magnitude-image noise."""
     field = np.clip(body.field, 0, 1.2)
     field = field * (
         1 + shading * stretched_noise(rng, 160, 160).clip(-1.5, 1.5) * rng.uniform(0, 0.6)
@@ -279,7 +282,7 @@ def brain_plan(rng: np.random.Generator) -> dict:
     describe=brain_phrases,
 )
 def brain_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """Folded cortex over white matter in a thin black skull: three planes, six sequences, lesions, montages."""
+    """Folded cortex over white matter in thin black skull: three planes, six sequences, lesions."""
     plan = brain_plan(rng)
     layout = "single slice"
     if rng.random() < 0.06:
@@ -574,7 +577,10 @@ def bile_ducts(body: Slice, wide: bool) -> None:
     describe=abdomen_phrases,
 )
 def abdominal_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """Liver, spleen, kidneys and bright fat with coil shading, axial or coronal, five sequences; rarely an MRCP."""
+    """Liver, spleen, kidneys and bright fat with coil shading, axial or coronal, five sequences.
+
+    Rarely an MRCP.
+    """
     cholangiogram = rng.random() < 0.06
     sequence = choose(rng, list(ABDOMEN_LEVELS))
     levels = dict(zip(ABDOMEN_TISSUES, ABDOMEN_LEVELS[sequence], strict=True)) | {"air": 0.0}

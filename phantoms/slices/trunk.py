@@ -1,4 +1,4 @@
-"""The trunk in section, for MRI and CT alike: body wall, vertebra, ribs, and the organs of the abdomen."""
+"""The trunk in section, for MRI and CT alike: body wall, vertebra, ribs, abdominal organs."""
 
 import numpy as np
 
@@ -10,16 +10,17 @@ def torso(rng: np.random.Generator, width: float = 1.0, depth: float = 0.7) -> n
     """The outline of a trunk in cross-section: rounder than a box, flatter than an ellipse."""
     t = np.linspace(0, 2 * np.pi, 48, endpoint=False)
     power = rng.uniform(0.75, 0.95)
-    x, y = (
-        np.sign(np.cos(t)) * np.abs(np.cos(t)) ** power,
-        np.sign(np.sin(t)) * np.abs(np.sin(t)) ** power,
-    )
+    x = np.sign(np.cos(t)) * np.abs(np.cos(t)) ** power
+    y = np.sign(np.sin(t)) * np.abs(np.sin(t)) ** power
     dent = 0.06 * np.exp(-((x / 0.15) ** 2)) * (y > 0)  # the furrow over the spine
     return np.stack([width * x, depth * (y - dent)], axis=1)
 
 
 def vertebra(body: Slice, y: float, size: float = 0.15) -> None:
-    """An axial vertebra with its arch, canal and processes, and the muscles beside it; centred on x = 0."""
+    """An axial vertebra with its arch, canal and processes, and the muscles beside it.
+
+    Centred on x = 0.
+    """
     for side in (-1, 1):
         body.disc(
             "muscle",
@@ -54,11 +55,9 @@ def bowel(
     rng = body.rng
     for _ in range(n):
         cx, cy, a = rng.uniform(*x), rng.uniform(*y), size * rng.uniform(0.5, 1.2)
-        b, turn, inside = (
-            a * rng.uniform(0.5, 1),
-            rng.uniform(0, 3),
-            choose(rng, ["gas", "contents", "contents", None]),
-        )
+        b = a * rng.uniform(0.5, 1)
+        turn = rng.uniform(0, 3)
+        inside = choose(rng, ["gas", "contents", "contents", None])
         body.disc("fat", cx, cy, a * 1.12, b * 1.12, turn, rough=0.25, alpha=0.8)
         body.disc("bowel", cx, cy, a, b, turn, rough=0.25)
         if inside:
@@ -95,7 +94,7 @@ def organ_vessels(
 
 
 def kidney(body: Slice, x: float, y: float, a: float, b: float, turn: float) -> None:
-    """A kidney: cortex, medulla in its pyramids, fat and a little fluid in the sinus, open towards the midline."""
+    """A kidney: cortex, medullary pyramids, fat and fluid in the sinus, open to the midline."""
     side = -np.sign(x)
     body.disc("kidney", x, y, a, b, turn, rough=0.1)
     if body.rng.random() < 0.6:
@@ -113,7 +112,10 @@ def kidney(body: Slice, x: float, y: float, a: float, b: float, turn: float) -> 
 
 
 def wall(body: Slice, outline: np.ndarray, fatness: float) -> np.ndarray:
-    """Skin, a layer of fat, the muscles of the body wall and the fat within; returns the mask of the inside."""
+    """Skin, a layer of fat, the muscles of the body wall and the fat within.
+
+    Returns the mask of the inside.
+    """
     body.paint("skin", outline * 1.012)
     body.paint("fat", outline)
     inner = outline * (1 - fatness * np.array([1, 1.2]))
@@ -145,7 +147,10 @@ def ribs(body: Slice, width: float, depth: float, n: int) -> None:
 def axial_abdomen(
     body: Slice, level: str, lesion: str | None, lesion_level: float, side: int
 ) -> Box | None:
-    """An axial slice at the "liver" or the "kidneys"; a lesion lies in the liver or, at the kidneys, in one of them."""
+    """An axial slice at the "liver" or the "kidneys".
+
+    A lesion lies in the liver or, at the kidneys, in one of them.
+    """
     rng, fatness = body.rng, uniform(body.rng, 0.03, 0.2)
     depth = rng.uniform(0.62, 0.82)
     inside = wall(body, torso(rng, 1.0, depth), fatness)
@@ -236,7 +241,10 @@ def axial_abdomen(
 def abdominal_lesion(
     body: Slice, lesion: str, level: float, x: float, y: float, r: float, within: np.ndarray
 ) -> Box | None:
-    """A cyst (sharp, even), a mass (uneven, ragged) or several metastases; returns the box of the (largest) one."""
+    """A cyst (sharp, even), a mass (uneven, ragged) or several metastases.
+
+    Returns the box of the (largest) one.
+    """
     rng = body.rng
     if lesion == "metastases":
         for _ in range(int(rng.integers(3, 8))):

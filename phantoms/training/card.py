@@ -19,32 +19,35 @@ tags: [clip, synthetic, teaching]
 
 # PhantomCLIP
 
-A small CLIP for teaching: {parameters:.1f} million parameters, two towers, one embedding space of {dimensions}
-dimensions. It stands in for BiomedCLIP where the real weights cannot be had, so that every notebook of this course
-runs off-line. It is not BiomedCLIP, it knows far less than BiomedCLIP, and **it is not for any clinical use**.
+A small CLIP for teaching: {parameters:.1f} million parameters, two towers, one embedding space of
+{dimensions} dimensions. It stands in for BiomedCLIP where the real weights cannot be had, so that
+every notebook of this course runs off-line. It is not BiomedCLIP, it knows far less than
+BiomedCLIP, and **it is not for any clinical use**.
 
 | tower | architecture, trained on phantoms alone | input |
 | --- | --- | --- |
-| image | XCiT-nano, a vision transformer of 12 layers, width 128, patches of 16 pixels | 224 × 224 pixels |
+| image | XCiT-nano, vision transformer: 12 layers, width 128, 16-pixel patches | 224 × 224 pixels |
 | text | BERT, 4 layers, width 256, own WordPiece vocabulary of {vocabulary:,} | {context} tokens |
 
 ## Data
 
-{figures:,} synthetic figures ("phantoms") of {kinds} kinds, each drawn by a program from random attributes, with
-captions written from the same attributes. No photograph, no patient and no text of others was used for training. The
-kinds: {labels}.
+{figures:,} synthetic figures ("phantoms") of {kinds} kinds, each drawn by a program from random
+attributes, with captions written from the same attributes. No photograph, no patient and no text of
+others was used for training. The kinds: {labels}.
 
-The programs and the training were worked on while looking at how models did on the real example images of the course.
-The score on those images is therefore no independent test.
+The programs and the training were developed while looking at how models did on the real example
+images of the course. The score on those images is therefore no independent test.
 
 ## Training
 
-The contrastive loss of CLIP (open_clip's `ClipLoss`), batches of {batch_size}, AdamW, weight decay 0.1.
+The contrastive loss of CLIP (open_clip's `ClipLoss`), batches of {batch_size}, AdamW, weight decay
+0.1.
 
 1. {text_origin}
-2. {steps:,} steps on pairs of picture and caption: the first {alone:,} for the image tower alone, against the text
-   tower as it was, the others for both; {plans}.
-   Half of a batch is of all kinds, a third of three kinds, a sixth are chest X-rays with an effusion on one side.
+2. {steps:,} steps on pairs of picture and caption: the first {alone:,} for the image tower alone,
+   against the text tower as it was, the others for both; {plans}.
+   Half of a batch is of all kinds, a third of three kinds, a sixth are chest X-rays with an
+   effusion on one side.
 
 Step 2 took {minutes:.0f} minutes on {machine} with torch {torch}. The command is `{command}`.
 
@@ -56,7 +59,8 @@ Step 2 took {minutes:.0f} minutes on {machine} with torch {torch}. The command i
 
 ## Scores on phantoms that it never saw
 
-1,000 phantoms of the test series, and 300 chest X-rays with an effusion on one side. Intervals: 95 %, Wilson.
+1,000 phantoms of the test series, and 300 chest X-rays with an effusion on one side.
+Intervals: 95 %, Wilson.
 
 | what | score | interval | chance |
 | --- | --- | --- | --- |
@@ -64,16 +68,19 @@ Step 2 took {minutes:.0f} minutes on {machine} with torch {torch}. The command i
 
 ## Limits
 
-- It knows {kinds} kinds of pictures and the words of their captions. Anything else is labelled all the same, and often
-  with a high softmax value: softmax compares the labels offered, it does not say that one of them is right.
+- It knows {kinds} kinds of pictures and the words of their captions. Anything else is labelled all
+  the same, and often with a high softmax value: softmax compares the labels offered, it does not
+  say that one of them is right.
 - Phantoms are simpler than photographs. A score on phantoms says nothing about patients.
 - English only; no negation worth the name; numbers and small print in a picture are not read.
 - Research and teaching only.
 """
 
-ALONE = "{text_steps:,} steps for the text tower alone, on pairs of captions of one phantom; peak learning rate 0.001."
-EARLIER = """The text tower and its vocabulary are those of the PhantomCLIP before this one (in this repository's
-   history): 400 steps alone, on pairs of captions of one phantom, then 1,550 beside a ViT-tiny on 40,000 phantoms."""
+ALONE = """{text_steps:,} steps for the text tower alone, on pairs of captions of one phantom; peak
+   learning rate 0.001."""
+EARLIER = """The text tower and its vocabulary are those of the PhantomCLIP before this one (in this
+   repository's history): 400 steps alone, on pairs of captions of one phantom, then 1,550 beside a
+   ViT-tiny on 40,000 phantoms."""
 
 
 def chance(name: str, figures: int = 1000) -> float:
@@ -86,7 +93,10 @@ def chance(name: str, figures: int = 1000) -> float:
 
 
 def schedule(plans: list[list[int]]) -> str:
-    """What the learning rate did, run by run; a plan is the step from which it held, and the step at which it ends."""
+    """What the learning rate did, run by run.
+
+    A plan is the step from which it held, and the step at which it ends.
+    """
     whole = "peak learning rate 0.002, a tenth of it for the text tower, down to 0 along a cosine"
     if len(plans) == 1:
         return whole
@@ -106,7 +116,8 @@ def write_card(
 ) -> None:
     """Write README.md, the model card, into the model's folder.
 
-    `text_tower` says whether the text tower came from an earlier model; `facts` are the numbers given to the command.
+    `text_tower` says whether the text tower came from an earlier model; `facts` are the numbers
+    given to the command.
     """
     first = history["scores"][0]
     shown = [name for name in first if name.startswith(("top-1", "left", "recall@10"))]

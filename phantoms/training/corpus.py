@@ -1,4 +1,4 @@
-"""The training corpus: phantoms drawn once, kept on disk in shards, and served as augmented batches."""
+"""The training corpus: phantoms drawn once, kept in shards on disk, served as batches."""
 
 import json
 import multiprocessing
@@ -23,7 +23,7 @@ TURNABLE = ("histology", "microscopy")  # families whose pictures have no up, le
 
 
 def draw_shard(task: tuple[Path, int, int]) -> None:
-    """Draw one shard: SHARD pictures (SHARD, 256, 256, 3) uint8 in .npy, and their attributes in .json beside it."""
+    """Draw one shard: SHARD pictures of 256 × 256 in .npy, their attributes in .json beside it."""
     folder, seed, shard = task
     pictures = np.empty((SHARD, STORED, STORED, 3), np.uint8)
     attributes = []
@@ -32,7 +32,8 @@ def draw_shard(task: tuple[Path, int, int]) -> None:
         index = shard * SHARD + i
         rng = np.random.default_rng([seed, index])
         picture, facts = publish(choose(rng, kinds), rng)
-        # A long picture loses its ends, as it will when the model's own preprocessing cuts out the central square.
+        # A long picture loses its ends, as it will when the model's own preprocessing cuts out the
+        # central square.
         centre = (0.5, 0.5) if rng.random() < 0.6 else tuple(rng.random(2))
         pictures[i] = ImageOps.fit(
             picture, (STORED, STORED), Image.Resampling.BICUBIC, centering=centre
@@ -51,7 +52,10 @@ def draw_shard(task: tuple[Path, int, int]) -> None:
 
 
 def draw_corpus(folder: Path, seed: int, count: int) -> None:
-    """Draw the phantoms 0 … count - 1 of the series `seed` into the folder; shards that lie there are not redrawn."""
+    """Draw the phantoms 0 … count - 1 of the series `seed` into the folder.
+
+    Shards that lie there are not redrawn.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     missing = [
         (folder, seed, s) for s in range(count // SHARD) if not (folder / f"{s:04d}.npy").exists()
@@ -75,7 +79,7 @@ def read_attributes(folder: Path) -> list[Attributes]:
 
 
 class Corpus:
-    """The drawn pictures, opened as needed, their attributes, and which of them are of which kind."""
+    """The drawn pictures, opened as needed, their attributes, and which are of which kind."""
 
     def __init__(self, folder: Path):
         self.pictures = [np.load(path, mmap_mode="r") for path in sorted(folder.glob("*.npy"))]
@@ -98,16 +102,14 @@ class Corpus:
 
 
 class CaptionPairs(torch.utils.data.Dataset):
-    """Batch number `step` of pairs of captions of the same pictures: two (B, L) arrays of token ids."""
+    """Batch `step` of pairs of captions of the same pictures: two (B, L) arrays of token ids."""
 
     def __init__(self, corpus: Corpus, seed: int, steps: int, batch_size: int, tokenizer):
-        self.corpus, self.seed, self.steps, self.batch_size, self.tokenizer = (
-            corpus,
-            seed,
-            steps,
-            batch_size,
-            tokenizer,
-        )
+        self.corpus = corpus
+        self.seed = seed
+        self.steps = steps
+        self.batch_size = batch_size
+        self.tokenizer = tokenizer
 
     def __len__(self) -> int:
         return self.steps
@@ -123,9 +125,10 @@ class CaptionPairs(torch.utils.data.Dataset):
 class Batches(CaptionPairs):
     """Batch number `step` of the training: pictures (B, 3, 224, 224) uint8 and token ids (B, L).
 
-    Each batch follows from (seed, step) alone, so that a training resumed at any step sees what it would have seen.
-    Half of a batch is of all kinds, a third of three kinds, and a sixth are chest X-rays with an effusion on one side;
-    the captions of the latter two tell pictures of a kind apart. All batches are alike, as batch normalisation needs.
+    Each batch follows from (seed, step) alone, so that a training resumed at any step sees what it
+    would have seen. Half of a batch is of all kinds, a third of three kinds, and a sixth are chest
+    X-rays with an effusion on one side; the captions of the latter two tell pictures of a kind
+    apart. All batches are alike, as batch normalisation needs.
     """
 
     def __getitem__(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -171,7 +174,7 @@ def view(
 
 
 def tones(mean: float, rng: np.random.Generator) -> list[int]:
-    """A table (768,) from old to new levels: gamma, contrast around the mean, brightness, half the time colour."""
+    """A table (768,) from old to new levels: gamma, contrast, brightness, half the time colour."""
     levels = np.linspace(0, 1, 256) ** rng.uniform(0.75, 1.35)
     levels = (levels - mean) * rng.uniform(0.7, 1.3) + mean * rng.uniform(0.8, 1.2)
     balance = rng.uniform(0.92, 1.08, 3) if rng.random() < 0.5 else np.ones(3)

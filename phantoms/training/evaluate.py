@@ -1,4 +1,4 @@
-"""How well a model reads phantoms that it never saw: recognition, retrieval, and telling left from right."""
+"""How well a model reads unseen phantoms: recognition, retrieval, left against right."""
 
 import numpy as np
 
@@ -14,7 +14,7 @@ NINE = {label: {"covid line chart": "line chart"}.get(label, label) for label in
 
 
 def effusions(seed: int, count: int) -> list[Phantom]:
-    """The first `count` chest X-rays of the series `seed` that show a pleural effusion on one side only."""
+    """The first `count` chest X-rays of the series `seed` with an effusion on one side only."""
     found, index = [], 0
     while len(found) < count:
         figure = phantom(seed, index, "chest X-ray")
@@ -34,7 +34,8 @@ def evaluate(
 ) -> dict[str, Estimate]:
     """The scores of the model on these phantoms, each a proportion in 0 … 1 with its 95 % interval.
 
-    `figures` are of all kinds, in any order; `one_sided` are chest X-rays with an effusion on one side.
+    `figures` are of all kinds, in any order; `one_sided` are chest X-rays with an effusion on one
+    side.
     """
     images = model.encode_images([figure.picture for figure in figures], progress=False)
     kinds = np.array([figure.kind for figure in figures])
@@ -49,9 +50,8 @@ def evaluate(
     guess = np.array(list(NINE.values()))[(images[among_nine] @ nine.T).argmax(1)]
     scores["top-1 among the model card's nine labels"] = accuracy(kinds[among_nine], guess)
 
-    similarity = (
-        images @ model.encode_texts([figure.caption for figure in figures]).T
-    )  # (N images, N texts)
+    # (N images, N texts)
+    similarity = images @ model.encode_texts([figure.caption for figure in figures]).T
     for k in (1, 5, 10):
         scores[f"recall@{k}, text to image, of {len(figures):,}"] = recall_at_k(similarity.T, k)
         scores[f"recall@{k}, image to text, of {len(figures):,}"] = recall_at_k(similarity, k)

@@ -1,14 +1,15 @@
 """Train PhantomCLIP: `python -m phantoms.training.train`.
 
-A small XCiT (El-Nouby et al. 2021, arXiv 2106.09681: a vision transformer on patches of 16 pixels, with convolutions
-where a ViT has its patch embedding) and a small BERT learn, with the contrastive loss of CLIP (Radford et al. 2021,
-arXiv 2103.00020), which caption belongs to which phantom. Before that, the text tower learns alone, with the same loss,
-which two captions were written for the same phantom, and for the first half of the steps the image tower learns alone
-against it: random weights learn faster against sentences that mean something already (as in LiT, Zhai et al. 2022,
-arXiv 2111.07991, with the towers exchanged).
+A small XCiT (El-Nouby et al. 2021, arXiv 2106.09681: a vision transformer on patches of 16 pixels,
+with convolutions where a ViT has its patch embedding) and a small BERT learn, with the contrastive
+loss of CLIP (Radford et al. 2021, arXiv 2103.00020), which caption belongs to which phantom. Before
+that, the text tower learns alone, with the same loss, which two captions were written for the same
+phantom, and for the first half of the steps the image tower learns alone against it: random weights
+learn faster against sentences that mean something already (as in LiT, Zhai et al. 2022, arXiv
+2111.07991, with the towers exchanged).
 
-Interrupted, the command goes on where it stopped; the result goes into the folder `example_data/phantom_clip`, in the
-form in which the Hub stores open_clip models.
+Interrupted, the command goes on where it stopped; the result goes into the folder
+`example_data/phantom_clip`, in the form in which the Hub stores open_clip models.
 """
 
 import argparse
@@ -33,11 +34,8 @@ from .card import write_card
 from .corpus import Batches, CaptionPairs, Corpus, draw_corpus
 from .evaluate import effusions, evaluate
 
-TRAINING_SERIES, VALIDATION_SERIES, TEST_SERIES = (
-    1,
-    2,
-    3,
-)  # seeds; the test series is looked at once, at the end
+# seeds; the test series is looked at once, at the end.
+TRAINING_SERIES, VALIDATION_SERIES, TEST_SERIES = (1, 2, 3)
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONTEXT_LENGTH = 77
 CONFIG = {
@@ -66,9 +64,10 @@ CONFIG = {
 
 
 def write_configuration(folder: Path, corpus: Corpus, text_tower: Path | None = None) -> None:
-    """Write everything but the weights: the configs of both towers, and a vocabulary learnt from training captions.
+    """Write everything but the weights: both towers' configs, a vocabulary from the captions.
 
-    With `text_tower`, the folder of a model, its vocabulary and its text tower's config are taken instead.
+    With `text_tower`, the folder of a model, its vocabulary and its text tower's config are taken
+    instead.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "open_clip_config.json").write_text(json.dumps(CONFIG, indent=2))
@@ -106,7 +105,10 @@ def new_model(folder: Path) -> CustomTextCLIP:
 
 
 def save_weights(model: CustomTextCLIP, folder: Path) -> None:
-    """Write the weights in half precision; the file is whole or, if anything goes wrong, the old one."""
+    """Write the weights in half precision.
+
+    The file is whole or, if anything goes wrong, the old one.
+    """
     part = folder / "open_clip_model.safetensors.part"
     state = {
         name: (t.half() if t.is_floating_point() else t).contiguous()
@@ -124,7 +126,10 @@ def learning_rate(step: int, steps: int, peak: float, warmup: int = 50) -> float
 
 
 def optimizer_of(model: torch.nn.Module, **factors: float) -> torch.optim.AdamW:
-    """AdamW with weight decay on matrices only; `factors` scale the learning rate of the parts with these names."""
+    """AdamW with weight decay on matrices only.
+
+    `factors` scale the learning rate of the parts with these names.
+    """
     groups = []
     for name, weights in model.named_parameters():
         factor = factors.get(name.split(".")[0], 1.0)
@@ -141,7 +146,10 @@ def optimizer_of(model: torch.nn.Module, **factors: float) -> torch.optim.AdamW:
 def update(
     model: CustomTextCLIP, optimizer, rate: float, one: torch.Tensor, other: torch.Tensor
 ) -> float:
-    """Make one step with the contrastive loss between two lists of unit vectors, (B, D) each; return the loss."""
+    """Make one step with the contrastive loss between two lists of unit vectors, (B, D) each.
+
+    Return the loss.
+    """
     loss = ClipLoss()(one.float(), other.float(), model.logit_scale.exp())
     for group in optimizer.param_groups:
         group["lr"] = rate * group["factor"]
@@ -194,7 +202,8 @@ def train(
 ) -> dict:
     """Train to the last batch, from the checkpoint if there is one; return the history.
 
-    The image tower learns alone until the share `text_from` of the steps is done, then the text tower learns, too.
+    The image tower learns alone until the share `text_from` of the steps is done, then the text
+    tower learns, too.
     """
     device = next(model.parameters()).device
     steps = len(batches)

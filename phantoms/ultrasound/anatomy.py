@@ -48,9 +48,8 @@ def gallbladder(scan: Scan) -> Attributes:
     if found:
         content = gallbladder_content(scan, shape, found, count or 1)
         scan.mark(content)
-        count = count and min(
-            count, int(label(content < 1)[1])
-        )  # stones drawn over one another look like one
+        # Stones drawn over one another look like one.
+        count = count and min(count, int(label(content < 1)[1]))
     return {
         "organ": "gallbladder",
         "finding": found,
@@ -102,7 +101,10 @@ def kidney(scan: Scan) -> Attributes:
 
 
 def thyroid(scan: Scan) -> Attributes:
-    """Thyroid in cross section about the trachea, or one lobe beside the carotid; perhaps a nodule."""
+    """Thyroid in cross section about the trachea, or one lobe beside the carotid.
+
+    Perhaps a nodule.
+    """
     rng, uniform, finding = scan.rng, scan.rng.uniform, None
     wall_layers(scan, uniform(0.15, 0.3), 5)
     both = bool(rng.random() < 0.5)
@@ -122,10 +124,8 @@ def thyroid(scan: Scan) -> Attributes:
         scan.fill(carotid, 0.02)
         scan.rim(carotid, 0.7)
     if rng.random() < 0.65:
-        u, kinds = (
-            choose(rng, lobes)[0],
-            ("cyst", "hypoechoic nodule", "hyperechoic nodule", "irregular hypoechoic mass"),
-        )
+        u = choose(rng, lobes)[0]
+        kinds = ("cyst", "hypoechoic nodule", "hyperechoic nodule", "irregular hypoechoic mass")
         finding = lesion(scan, u, 0.48, uniform(0.04, 0.12), kinds)
     return {"organ": "thyroid", "finding": finding}
 
@@ -182,11 +182,9 @@ def fetal_head(scan: Scan, turn: float, profile: bool) -> np.ndarray:
 
 
 def fetus(scan: Scan) -> Attributes:
-    """In dark amniotic fluid: a skull in cross section, a face in profile with body, or an embryo in its sac."""
-    uniform, view = (
-        scan.rng.uniform,
-        choose(scan.rng, ("fetal head", "fetal profile", "gestational sac")),
-    )
+    """In dark amniotic fluid: a skull in section, a face in profile with body, or an embryo."""
+    uniform = scan.rng.uniform
+    view = choose(scan.rng, ("fetal head", "fetal profile", "gestational sac"))
     wall_layers(scan, uniform(0.1, 0.2), 4)
     turn = uniform(-0.5, 0.5)
     sac = scan.oval(
@@ -264,10 +262,8 @@ def heart_chambers(rng: np.random.Generator, view: str) -> tuple[tuple[float, ..
 
 def heart(scan: Scan) -> Attributes:
     """Apical four-chamber view, or parasternal long axis, dark chambers between gray walls."""
-    rng, view = (
-        scan.rng,
-        choose(scan.rng, ("four-chamber", "four-chamber", "parasternal long-axis")),
-    )
+    rng = scan.rng
+    view = choose(scan.rng, ("four-chamber", "four-chamber", "parasternal long-axis"))
     scan.echo = scan.echo * rng.uniform(0.5, 0.8)
     big = rng.uniform(0.85, 1.2)
     parts = heart_chambers(rng, view)
@@ -293,7 +289,7 @@ def heart(scan: Scan) -> Attributes:
 
 
 def lung(scan: Scan) -> Attributes:
-    """Bright pleural line, perhaps between rib shadows, with A-lines, B-lines or an effusion below."""
+    """Bright pleural line, perhaps between rib shadows, with A-lines, B-lines or an effusion."""
     rng, finding = scan.rng, choose(scan.rng, ("A-lines", "B-lines", "B-lines", "pleural effusion"))
     wall_layers(scan, 0.2, 4)
     pleura, shift = rng.uniform(0.22, 0.32), 0.008 * stretched_noise(rng, 50, 50)

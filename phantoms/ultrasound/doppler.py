@@ -33,8 +33,8 @@ NAMES = {
     "power": ["power Doppler ultrasound", "power Doppler"],
     None: ["spectral Doppler", "pulsed-wave Doppler"],
 }
-# Colour maps as their colours at evenly spread velocities: of power Doppler from zero up, of directional flow from
-# the fastest away from the probe to the fastest towards it.
+# Colour maps as their colours at evenly spread velocities: of power Doppler from zero up, of
+# directional flow from the fastest away from the probe to the fastest towards it.
 POWER = (
     ((0.25, 0.02, 0.02), (0.85, 0.25, 0.03), (1.0, 0.85, 0.2)),
     ((0.25, 0.0, 0.2), (0.8, 0.1, 0.45), (1.0, 0.75, 0.35)),
@@ -53,7 +53,10 @@ BLUE_TO_RED = (
 def flow_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     """What the legend of a Doppler picture can say."""
     wave, mode, shown = a["waveform"], a["mode"], a["amount"] not in (None, "absent")
-    duplex = "pulsed-wave spectral strip below the image|spectral waveform|duplex display with velocity tracing"
+    duplex = (
+        "pulsed-wave spectral strip below the image|spectral waveform|"
+        "duplex display with velocity tracing"
+    )
     spectral = [
         wave and f"{wave} waveform|{wave} flow pattern|spectral trace with {wave} flow",
         wave and ("velocity spectrum|spectral waveform" if a["waveform_only"] else duplex),
@@ -78,10 +81,8 @@ def flow_colours(rng: np.random.Generator, power: bool) -> ColourMap:
     if power:
         at, stops = (0, 0.5, 1), choose(rng, POWER)
     else:
-        at, stops = (
-            (-1, -0.5, -0.02, 0.02, 0.5, 1),
-            BLUE_TO_RED[:: -1 if rng.random() < 0.25 else 1],
-        )
+        at = (-1, -0.5, -0.02, 0.02, 0.5, 1)
+        stops = BLUE_TO_RED[:: -1 if rng.random() < 0.25 else 1]
 
     def colours(velocity: np.ndarray) -> np.ndarray:
         velocity = np.abs(velocity) if power else velocity
@@ -136,10 +137,8 @@ def flow_tube(scan: Scan) -> Flow:
 def flow_patch(scan: Scan) -> Flow:
     """Flow filling a chamber or a jet: uneven, turbulent, of both signs."""
     rng, uniform = scan.rng, scan.rng.uniform
-    place, size = (
-        (uniform(-0.25, 0.25), uniform(0.4, 0.65)),
-        (uniform(0.06, 0.2), uniform(0.1, 0.22)),
-    )
+    place = (uniform(-0.25, 0.25), uniform(0.4, 0.65))
+    size = (uniform(0.06, 0.2), uniform(0.1, 0.22))
     chamber = scan.oval(*place, *size, uniform(-0.5, 0.5), 0.2)
     speed = uniform(0.4, 1.3) * (stretched_noise(rng, 26, 26) * 0.7 + choose(rng, (-0.8, 0, 0.8)))
     return soft(chamber, 1, 0.15), speed + uniform(0, 0.5) * stretched_noise(rng, 5, 5)
@@ -182,11 +181,9 @@ def colour_box(scan: Scan, alpha: np.ndarray) -> np.ndarray:
     rng, (ys, xs) = scan.rng, np.nonzero((alpha > 0.3) & (scan.inside > 0.5))
     cx, cy = (float(np.median(xs)), float(np.median(ys))) if len(ys) else scan.at(0, 0.5)
     if scan.geometry in ("linear", "crop"):
-        a, b, lean = (
-            rng.uniform(45, 100),
-            rng.uniform(30, 75),
-            rng.uniform(-0.4, 0.4) * (rng.random() < 0.6),
-        )
+        a = rng.uniform(45, 100)
+        b = rng.uniform(30, 75)
+        lean = rng.uniform(-0.4, 0.4) * (rng.random() < 0.6)
         inside = (np.abs(Y - cy) < b) & (np.abs(X - cx - lean * (Y - cy)) < a)
     else:
         middle = int(np.clip(cy, 0, SIZE - 1)), int(np.clip(cx, 0, SIZE - 1))
@@ -237,7 +234,10 @@ def direction_word(tints: np.ndarray) -> str:
 
 
 def waveform(rng: np.random.Generator, tall: int) -> tuple[np.ndarray, str, float]:
-    """A spectral strip (tall, S): the spread of speeds over time; its pattern in words, and pixels to a beat."""
+    """A spectral strip (tall, S): the spread of speeds over time.
+
+    Its pattern in words, and pixels to a beat.
+    """
     pattern = choose(
         rng, ("high-resistance", "low-resistance", "monophasic", "triphasic", "venous")
     )
@@ -273,7 +273,10 @@ def waveform(rng: np.random.Generator, tall: int) -> tuple[np.ndarray, str, floa
 def with_strip(
     rng: np.random.Generator, field: np.ndarray, share: int
 ) -> tuple[np.ndarray, str, float]:
-    """The picture (S, S, 3) with a spectrum `share` pixels high below it; the rest as of `waveform`."""
+    """The picture (S, S, 3) with a spectrum `share` pixels high below it.
+
+    The rest as of `waveform`.
+    """
     spectrum, pattern, period = waveform(rng, share)
     tinted = spectrum[..., None] * np.array(
         choose(rng, ((1, 1, 1), (1, 1, 1), (1, 0.8, 0.5), (0.8, 0.9, 1)))
@@ -309,7 +312,7 @@ def readings(rng: np.random.Generator, draw: ImageDraw.ImageDraw, top: float) ->
     describe=flow_phrases,
 )
 def doppler(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """A gray scan with flow in colour (directional or power), a spectral strip below it, or both."""
+    """A gray scan with flow in colour (directional or power), a spectral strip, or both."""
     mode = choose(rng, ("colour", "colour", "colour", "colour", "power", "power", None))
     strip = mode is None or bool(rng.random() < 0.25)
     flow = choose(rng, ("tube", "tube", "tree", "tree", "patch", "specks"))
@@ -329,11 +332,9 @@ def doppler(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     image, screened = picture(field), scan.geometry != "crop"
     draw = ImageDraw.Draw(image)
     if mode and rng.random() < (0.75 if screened else 0.25):  # the bar of the colour map
-        x, y, tall = (
-            choose(rng, (4, SIZE - 13)),
-            rng.integers(6, 40),
-            int(rng.integers(35, 90) * (0.5 if strip else 1)),
-        )
+        x = choose(rng, (4, SIZE - 13))
+        y = rng.integers(6, 40)
+        tall = int(rng.integers(35, 90) * (0.5 if strip else 1))
         ramp = colours(np.linspace(1, 0 if mode == "power" else -1, tall))
         image.paste(picture(np.repeat(ramp[:, None], 8, axis=1)), (x, int(y)))
     if screened and not strip and rng.random() < 0.6:

@@ -28,22 +28,36 @@ REGIONS: dict[Callable[[Scan], Attributes], tuple[str, ...]] = {
 FINDINGS = {
     "cyst": "anechoic cyst with posterior enhancement|simple cyst|well-defined anechoic lesion|"
     "thin-walled cystic lesion",
-    "calculus": "echogenic calculus with acoustic shadowing|stone with posterior shadow|bright calculus",
+    "calculus": (
+        "echogenic calculus with acoustic shadowing|stone with posterior shadow|bright calculus"
+    ),
     "hyperechoic nodule": "hyperechoic nodule|echogenic focal lesion|well-defined hyperechoic mass",
-    "hypoechoic nodule": "hypoechoic nodule|solid hypoechoic nodule|well-circumscribed hypoechoic nodule",
+    "hypoechoic nodule": (
+        "hypoechoic nodule|solid hypoechoic nodule|well-circumscribed hypoechoic nodule"
+    ),
     "hypoechoic mass": "hypoechoic mass|well-defined hypoechoic lesion|oval hypoechoic solid mass",
-    "irregular hypoechoic mass": "irregular hypoechoic mass|ill-defined hypoechoic mass with posterior shadowing|"
+    "irregular hypoechoic mass": "irregular hypoechoic mass|"
+    "ill-defined hypoechoic mass with "
+    "posterior "
+    "shadowing|"
     "spiculated hypoechoic lesion",
-    "gallstones": "gallstones with acoustic shadow|echogenic gallstones|cholelithiasis with posterior shadowing",
+    "gallstones": (
+        "gallstones with acoustic shadow|echogenic gallstones|"
+        "cholelithiasis with posterior shadowing"
+    ),
     "sludge": "layering biliary sludge|echogenic sludge in the gallbladder",
     "polyp": "gallbladder polyp|non-shadowing polypoid lesion of the gallbladder",
-    "hydronephrosis": "hydronephrosis|dilated renal pelvis and calyces|dilatation of the collecting system",
+    "hydronephrosis": (
+        "hydronephrosis|dilated renal pelvis and calyces|dilatation of the collecting system"
+    ),
     "ascites": "ascites|free peritoneal fluid|anechoic ascitic fluid around the liver",
     "multiple follicles": "multiple ovarian follicles|several anechoic follicles|polycystic ovary",
     "ovarian cyst": "anechoic ovarian cyst|cystic adnexal lesion",
     "uterine fibroid": "uterine fibroid|hypoechoic leiomyoma of the uterus|intramural myoma",
     "pericardial effusion": "pericardial effusion|echo-free space around the heart",
-    "intracardiac mass": "intracardiac mass|echogenic mass in a cardiac chamber|ventricular thrombus",
+    "intracardiac mass": (
+        "intracardiac mass|echogenic mass in a cardiac chamber|ventricular thrombus"
+    ),
     "A-lines": "horizontal A-lines|reverberation A-lines below the pleural line",
     "B-lines": "vertical B-lines|B-lines arising from the pleural line|comet-tail artefacts",
     "pleural effusion": "pleural effusion|anechoic pleural fluid",
@@ -53,7 +67,9 @@ FOCAL = (*anatomy.NODULES, "hypoechoic nodule", "ovarian cyst")  # their size is
 ORGANS = {
     "liver": "liver parenchyma|hepatic parenchyma and vessels|the liver",
     "gallbladder": "the gallbladder|gallbladder and adjacent liver",
-    "kidney": "the kidney in long axis|renal cortex and echogenic sinus|longitudinal view of the kidney",
+    "kidney": (
+        "the kidney in long axis|renal cortex and echogenic sinus|longitudinal view of the kidney"
+    ),
     "thyroid": "the thyroid gland|thyroid lobe|thyroid parenchyma",
     "breast": "breast tissue|layers of the breast|fibroglandular breast tissue",
     "fetus": "a fetus in amniotic fluid|obstetric scan|intrauterine pregnancy",
@@ -62,8 +78,12 @@ ORGANS = {
     "ovary": "the ovary|an ovary with follicles|adnexal view",
     "heart": "cardiac chambers|view of the heart|ventricles and atria",
     "lung": "pleural line {ribs}|lung surface|the pleura and lung",
-    "muscle and tendon": "striated muscle over bone|muscle fibres and bone surface|fibrillar tendon and muscle",
-    "artery": "a vessel in longitudinal section|arterial wall and lumen|long-axis view of an artery",
+    "muscle and tendon": (
+        "striated muscle over bone|muscle fibres and bone surface|fibrillar tendon and muscle"
+    ),
+    "artery": (
+        "a vessel in longitudinal section|arterial wall and lumen|long-axis view of an artery"
+    ),
     "soft tissue": "soft tissue|speckled soft-tissue texture|tissue in close-up",
 }
 WALLS = {
@@ -166,7 +186,10 @@ def gain_word(image: Image.Image) -> str:
     describe=scan_phrases,
 )
 def ultrasound(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """A B-mode scan of one of twelve regions; probe, gain, grain, findings and screen furniture vary."""
+    """A B-mode scan of one of twelve regions.
+
+    Probe, gain, grain, findings and screen furniture vary.
+    """
     region = choose(rng, tuple(REGIONS))
     scan = new_scan(rng, choose(rng, REGIONS[region]))
     attributes = region(scan)

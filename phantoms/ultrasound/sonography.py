@@ -1,4 +1,4 @@
-"""What every sonogram is drawn with: beam geometry, echoes and shadows, common structures, speckle, the screen."""
+"""What sonograms are drawn with: beam geometry, echoes, shadows, structures, speckle, screen."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,7 +24,10 @@ from ..drawing import (
 
 Box = tuple[int, int, int, int]
 Ink = tuple[int, int, int] | int
-SCREEN_WORDS = "ABDOMEN|LIVER|OB/GYN|MSK|CARDIAC|SMALL|PARTS|GEN|MI|1.2|TIs|0.4|C5-1|L12-3|FR|28Hz|12.0cm|2D|64%|P|Low|R|HD|PEN"
+SCREEN_WORDS = (
+    "ABDOMEN|LIVER|OB/GYN|MSK|CARDIAC|SMALL|PARTS|GEN|MI|1.2|TIs|0.4|C5-1|L12-3|FR|28Hz|12.0cm|"
+    "2D|64%|P|Low|R|HD|PEN"
+)
 PROBES = {
     "curved": "curved array sector|convex probe|curvilinear transducer",
     "linear": "linear array|high-frequency linear probe|rectangular linear-probe field",
@@ -48,9 +51,8 @@ class Scan:
     depth: np.ndarray  # (S, S): 0 at the probe, 1 at the bottom of the fan
     beam: np.ndarray  # (S, S): -1 … 1 across the beams
     inside: np.ndarray  # (S, S): 1 within the fan
-    place: tuple[
-        float, float, float, float
-    ]  # centre x, top, half width and height of the useful part, in pixels
+    # Centre x, top, half width and height of the useful part, in pixels.
+    place: tuple[float, float, float, float]
     echo: np.ndarray  # (S, S)
     box: Box | None = None  # of the finding
 
@@ -62,7 +64,7 @@ class Scan:
     def oval(
         self, u: float, v: float, a: float, b: float, angle: float = 0.0, rough: float = 0.035
     ) -> np.ndarray:
-        """An uneven ellipse (see drawing.ellipse), its half axes a and b in fractions of the height."""
+        """An uneven ellipse (see drawing.ellipse), half axes a and b in fractions of the height."""
         field = ellipse(*self.at(u, v), a * self.place[3], b * self.place[3], angle)
         return field + rough * stretched_noise(self.rng, 30, 30)
 
@@ -91,7 +93,7 @@ class Scan:
         return np.nonzero((shape < edge) & (self.inside > 0.5))
 
     def behind(self, shape: np.ndarray, gain: float) -> None:
-        """Multiply what lies deeper than a shape along the beam: a shadow (gain < 1) or enhancement (> 1)."""
+        """Multiply what lies deeper than a shape: shadow (gain < 1), enhancement (gain > 1)."""
         where = self.pixels(shape)
         if not len(where[0]):
             return
@@ -108,7 +110,10 @@ class Scan:
 
 
 def new_scan(rng: np.random.Generator, geometry: str) -> Scan:
-    """An empty scan of uneven tissue in the given geometry; `crop` is a rectangle cut out of a scan."""
+    """An empty scan of uneven tissue in the given geometry.
+
+    `crop` is a rectangle cut out of a scan.
+    """
     cx, top = SIZE / 2 + rng.normal(0, 6), rng.uniform(6, 30)
     height = SIZE - top - rng.uniform(4, 30)
     if geometry == "crop":
@@ -128,10 +133,8 @@ def new_scan(rng: np.random.Generator, geometry: str) -> Scan:
             angle, float(np.arcsin(min(1.0, 127 / (near + height))) * rng.uniform(0.9, 1.15))
         )
         far = height + near * np.cos(angle)
-        depth, beam = (
-            (np.hypot(X - cx, Y - apex) - near) / (far - near),
-            np.arctan2(X - cx, Y - apex) / angle,
-        )
+        depth = (np.hypot(X - cx, Y - apex) - near) / (far - near)
+        beam = np.arctan2(X - cx, Y - apex) / angle
         half = min(120, (near + 0.62 * (far - near)) * np.sin(angle))
     inside = (
         np.clip((1 - np.abs(beam)) * 60, 0, 1)
@@ -157,10 +160,8 @@ def vessels(scan: Scan, n: int, width: tuple[float, float]) -> None:
     """Dark winding vessels through an organ."""
     rng, paths = scan.rng, []
     for _ in range(n):
-        path, turn = (
-            [np.array(scan.at(*rng.uniform((-0.8, 0.25), (0.8, 0.85))))],
-            rng.uniform(0, 2 * np.pi),
-        )
+        path = [np.array(scan.at(*rng.uniform((-0.8, 0.25), (0.8, 0.85))))]
+        turn = rng.uniform(0, 2 * np.pi)
         for _ in range(int(rng.integers(5, 14))):
             turn += rng.normal(0, 0.25)
             path.append(path[-1] + 8 * np.array([np.cos(turn), np.sin(turn)]))
@@ -205,7 +206,7 @@ def lesion(scan: Scan, u: float, v: float, size: float, kinds: tuple[str, ...]) 
 
 
 def speckled(scan: Scan) -> np.ndarray:
-    """The picture (S, S) that the echoes give: grains as long as the pulse, as wide as the beam is at that depth."""
+    """The picture (S, S) that the echoes give: grains as long as the pulse, as wide as the beam."""
     rng, n = scan.rng, 320
     grain, ratio = rng.uniform(2.0, 4.5), rng.uniform(1.4, 3.5)
     rayleigh = np.hypot(*(stretched_noise(rng, grain * ratio, grain, n) for _ in range(2)))
