@@ -98,6 +98,26 @@ def mask(draw_on, scale: int = 2) -> np.ndarray:
     return np.asarray(sheet.reduce(scale), dtype=np.float32) / 255
 
 
+def filled(outlines, levels=1.0) -> np.ndarray:
+    """(S, S): each outline (n, 2) filled with its level in 0 … 1, or all with one, later on top."""
+
+    def draw_on(draw: ImageDraw.ImageDraw, scale: int) -> None:
+        for shape, level in zip(outlines, np.broadcast_to(levels, len(outlines)), strict=True):
+            draw.polygon((shape * scale).ravel().tolist(), fill=int(255 * min(max(level, 0), 1)))
+
+    return mask(draw_on)
+
+
+def unit_vector(angle) -> np.ndarray:
+    """The unit vector, (..., 2), that points at each angle (radians)."""
+    return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+
+
+def rotation(angle: float) -> np.ndarray:
+    """(2, 2): multiplies row vectors to turn them by `angle` radians, clockwise on the picture."""
+    return np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
+
+
 def blob(
     rng: np.random.Generator, cx: float, cy: float, radius: float, rough: float = 0.2, n: int = 48
 ) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from .captions import caption
-from .drawing import choose, font
+from .drawing import choose, font, unit_vector
 from .kinds import KINDS, Attributes
 
 LETTERS = "ABCDEFGH"
@@ -107,7 +107,7 @@ def draw_arrow(
     left, top, right, bottom = box
     cx, cy = (left + right) / 2, (top + bottom) / 2
     angle = rng.uniform(0, 2 * np.pi)
-    along = np.array([np.cos(angle), np.sin(angle)])
+    along = unit_vector(angle)
     across = np.array([-along[1], along[0]])
     tip = np.array([cx, cy]) + along * min(max(right - left, bottom - top) / 2, 45)
     fill = ink(picture, *tip, rng)

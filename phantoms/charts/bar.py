@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from ..drawing import choose
+from ..drawing import choose, either
 from ..kinds import Attributes, kind
 from .axes import Axes, Scale, dates, draw_axes, draw_frame, linear
 from .sheet import Entry, Rect, Sheet, headings, legend_inside, place_legend
-from .style import Colour, colour_name, counted, either, further_phrases, hues, pick_style
+from .style import Colour, colour_name, counted, further_phrases, hues, pick_style
 from .topics import COUNTRIES, COVID_MEASURES, DISEASES, GENES, GROUPS, curve
 
 MEASURES = [

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from ..drawing import choose
+from ..drawing import choose, either
 from ..kinds import Attributes, kind
 from .sheet import SCALE, Rect, Sheet, headings
-from .style import Colour, colour_name, counted, either, further_phrases, hues, pick_style, terms
+from .style import Colour, colour_name, counted, further_phrases, hues, pick_style
 from .topics import GENES
 
 STEPS = [
@@ -482,7 +482,7 @@ def flow_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     direction = draw_layout(flow, rect)
     return sheet.finish(), {
         "layout": layout,
-        "names": terms(names, "|"),
+        "names": names.split("|"),
         "boxes": flow.boxes,
         "colours": list(dict.fromkeys(colour_name(c) for c in flow.shown)),
         "rounded": flow.rounds,

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import numpy as np
 from PIL import Image
 
-from ..drawing import choose
+from ..drawing import choose, either
 from ..kinds import Attributes, kind
 from .axes import Axes, draw_axes, linear, logarithmic
 from .sheet import Entry, Rect, Sheet, cells, headings, legend_inside, place_legend, shared_marker
-from .style import Style, colour_name, counted, either, further_phrases, hues, pick_style
+from .style import Style, colour_name, counted, further_phrases, hues, pick_style
 from .topics import COUNTRIES, SCENARIOS, TRENDS, Topic, covid_topic, lab_topic, line_values
 
 SHAPES = ("circle", "square", "triangle", "diamond", "open circle", "cross")

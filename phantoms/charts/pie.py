@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import numpy as np
 from PIL import Image
 
-from ..drawing import choose
+from ..drawing import choose, either
 from ..kinds import Attributes, kind
 from .sheet import SCALE, Entry, Rect, Sheet, cells, headings, place_legend
-from .style import colour_name, counted, either, further_phrases, listed, pick_style
+from .style import colour_name, counted, further_phrases, listed, pick_style
 from .topics import CELL_TYPES, COUNTRIES, DISEASES, GENES
 
 SHARES = (

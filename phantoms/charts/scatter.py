@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from ..drawing import choose
+from ..drawing import choose, either
 from ..kinds import Attributes, kind
 from .axes import Axes, Scale, draw_axes, draw_frame, linear
 from .sheet import Entry, Sheet, headings, legend_inside, place_legend, shared_marker
-from .style import Colour, colour_name, either, further_phrases, hues, pick_style
+from .style import Colour, colour_name, further_phrases, hues, pick_style
 from .topics import CELL_TYPES, COUNTRIES, GENES, GROUPS
 
 VARIABLES = [

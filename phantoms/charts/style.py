@@ -5,20 +5,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..drawing import choose
+from ..drawing import choose, either
 from ..kinds import Attributes
 
 Colour = tuple[int, ...]
-
-
-def terms(text: str, mark: str = ",") -> list[str]:
-    """A list of words written as one text."""
-    return text.split(mark)
-
-
-def either(rng: np.random.Generator, text: str) -> str:
-    """One of the phrases of a text such as "a legend|a key"."""
-    return choose(rng, terms(text, "|"))
 
 
 PALETTES = [

@@ -6,26 +6,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from ..drawing import choose
+from ..drawing import choose, either
 from ..kinds import Attributes, kind
 from .axes import Axes, Scale, draw_axes, linear
 from .sheet import Entry, Sheet, headings, legend_inside, place_legend
-from .style import colour_name, counted, either, further_phrases, hues, pick_style, terms
+from .style import colour_name, counted, further_phrases, hues, pick_style
 from .topics import GENES
 
 ARMS = [
-    terms(row)
-    for row in (
-        "Placebo,Treatment,Combination,Standard",
-        "Low risk,High risk,Intermediate,Very high",
-        "Stage I,Stage II,Stage III,Stage IV",
-        "Low expression,High expression,Medium,None",
-        "Chemotherapy,Radiotherapy,Surgery,Supportive",
-        "Wild type,Mutant,Deleted,Amplified",
-        "Negative,Positive,Equivocal,Unknown",
-        "T1,T2,T3,T4",
-        "WT,KO,Het,Rescue",
-    )
+    ["Placebo", "Treatment", "Combination", "Standard"],
+    ["Low risk", "High risk", "Intermediate", "Very high"],
+    ["Stage I", "Stage II", "Stage III", "Stage IV"],
+    ["Low expression", "High expression", "Medium", "None"],
+    ["Chemotherapy", "Radiotherapy", "Surgery", "Supportive"],
+    ["Wild type", "Mutant", "Deleted", "Amplified"],
+    ["Negative", "Positive", "Equivocal", "Unknown"],
+    ["T1", "T2", "T3", "T4"],
+    ["WT", "KO", "Het", "Rescue"],
 ]
 ENDPOINTS = (
     "overall survival|overall survival|disease-free survival|progression-free survival|survival|"

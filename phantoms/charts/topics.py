@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..drawing import choose
+from ..drawing import choose, either
 from .axes import Scale, dates, linear
-from .style import either, terms
 
 COUNTRIES = [
     "Italy",
@@ -198,7 +197,7 @@ TRENDS = {
     "walk": "fluctuating",
 }
 COVID_MEASURES = tuple(
-    (measure, terms(shapes))
+    (measure, shapes.split(","))
     for measure, shapes in (
         ("confirmed cases", "exponential,logistic,cumulative"),
         ("total deaths", "exponential,logistic,cumulative"),
@@ -382,7 +381,7 @@ def lab_topic(rng: np.random.Generator) -> Topic:
     x = linear(start, end, int(rng.integers(3, 8)), pad=False)
     title = choose(rng, (name.capitalize(), ylabel))
     top = top * rng.uniform(0.6, 1.4) if top > 2 else top
-    shape, noise = choose(rng, terms(shapes)), choose(rng, (0, 0.01, 0.03, 0.06))
+    shape, noise = choose(rng, shapes.split(",")), choose(rng, (0, 0.01, 0.03, 0.06))
     return Topic(
         name,
         ylabel.split(" (")[0].lower(),

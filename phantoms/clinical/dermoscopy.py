@@ -16,28 +16,18 @@ from ..drawing import (
     colour,
     either,
     ellipse,
+    filled,
     fractal,
     noise,
     normalise,
     picture,
     soft,
     stretched_noise,
+    unit_vector,
     warp,
 )
 from ..kinds import Attributes, kind
-from .photograph import (
-    Place,
-    Stroke,
-    bounds,
-    glow,
-    plain,
-    polygons,
-    rgb,
-    shade,
-    spots,
-    strokes,
-    toward,
-)
+from .photograph import Place, Stroke, bounds, glow, plain, rgb, shade, spots, strokes
 
 LESIONS = {
     "melanocytic naevus": "melanocytic nevus|benign naevus|melanocytic naevus with regular pigment",
@@ -202,9 +192,9 @@ def telangiectasia(
         points, heading = [np.array(start())], rng.uniform(0, 2 * np.pi)
         for _ in range(int(rng.integers(6, 14))):
             heading += rng.normal(0, 0.35)
-            points.append(points[-1] + length / 10 * toward(heading))
+            points.append(points[-1] + length / 10 * unit_vector(heading))
             if rng.random() < 0.3:
-                side = toward(heading + choose(rng, (-0.8, 0.8)))
+                side = unit_vector(heading + choose(rng, (-0.8, 0.8)))
                 steps = np.arange(4)[:, None] * length / 12
                 out.append(
                     (points[-1] + steps * side + rng.normal(0, 0.5, (4, 2)), width * 0.5, 0.5)
@@ -220,7 +210,9 @@ def streaks(lesion: Lesion) -> np.ndarray:
         inner = rng.uniform(0.7, 0.85) * lesion.radius
         outer = rng.uniform(1.0, 1.25) * lesion.radius
         away = np.linspace(inner, outer, 4)[:, None]
-        rays.append((np.array([lesion.x, lesion.y]) + away * toward(angle), rng.uniform(2, 5), 1.5))
+        rays.append(
+            (np.array([lesion.x, lesion.y]) + away * unit_vector(angle), rng.uniform(2, 5), 1.5)
+        )
     return strokes(rays)
 
 
@@ -290,7 +282,7 @@ def hairs(rng: np.random.Generator) -> list[Stroke]:
         bend = rng.normal(0, 0.08)
         length, turns = rng.uniform(30, 200), heading + bend * np.arange(14)
         wide = rng.uniform(0.7, 2)
-        path = root + np.cumsum(np.stack([np.cos(turns), np.sin(turns)], 1) * length / 14, axis=0)
+        path = root + np.cumsum(unit_vector(turns) * length / 14, axis=0)
         out.append((path, wide, wide * 0.6))
     return out
 
@@ -387,7 +379,7 @@ def dermoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     r = rng.uniform(18, 50) if clinical else rng.uniform(35, 115)
     x, y = SIZE / 2 + rng.normal(0, 14, 2)
     rough = rng.uniform(0.35, 0.75) if what == "melanoma" else rng.uniform(0.02, 0.45)
-    shape = polygons([blob(rng, x, y, r, rough, 64)])
+    shape = filled([blob(rng, x, y, r, rough, 64)])
     sharp = bool(rng.random() < 0.5) or what in ("seborrhoeic keratosis", "haemangioma")
     shape = warp(
         blur(shape, 1.2 if sharp else rng.uniform(4, 9)), rng, rng.uniform(8, 24), rng.uniform(1, 6)

@@ -15,27 +15,16 @@ from ..drawing import (
     colour,
     either,
     ellipse,
+    filled,
     fractal,
     normalise,
     picture,
     soft,
     stretched_noise,
+    unit_vector,
 )
 from ..kinds import Attributes, kind
-from .photograph import (
-    Stroke,
-    around,
-    bounds,
-    glow,
-    plain,
-    point,
-    polygons,
-    rgb,
-    shade,
-    spots,
-    strokes,
-    toward,
-)
+from .photograph import Stroke, around, bounds, glow, plain, point, rgb, shade, spots, strokes
 
 FINDINGS = {
     None: "normal fundus|no retinopathy|healthy retina|normal optic disc and macula",
@@ -214,7 +203,7 @@ def grow(
     points = [start]
     for k in range(steps):
         heading += bend / steps * (1.5 - k / steps) + rng.normal(0, 0.09)
-        points.append(points[-1] + reach * toward(heading))
+        points.append(points[-1] + reach * unit_vector(heading))
         if order < 3 and k > 0 and rng.random() < (0.5 if order == 0 else 0.25):
             side = choose(rng, (-1, 1))
             away = heading + side * rng.uniform(0.4, 0.9)
@@ -276,7 +265,7 @@ def paint_finding(
         return SIZE / 2 + away * np.cos(angle), SIZE / 2 + away * np.sin(angle)
 
     if finding == "macular atrophy":
-        where = blur(polygons([blob(rng, *macula, rng.uniform(0.06, 0.14) * eye.scale, 0.5)]), 1)
+        where = blur(filled([blob(rng, *macula, rng.uniform(0.06, 0.14) * eye.scale, 0.5)]), 1)
         tint = shade(
             colour(rng, (0.1, 0.13), (0.25, 0.5), (0.75, 0.95)), 0.8 + 0.3 * fractal(rng, 12)
         )
@@ -344,7 +333,7 @@ def aperture(rng: np.random.Generator, eye: Eye) -> np.ndarray:
     if eye.frame == "cut":
         shown = shown * np.clip(rng.uniform(0.68, 0.88) * eye.radius - np.abs(Y - SIZE / 2), 0, 1)
     if rng.random() < 0.25:  # the notch that some cameras leave
-        x, y = SIZE / 2 + eye.radius * toward(choose(rng, (0.3, -0.3, np.pi, 0.8)))
+        x, y = SIZE / 2 + eye.radius * unit_vector(choose(rng, (0.3, -0.3, np.pi, 0.8)))
         shown = shown * soft(-ellipse(x, y, 6, 6), -1)
     return shown
 

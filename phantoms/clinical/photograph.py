@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import ImageDraw
 
-from ..drawing import SIZE, blob, mask
+from ..drawing import SIZE, blob, filled, mask
 
 Place = Callable[[], tuple[float, float]]  # draws a place in pixels
 Stroke = tuple[np.ndarray, float, float]  # points (n, 2), widths at start and end
@@ -19,11 +19,6 @@ def rgb(red: float, green: float, blue: float) -> np.ndarray:
 def point(x: float, y: float) -> np.ndarray:
     """A place in pixels, float32 for the same reason."""
     return np.array([x, y], dtype=np.float32)
-
-
-def toward(heading: float) -> np.ndarray:
-    """The unit vector at `heading` radians."""
-    return np.array([np.cos(heading), np.sin(heading)])
 
 
 def plain(tint: np.ndarray | float) -> np.ndarray:
@@ -49,15 +44,6 @@ def bounds(where: np.ndarray) -> tuple[int, int, int, int] | None:
     return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
 
 
-def polygons(outlines: list[np.ndarray]) -> np.ndarray:
-    """(S, S): the filled outlines, anti-aliased."""
-    return mask(
-        lambda draw, s: [
-            draw.polygon([tuple(p) for p in points * s], fill=255) for points in outlines
-        ]
-    )
-
-
 def strokes(paths: list[Stroke]) -> np.ndarray:
     """(S, S): tapering lines."""
 
@@ -78,7 +64,7 @@ def spots(
     rng: np.random.Generator, n: int, radius: tuple[float, float], where: Place
 ) -> np.ndarray:
     """(S, S): n uneven round spots, each at the place that `where` draws."""
-    return polygons([blob(rng, *where(), rng.uniform(*radius), 0.35, 14) for _ in range(n)])
+    return filled([blob(rng, *where(), rng.uniform(*radius), 0.35, 14) for _ in range(n)])
 
 
 def around(rng: np.random.Generator, centre: np.ndarray, spread: float) -> Place:

@@ -5,9 +5,22 @@ from functools import partial
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..drawing import SIZE, X, Y, blur, choose, either, font, fractal, noise, picture, warp
+from ..drawing import (
+    SIZE,
+    X,
+    Y,
+    blur,
+    choose,
+    either,
+    font,
+    fractal,
+    noise,
+    picture,
+    unit_vector,
+    warp,
+)
 from ..kinds import Attributes, kind
-from .micrograph import WORDS, cells_of, counted, haze, heading, sampled, scatter
+from .micrograph import WORDS, cells_of, counted, haze, sampled, scatter
 from .transmission import contours, cryo, tem_cell, tem_section, tem_virus
 
 # A height map, (S, S), and how many bodies stand out from it (0: not counted).
@@ -44,7 +57,7 @@ def bacteria(rng: np.random.Generator, floor: np.ndarray, rods: bool) -> Surface
     spots = rng.uniform(0, SIZE, (n, 2)) if rng.random() < 0.5 else scatter(rng, radius * 2.1)[:n]
     n = len(spots)
     turn = rng.uniform(0, np.pi, n)
-    step = (radius * rng.uniform(1.2, 3) if rods else 0) * heading(turn)
+    step = (radius * rng.uniform(1.2, 3) if rods else 0) * unit_vector(turn)
     size = radius * rng.uniform(0.85, 1.1, n) * (0.7 if rods else 1)
     return solids(
         np.column_stack([spots - step, spots + step, size, rng.uniform(0, 1.2 * radius, n)]), floor
@@ -86,7 +99,7 @@ def fibre_mesh(rng: np.random.Generator, floor: np.ndarray) -> Surface:
     """Fibres across each other, or nearly parallel."""
     n, radius = int(rng.integers(15, 70)), rng.uniform(1.5, 9)
     main, order = rng.uniform(0, np.pi), choose(rng, (0.15, 3))
-    step = 260 * heading(main + rng.normal(0, order, n))
+    step = 260 * unit_vector(main + rng.normal(0, order, n))
     spots = rng.uniform(0, SIZE, (n, 2))
     size, lift = radius * rng.uniform(0.5, 1.3, n), rng.uniform(-20, 25, n)
     return warp(

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from ..drawing import SIZE, blur, choose, colour, either, fibres, fractal, noise, picture
+from ..drawing import SIZE, blur, choose, colour, either, fibres, filled, fractal, noise, picture
 from ..kinds import Attributes, kind
 from .fluorescent_labels import MARKERS, PHASES, chromatin, chromosomes, spindle, stained
 from .micrograph import (
@@ -13,7 +13,6 @@ from .micrograph import (
     lines,
     oval,
     ovals,
-    paint,
     sampled,
     scatter,
     thinned,
@@ -137,7 +136,7 @@ def neurons(rng: np.random.Generator) -> Scene:
             field,
             arbour(rng, point, rng.uniform(50, 110) / n**0.25, radius * rng.uniform(0.15, 0.4)),
         )
-    bodies = paint(ovals(rng, points, radius, 1.4, 0.3), 0.9)
+    bodies = filled(ovals(rng, points, radius, 1.4, 0.3), 0.9)
     channels = [
         chromatin(rng, points, radius * 0.6),
         blur(np.maximum(field, bodies), 0.6) * (0.5 + fractal(rng, 12)),
@@ -178,8 +177,8 @@ def organoid(rng: np.random.Generator) -> Scene:
     radius = size * rng.uniform(0.05, 0.13)
     points = scatter(rng, radius * rng.uniform(1.9, 2.4))
     outlines = ovals(rng, centres, size, (1, 1.4), 0.2)
-    inside, hollow = paint(outlines, 1.0), rng.uniform(0.3, 0.8)
-    inner = paint([c + hollow * (o - c) for c, o in zip(centres, outlines, strict=True)], 1.0)
+    inside, hollow = filled(outlines, 1.0), rng.uniform(0.3, 0.8)
+    inner = filled([c + hollow * (o - c) for c, o in zip(centres, outlines, strict=True)], 1.0)
     shell = inside * (1 - inner) if rng.random() < 0.65 else inside
     kept = points[sampled(shell, points) > 0.5]
     kept = kept if len(kept) else points[:5]
@@ -196,14 +195,14 @@ def larva(rng: np.random.Generator) -> Scene:
     spine = np.stack([15 + 226 * t, SIZE / 2 + tilt * (t - 0.5) + bend * np.sin(np.pi * t)], axis=1)
     half = 34 * rng.uniform(0.7, 1.2) * (1 - t) ** 0.7 * np.minimum(1, 5 * t + 0.3) + 2
     down = np.stack([0 * t, half], axis=1)
-    dim = blur(paint([np.concatenate([spine - down, (spine + down)[::-1]])], 1.0), 2)
-    yolk = paint([oval(rng, spine[15] + 0.7 * down[15], 26, 1.4, 0)], 0.7)
+    dim = blur(filled([np.concatenate([spine - down, (spine + down)[::-1]])], 1.0), 2)
+    yolk = filled([oval(rng, spine[15] + 0.7 * down[15], 26, 1.4, 0)], 0.7)
     segments = [
         np.stack([spine[i] - (3, half[i] * 0.85), spine[i], spine[i] + (-3, half[i] * 0.85)])
         for i in range(14, 56, 2)
     ]
     vessels = blur(lines([*segments, spine[8:]], 0.9, rng.uniform(0.8, 2.5)), 0.8)
-    eye = paint([oval(rng, spine[6] - 0.3 * down[6], 11, 1.1, 0)], 1.0)
+    eye = filled([oval(rng, spine[6] - 0.3 * down[6], 11, 1.1, 0)], 1.0)
     glow = vessels + 0.5 * yolk * fractal(rng, 20) + eye * rng.uniform(0, 0.5)
     outline = dim * fractal(rng, 10) * 0.5 + np.abs(dim - blur(dim, 2)) + 0.5 * yolk
     return [outline, glow], {"nuclei": 0, "structure": "zebrafish larva", "count": 1}

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..drawing import SIZE, blur, fibres, fractal
-from .micrograph import closed, heading, lines, oval, paint, walks
+from ..drawing import SIZE, blur, fibres, filled, fractal, unit_vector
+from .micrograph import closed, lines, oval, walks
 
 MARKERS = ("actin", "tubulin", "mitochondria", "membrane", "cytoplasm", "puncta")
 PHASES = ("prophase", "metaphase", "anaphase", "telophase")
@@ -30,7 +30,7 @@ def chromatin(rng: np.random.Generator, points: np.ndarray, radius: float) -> np
             spot = point + rng.normal(0, 0.3 * size, 2)
             shapes.append(oval(rng, spot, size * rng.uniform(0.08, 0.2), 1.2, 0))
             levels.append(level * (1.4 if bright else 0.55))
-    field = paint(shapes, levels)
+    field = filled(shapes, levels)
     field = field * (1 + rng.uniform(0.2, 1.5) * (fractal(rng, max(3, radius * 0.7), 4) - 0.5))
     return blur(field, 0.4 + radius * rng.uniform(0.01, 0.09))
 
@@ -54,7 +54,7 @@ def chromosomes(
             angle,
         )
     middles = [
-        centre + side * apart * radius * heading(angle) for side in ((-1, 1) if apart else (0,))
+        centre + side * apart * radius * unit_vector(angle) for side in ((-1, 1) if apart else (0,))
     ]
     plates = [
         oval(rng, m, radius * 0.52, rng.uniform(3, 5.5), angle + np.pi / 2, 0.3) for m in middles
@@ -64,13 +64,13 @@ def chromosomes(
         for plate in plates
         for path in walks(rng, plate[::4], rng.uniform(0, 7, 12), radius * 0.2, 3, 0.5)
     ]
-    field = np.maximum(paint(plates, 0.95), lines(arms, 0.9, radius * 0.1))
+    field = np.maximum(filled(plates, 0.95), lines(arms, 0.9, radius * 0.1))
     return blur(field, 0.4 + radius * 0.03), np.concatenate(plates), angle
 
 
 def spindle(rng: np.random.Generator, centre, radius: float, angle: float) -> np.ndarray:
     """Microtubules between two poles, with asters."""
-    axis = heading(angle)
+    axis = unit_vector(angle)
     side = np.array([-axis[1], axis[0]])
     t = np.linspace(-1, 1, 9)[:, None]
     paths = [
@@ -104,16 +104,18 @@ def stained(rng: np.random.Generator, marker: str, points: np.ndarray, radius: f
     ]
     levels = rng.uniform(0.35, 0.9, len(points))
     if marker == "cytoplasm":
-        return blur(paint(outlines, levels), radius * 0.12) * (0.3 + fractal(rng, 8, 3))
+        return blur(filled(outlines, levels), radius * 0.12) * (0.3 + fractal(rng, 8, 3))
     rims = [closed(outline) for outline in outlines]
     if marker == "membrane":
-        return blur(lines(rims, levels, max(1, radius * 0.1)), 0.7) + 0.15 * paint(outlines, levels)
+        return blur(lines(rims, levels, max(1, radius * 0.1)), 0.7) + 0.15 * filled(
+            outlines, levels
+        )
     if marker == "actin":
         return stress_fibres(rng, outlines, levels) + 0.6 * blur(lines(rims, levels, 1), 0.6)
     field = organelles(rng, marker, points, radius, reach)
     if marker == "puncta":
         field = field + rng.uniform(0, 0.25) * blur(
-            paint(outlines, levels), radius * 0.1
+            filled(outlines, levels), radius * 0.1
         ) * fractal(rng, 10)
     return field
 
@@ -127,7 +129,7 @@ def stress_fibres(
         threads = np.clip(
             fibres(rng, rng.uniform(1.2, 3), rng.uniform(30, 90), turn) * 2.4 - 0.75, 0.1, 1.2
         )
-        field = np.maximum(field, paint(outlines[k::2], levels[k::2]) * threads)
+        field = np.maximum(field, filled(outlines[k::2], levels[k::2]) * threads)
     return field
 
 
@@ -138,7 +140,7 @@ def organelles(
     starts = np.repeat(points, max(6, min(70, 900 // len(points))), axis=0)
     n = len(starts)
     headings = rng.uniform(0, 2 * np.pi, n)
-    out = heading(headings)
+    out = unit_vector(headings)
     if marker == "tubulin":
         starts = starts + radius * 0.5 * out
         paths = walks(rng, starts, headings, reach * rng.uniform(0.5, 1.3, (n, 1)), 7, 0.25)

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.spatial import cKDTree
 
-from ..drawing import SIZE, X, Y, blob, either, mask, stretched_noise
+from ..drawing import SIZE, X, Y, blob, either, mask, rotation, stretched_noise, unit_vector
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -47,11 +47,6 @@ def sampled(field: np.ndarray, points: np.ndarray) -> np.ndarray:
     return field[points[:, 1].astype(int), points[:, 0].astype(int)]
 
 
-def heading(angle) -> np.ndarray:
-    """The unit vector, (..., 2), that points at each angle (radians)."""
-    return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
-
-
 def oval(
     rng: np.random.Generator,
     centre,
@@ -62,7 +57,7 @@ def oval(
 ) -> np.ndarray:
     """An irregular oval outline (48, 2), as large as a circle of `radius`; `angle` in radians."""
     shape = blob(rng, 0, 0, radius, rough) * (aspect**0.5, aspect**-0.5)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    turn = rotation(angle)
     return shape @ turn + centre
 
 
@@ -93,16 +88,6 @@ def closed(outline: np.ndarray) -> np.ndarray:
     return np.concatenate([outline, outline[:2]])
 
 
-def paint(outlines, levels) -> np.ndarray:
-    """(S, S): each outline filled with its level (or the one level), later ones on top."""
-
-    def draw_on(draw: ImageDraw.ImageDraw, scale: int) -> None:
-        for shape, level in zip(outlines, np.broadcast_to(levels, len(outlines)), strict=True):
-            draw.polygon((shape * scale).ravel().tolist(), fill=int(255 * min(max(level, 0), 1)))
-
-    return mask(draw_on)
-
-
 def lines(paths, levels, width: float) -> np.ndarray:
     """(S, S): the paths drawn as lines `width` pixels wide, each at its level or all at one."""
 
@@ -129,7 +114,7 @@ def walks(
     Length one or (n, 1).
     """
     turns = headings[:, None] + np.cumsum(rng.normal(0, wander, (len(starts), steps)), axis=1)
-    moves = heading(turns) * (np.asarray(length) / steps)[..., None]
+    moves = unit_vector(turns) * (np.asarray(length) / steps)[..., None]
     return np.concatenate([starts[:, None], starts[:, None] + np.cumsum(moves, axis=1)], axis=1)
 
 

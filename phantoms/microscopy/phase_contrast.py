@@ -15,26 +15,16 @@ from ..drawing import (
     choose,
     colour,
     either,
+    filled,
     fractal,
     noise,
     picture,
+    rotation,
     soft,
     stretched_noise,
 )
 from ..kinds import Attributes, kind
-from .micrograph import (
-    cells_of,
-    counted,
-    haze,
-    lines,
-    oval,
-    ovals,
-    paint,
-    scaled,
-    scatter,
-    thinned,
-    walks,
-)
+from .micrograph import cells_of, counted, haze, lines, oval, ovals, scaled, scatter, thinned, walks
 
 Relief = tuple[np.ndarray, Attributes]
 
@@ -59,13 +49,13 @@ def fibroblasts(rng: np.random.Generator) -> Relief:
     for point in points:
         angle = main + rng.normal(0, order)
         length, width = spacing * rng.uniform(0.7, 1.8), spacing * rng.uniform(0.1, 0.3)
-        turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+        turn = rotation(angle)
         shapes.append(spindle_outline(rng, length, width) @ turn + point)
         levels.append(rng.uniform(0.5, 0.9))
         # The nucleus.
         shapes.append(oval(rng, point + rng.normal(0, 1, 2), width * 0.6, 1.8, angle))
         levels.append(1.0)
-    field = blur(paint(shapes, levels), rng.uniform(0.6, 1.8))
+    field = blur(filled(shapes, levels), rng.uniform(0.6, 1.8))
     return field, {"shape": "spindle-shaped", "count": len(points)}
 
 
@@ -77,7 +67,7 @@ def floating_cells(rng: np.random.Generator) -> Relief:
     shapes = ovals(rng, points, (radius * 0.8, radius * 1.15), (1, 1.25), 0.06)
     field = np.zeros((SIZE, SIZE), np.float32)
     for shrink, level in ((1, 0.5), (0.8, 0.75), (0.55, 0.9)):
-        field = np.maximum(field, paint([scaled(shape, shrink) for shape in shapes], level))
+        field = np.maximum(field, filled([scaled(shape, shrink) for shape in shapes], level))
     return blur(field, 0.5 + radius * 0.08), {"shape": "round", "count": len(points)}
 
 
@@ -90,7 +80,7 @@ def monolayer(rng: np.random.Generator) -> Relief:
         0.6 + 0.4 * rng.random(len(points))[index]
     )
     cores = ovals(rng, points, spacing * 0.2, 1.3)
-    dome = 0.8 * dome + 0.3 * blur(paint(cores, rng.uniform(0.5, 1, len(points))), 1)
+    dome = 0.8 * dome + 0.3 * blur(filled(cores, rng.uniform(0.5, 1, len(points))), 1)
     layout = choose(rng, ("confluent monolayer", "scratch wound", "islands"))
     facts: Attributes = {"shape": "polygonal", "count": len(points), "layout": layout}
     if layout == "confluent monolayer":
@@ -127,21 +117,21 @@ def spread_cells(rng: np.random.Generator) -> Relief:
         shape = oval(
             rng, centre, rng.uniform(75, 115) / n**0.6, rng.uniform(1, 1.8), rng.uniform(0, 3), 0.35
         )
-        body = paint([shape], 1.0)
+        body = filled([shape], 1.0)
         thick = haze(body, 40) * body
         waves = np.clip(np.sin(thick * rng.uniform(15, 40) + 4 * noise(rng, 30)), 0, 1)
         ruffle = body * np.clip(1.2 - 1.6 * thick, 0, 1) * waves
         spots = centre + rng.normal(
             0, 0.35 * np.abs(shape - centre).max(), (int(rng.integers(10, 90)), 2)
         )
-        vesicles = paint(
+        vesicles = filled(
             [oval(rng, s, rng.uniform(1, 4.5), 1.1, 0) for s in spots],
             rng.uniform(0.4, 1, len(spots)),
         )
         core = oval(
             rng, centre + rng.normal(0, 8, 2), rng.uniform(18, 30) / n**0.4, 1.3, rng.uniform(0, 3)
         )
-        nucleus = blur(paint([core, oval(rng, core.mean(axis=0), 5, 1, 0)], [0.6, 1.0]), 1.5)
+        nucleus = blur(filled([core, oval(rng, core.mean(axis=0), 5, 1, 0)], [0.6, 1.0]), 1.5)
         field = np.maximum(
             field, 0.55 * thick + 0.25 * ruffle + 0.35 * nucleus + 0.3 * blur(vesicles * body, 0.7)
         )
@@ -153,7 +143,7 @@ def adherent_cells(rng: np.random.Generator) -> Relief:
     spacing = rng.uniform(25, 80)
     points = thinned(rng, scatter(rng, spacing), 0.3, 0.9, least=2)
     arms = int(rng.integers(0, 5))
-    field = 0.55 * paint(ovals(rng, points, (spacing * 0.22, spacing * 0.36), (1, 2.2), 0.4), 1.0)
+    field = 0.55 * filled(ovals(rng, points, (spacing * 0.22, spacing * 0.36), (1, 2.2), 0.4), 1.0)
     if arms:
         starts = np.repeat(points, arms, axis=0)
         n = len(starts)
@@ -161,7 +151,7 @@ def adherent_cells(rng: np.random.Generator) -> Relief:
             rng, starts, rng.uniform(0, 7, n), spacing * rng.uniform(0.4, 0.9, (n, 1)), 6, 0.15
         )
         field = np.maximum(field, lines(paths, 0.5, max(1, spacing * 0.04)))
-    cores = paint(ovals(rng, points, spacing * 0.13, 1.3), 1.0)
+    cores = filled(ovals(rng, points, spacing * 0.13, 1.3), 1.0)
     return blur(field, 1) + 0.4 * blur(cores, 1.2), {
         "shape": "irregular adherent",
         "count": len(points),
@@ -176,7 +166,7 @@ def neurites(rng: np.random.Generator) -> Relief:
     paths = walks(
         rng, starts, rng.uniform(0, 7, len(starts)), rng.uniform(30, 130, (len(starts), 1)), 10, 0.2
     )
-    bodies = paint(ovals(rng, points, (5, 11), 1.5, 0.2), 1.0)
+    bodies = filled(ovals(rng, points, (5, 11), 1.5, 0.2), 1.0)
     field = np.maximum(blur(bodies, 1.2), 0.6 * lines(paths, 1.0, rng.uniform(1, 2)))
     return field, {"shape": "neuron-like", "count": len(points)}
 

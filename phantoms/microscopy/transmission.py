@@ -16,28 +16,17 @@ from ..drawing import (
     blur,
     choose,
     fibres,
+    filled,
     fractal,
     noise,
     picture,
     soft,
     stretched_noise,
+    unit_vector,
     warp,
 )
 from ..kinds import Attributes
-from .micrograph import (
-    closed,
-    haze,
-    heading,
-    lines,
-    oval,
-    ovals,
-    paint,
-    sampled,
-    scaled,
-    scatter,
-    thinned,
-    walks,
-)
+from .micrograph import closed, haze, lines, oval, ovals, sampled, scaled, scatter, thinned, walks
 
 Field = tuple[np.ndarray, Attributes]
 
@@ -69,7 +58,7 @@ def mitochondrion(
     matrix = int(255 * tone * rng.uniform(0.6, 0.85))
     for inwards, level in ((0, dark), (1.5, between), (2.5, dark), (4, matrix)):
         draw.polygon(scaled(shape, max(0.2, 1 - inwards / radius)).ravel().tolist(), fill=level)
-    middle, axis, side = shape.mean(axis=0), heading(angle), heading(angle + np.pi / 2)
+    middle, axis, side = shape.mean(axis=0), unit_vector(angle), unit_vector(angle + np.pi / 2)
     length, half = 2 * radius * aspect**0.5, 2 * radius * aspect**-0.5
     for t in np.arange(-0.85, 0.86, rng.uniform(5, 9) / length):
         width = half * (1 - t**2) ** 0.5 * 0.9
@@ -99,7 +88,7 @@ def with_nucleus(rng: np.random.Generator, field: np.ndarray, tone: float, zoom:
     """The field with a nucleus (clumped chromatin, double envelope); where that is, (S, S)."""
     centre, size = rng.uniform(0.1, 0.9, 2) * SIZE, rng.uniform(50, 80) * max(0.7, zoom**0.5)
     shape = oval(rng, centre, size, rng.uniform(1, 1.5), rng.uniform(0, 3), 0.2)
-    body = blur(paint([shape], 1.0), 1)
+    body = blur(filled([shape], 1.0), 1)
     rim = np.clip(1 - haze(body, 14), 0, 1) * body
     clumps = soft(-fractal(rng, 28, 5) - 0.8 * rim, -rng.uniform(0.5, 0.62), 0.12)
     field = blend(field, tone * (0.95 - 0.5 * clumps) + 0.05 * stretched_noise(rng, 2, 2), body)
@@ -181,14 +170,14 @@ def virion(rng: np.random.Generator, form: str, centre: np.ndarray, size: float)
     if form == "rod-shaped":
         return oval(rng, centre, size, rng.uniform(9, 30), angle, 0.02), []
     if form == "spiked":
-        rim = heading(np.linspace(0, 2 * np.pi, 40)[:-1] + angle)
+        rim = unit_vector(np.linspace(0, 2 * np.pi, 40)[:-1] + angle)
         body = centre + size * rng.uniform(0.9, 1.08, (len(rim), 1)) * rim
-        out = heading(np.linspace(0, 2 * np.pi, int(rng.integers(16, 40)))[:-1])
+        out = unit_vector(np.linspace(0, 2 * np.pi, int(rng.integers(16, 40)))[:-1])
         return body, list(np.stack([centre + size * out, centre + size * 1.25 * out], axis=1))
-    body = centre + size * heading(np.linspace(0, 2 * np.pi, 7)[:-1] + angle)
+    body = centre + size * unit_vector(np.linspace(0, 2 * np.pi, 7)[:-1] + angle)
     if form == "icosahedral":
         return body, []
-    end = centre + size * 3 * heading(angle)
+    end = centre + size * 3 * unit_vector(angle)
     legs = [np.stack([end, end + rng.normal(0, size * 0.5, 2)]) for _ in range(4)]
     return body, [np.stack([centre, end]), *legs]
 
@@ -204,8 +193,8 @@ def tem_virus(rng: np.random.Generator) -> Field:
     size = float(np.exp(rng.uniform(np.log(8), np.log(48))))
     points = thinned(rng, scatter(rng, size * rng.uniform(2.3, 5)), 0.1, 0.7)[:60]
     bodies, strokes = zip(*(virion(rng, form, point, size) for point in points), strict=True)
-    drawn = np.maximum(paint(bodies, 1.0), lines(list(chain(*strokes)), 0.8, max(1, size * 0.08)))
-    core = paint([scaled(body, 0.6) for body in bodies], 1.0) * choose(rng, (0, 0, 0.4, 0.7))
+    drawn = np.maximum(filled(bodies, 1.0), lines(list(chain(*strokes)), 0.8, max(1, size * 0.08)))
+    core = filled([scaled(body, 0.6) for body in bodies], 1.0) * choose(rng, (0, 0, 0.4, 0.7))
     field = field * (
         1 - rng.uniform(0.3, 0.75) * np.clip(2.2 * haze(drawn, int(6 + size * 0.5)), 0, 1)
     )
@@ -292,7 +281,9 @@ def frozen_bodies(rng: np.random.Generator, structure: str) -> tuple[np.ndarray,
     ink = lines(rims, 1.0, max(1.2, size * 0.06))
     if structure == "liposomes":  # the inner leaflet
         return ink + lines([scaled(rim, 1 - 4.5 / size) for rim in rims], 0.9, 1.2), len(points)
-    inside = paint(shapes, rng.uniform(0.4, 0.9, len(shapes))) * (0.4 + fractal(rng, size * 0.6, 2))
+    inside = filled(shapes, rng.uniform(0.4, 0.9, len(shapes))) * (
+        0.4 + fractal(rng, size * 0.6, 2)
+    )
     return 0.6 * ink + inside, len(points)
 
 
@@ -319,7 +310,7 @@ def frozen_membranes(rng: np.random.Generator) -> np.ndarray:
     """The density of membranes and particles in a slice of a tomogram, (S, S)."""
     ink = contours(noise(rng, rng.uniform(50, 90)), rng.uniform(3, 7), 0.08)
     dots = scatter(rng, rng.uniform(7, 14))[:250]
-    return ink + paint([oval(rng, dot, rng.uniform(2, 3.5), 1.1, 0) for dot in dots], 0.9)
+    return ink + filled([oval(rng, dot, rng.uniform(2, 3.5), 1.1, 0) for dot in dots], 0.9)
 
 
 def cryo(rng: np.random.Generator) -> Field:
@@ -349,7 +340,7 @@ def cryo(rng: np.random.Generator) -> Field:
     field += rng.uniform(0, 0.15) * (noise(rng, 110) - 0.5)
     if rng.random() < 0.3:  # gold beads for alignment
         beads = [oval(rng, point, 2.5, 1, 0, 0.02) for point in rng.uniform(0, SIZE, (12, 2))]
-        field = field * (1 - 0.8 * paint(beads, 1.0))
+        field = field * (1 - 0.8 * filled(beads, 1.0))
     if rng.random() < 0.2:  # the rim of the hole in the carbon film
         field = field - 0.15 * soft(-np.hypot(X - rng.uniform(0, SIZE), Y - 330), -300, 4)
     return field, facts

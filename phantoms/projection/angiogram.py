@@ -3,9 +3,24 @@
 import numpy as np
 from PIL import Image
 
-from ..drawing import SIZE, X, Y, blob, blur, choose, either, ellipse, fractal, noise, picture, soft
+from ..drawing import (
+    SIZE,
+    X,
+    Y,
+    blob,
+    blur,
+    choose,
+    either,
+    ellipse,
+    filled,
+    fractal,
+    noise,
+    picture,
+    rotation,
+    soft,
+)
 from ..kinds import kind
-from .radiograph import Path, chance, collimate, filled, grow, rotation, strokes
+from .radiograph import Path, chance, collimate, grow, strokes
 
 FINDINGS = {
     "stenosis": (
@@ -190,7 +205,7 @@ def contrast_medium(
         r = (rng.uniform(5, 12) if finding == "aneurysm" else 9) * aim.zoom
         if finding == "aneurysm":
             sac = blob(rng, x + rng.normal(0, 4), y + rng.normal(0, 4), r, 0.25)
-            contrast = np.maximum(contrast, filled(sac))
+            contrast = np.maximum(contrast, filled([sac]))
         about["box"] = tuple(int(np.clip(v, 0, SIZE - 1)) for v in (x - r, y - r, x + r, y + r))
     contrast = blur(contrast, rng.uniform(0.6, 1.3)) * (0.85 + 0.3 * noise(rng, 60))
     return contrast + rng.uniform(0, 0.25) * blur(contrast, 6)

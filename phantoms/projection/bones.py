@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..drawing import SIZE, blob
-from .radiograph import chance, rotation, strokes
+from ..drawing import SIZE, blob, rotation
+from .radiograph import chance, strokes
 
 
 class Cut(NamedTuple):

@@ -6,8 +6,8 @@ drawn by chance, and returns the field (S, S) in 0 … 1 of where it is seen.
 
 import numpy as np
 
-from ..drawing import blob, blur, choose, ellipse, fractal, soft
-from .radiograph import box_of, chance, filled, strokes
+from ..drawing import blob, blur, choose, ellipse, filled, fractal, soft
+from .radiograph import box_of, chance, strokes
 from .thorax import SIGN, Organs, Thorax
 
 
@@ -119,7 +119,7 @@ def nodules(rng: np.random.Generator, chest: Thorax, organs: Organs, about: dict
 def hilar_mass(rng: np.random.Generator, chest: Thorax, organs: Organs, about: dict) -> np.ndarray:
     """One lobulated mass at a hilum."""
     centre = chest.pixels(np.array([SIGN[about["side"]] * 0.33, rng.uniform(0.38, 0.5)]))
-    shown = blur(filled(blob(rng, *centre, chest.half * rng.uniform(0.16, 0.3), 0.3)), 2)
+    shown = blur(filled([blob(rng, *centre, chest.half * rng.uniform(0.16, 0.3), 0.3)]), 2)
     about["count"] = 1
     organs.solid = organs.solid + rng.uniform(0.3, 0.55) * shown
     return shown
@@ -161,7 +161,7 @@ def add_device(rng: np.random.Generator, chest: Thorax, about: dict) -> np.ndarr
             + 2 * t * (1 - t) * np.array([-0.2, 0.1 + 0.3 * (s < 0)])
             + tip * t**2
         )
-        return 0.7 * filled(can, 235) + 0.7 * strokes([(chest.pixels(bow), 1.8, 255)])
+        return 0.7 * filled([can], 235 / 255) + 0.7 * strokes([(chest.pixels(bow), 1.8, 255)])
     if about["device"] == "endotracheal tube":  # seen by its two walls, and a gastric tube
         end = rng.uniform(0.2, 0.33)
         lines = [

@@ -7,7 +7,7 @@ The patient's left is on the right side of a frontal picture, as radiologists ha
 import numpy as np
 from PIL import ImageDraw
 
-from ..drawing import SIZE, blur, choose, font, fractal, mask, noise
+from ..drawing import SIZE, blur, choose, font, fractal, mask, noise, unit_vector
 
 Box = tuple[int, int, int, int]
 Path = tuple[np.ndarray, float]  # points (n, 2) and width in pixels
@@ -16,11 +16,6 @@ Path = tuple[np.ndarray, float]  # points (n, 2) and width in pixels
 def chance(rng: np.random.Generator, p: float) -> bool:
     """True with probability p."""
     return bool(rng.random() < p)
-
-
-def rotation(angle: float) -> np.ndarray:
-    """(2, 2): multiplies row vectors to turn them by `angle` radians, clockwise on the picture."""
-    return np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
 
 
 def box_of(field: np.ndarray) -> Box | None:
@@ -45,18 +40,13 @@ def strokes(paths: list[tuple[np.ndarray, float, int]]) -> np.ndarray:
     return mask(draw_on)
 
 
-def filled(outline: np.ndarray, level: int = 255) -> np.ndarray:
-    """(S, S): `level` / 255 inside the outline."""
-    return mask(lambda draw, k: draw.polygon([tuple(p) for p in (outline * k).tolist()], level))
-
-
 def grow(
     rng, start, heading, length, width, depth, paths: list[Path], wander=0.25, spread=0.7, fall=0.72
 ) -> None:
     """Add to `paths` a tapering vessel from `start`, with its branches down to `depth`."""
     n = max(3, int(length / 5))
     turns = heading + np.cumsum(rng.normal(rng.normal(0, wander / 6), wander / 2, n))
-    steps = length / n * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    steps = length / n * unit_vector(turns)
     points = np.vstack([start, np.asarray(start) + np.cumsum(steps, axis=0)])
     for first in range(0, n, 3):
         paths.append((points[first : first + 5], width * (1 - 0.35 * first / n)))

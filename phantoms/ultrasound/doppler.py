@@ -5,7 +5,20 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..drawing import SIZE, X, Y, blend, choose, either, font, mask, picture, soft, stretched_noise
+from ..drawing import (
+    SIZE,
+    X,
+    Y,
+    blend,
+    choose,
+    either,
+    font,
+    mask,
+    picture,
+    soft,
+    stretched_noise,
+    unit_vector,
+)
 from ..kinds import Attributes, kind
 from . import anatomy
 from .sonography import PROBES, Scan, furniture, new_scan, screen, speckled, trim, wall_layers
@@ -103,7 +116,7 @@ def flow_tree(scan: Scan) -> Flow:
         velocity, wide = choose(rng, (-1, 1)) * rng.uniform(0.3, 0.9), width * rng.uniform(0.5, 1.2)
         for _ in range(int(rng.integers(4, 11))):
             turn += rng.normal(0, 0.35)
-            q = p + rng.uniform(5, 10) * np.array([np.cos(turn), np.sin(turn)])
+            q = p + rng.uniform(5, 10) * unit_vector(turn)
             segments.append((*p, *q, wide, velocity))
             p, wide = q, max(1.5, wide * 0.88)
 

@@ -20,6 +20,7 @@ from ..drawing import (
     mask,
     soft,
     stretched_noise,
+    unit_vector,
 )
 
 Box = tuple[int, int, int, int]
@@ -164,7 +165,7 @@ def vessels(scan: Scan, n: int, width: tuple[float, float]) -> None:
         turn = rng.uniform(0, 2 * np.pi)
         for _ in range(int(rng.integers(5, 14))):
             turn += rng.normal(0, 0.25)
-            path.append(path[-1] + 8 * np.array([np.cos(turn), np.sin(turn)]))
+            path.append(path[-1] + 8 * unit_vector(turn))
         paths.append((path, rng.uniform(*width)))
 
     def paint(draw: ImageDraw.ImageDraw, s: int) -> None:
