@@ -1,4 +1,7 @@
-"""A contact sheet of all kinds of phantoms: `python -m phantoms.contact_sheet` draws it."""
+"""A contact sheet of all kinds of phantoms: `python -m phantoms.contact_sheet` draws it.
+
+It is written to build/phantoms.png.
+"""
 
 import argparse
 from pathlib import Path

@@ -67,7 +67,7 @@ def warp(field: np.ndarray, rng: np.random.Generator, scale: float, shift: float
 def ellipse(cx: float, cy: float, a: float, b: float, angle: float = 0.0) -> np.ndarray:
     """(S, S): 0 at the centre, 1 on the rim, growing outside.
 
-    Half axes a and b, turned by `angle` radians.
+    The half axes are a and b, turned by `angle` radians.
     """
     x = (X - cx) * np.cos(angle) + (Y - cy) * np.sin(angle)
     y = (Y - cy) * np.cos(angle) - (X - cx) * np.sin(angle)

@@ -34,7 +34,7 @@ class Phantom:
 
 
 def phantom(seed: int, index: int, kind: str | None = None) -> Phantom:
-    """The figure number `index` of the endless series `seed`; of a random kind unless one is named.
+    """Figure number `index` of the endless series `seed`, of a random kind unless one is named.
 
     The same (seed, index, kind) gives the same figure, to the pixel. Raises KeyError for a kind
     that is not in `KINDS`.

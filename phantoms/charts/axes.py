@@ -41,7 +41,7 @@ def number(value: float, form: str = "plain") -> str:
 def linear(lo: float, hi: float, n: int = 5, form: str = "plain", pad: bool = True) -> Scale:
     """An axis from lo to hi with about n ticks at round numbers.
 
-    Padded out to a whole tick where `pad`.
+    With `pad`, both ends are whole ticks.
     """
     raw = (hi - lo) / max(1, n)
     unit = 10.0 ** math.floor(math.log10(raw))

@@ -140,7 +140,7 @@ class Flow:
     def write(self, rect: Rect, text: str, ink: Colour, square: bool) -> None:
         """Text in a box, wrapped and shrunk until it fits.
 
-        There is less room in a box that is not square.
+        A box that is not square has less room.
         """
         sheet, (x0, y0, x1, y1) = self.sheet, rect
         width, height = (
@@ -468,7 +468,7 @@ def flow_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
 def flow_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Boxes and arrows: trial, review, decision, pipeline, tree, pathway or lanes.
 
-    Fills, corners, text vary.
+    Fills, corners and text vary.
     """
     style = replace(pick_style(rng), size=float(rng.uniform(5.5, 9)))
     layout = choose(rng, OFTEN)

@@ -47,7 +47,7 @@ def line_plan(
 ):
     """How the lines of a chart are drawn, and what is drawn on and around them.
 
-    The extras are rare.
+    Extras are rare.
     """
     rng, covid = sheet.rng, topic.name == "COVID-19"
     shades = not sheet.style.bilevel  # pure black and white has none
@@ -101,9 +101,9 @@ def draw_line(
 
 
 def draw_guides(axes: Axes, topic: Topic) -> None:
-    """The diagonal of chance of a ROC plot.
+    """Guide lines behind the data.
 
-    On a log scale, how fast numbers that double in given times grow.
+    A ROC plot gets the diagonal of chance, a log scale the slopes of given doubling times.
     """
     x, y = axes.x, axes.y
     if topic.shape == "roc":

@@ -49,7 +49,7 @@ class Sheet:
     def font(self, text: str, size: float = 1.0, bold: bool = False) -> ImageFont.FreeTypeFont:
         """The figure's typeface at `size` times its normal text.
 
-        Another where it lacks the signs (µ, ²).
+        Another typeface stands in where it lacks a sign such as µ or ².
         """
         face = self.style.face if text.isascii() or self.style.face != "grotesque" else "sans"
         return typeface(face, bold, max(7, round(self.style.size * size * SCALE)))
@@ -275,7 +275,7 @@ def place_legend(sheet: Sheet, rect: Rect, entries: list[Entry], place: str) -> 
 def legend_inside(sheet: Sheet, area: Rect, entries: list[Entry], corner: str) -> None:
     """The legend in a corner of the plotting area, such as "upper left".
 
-    None at any other place.
+    At any other place, nothing is drawn.
     """
     if not corner.startswith(("upper", "lower")):
         return

@@ -165,7 +165,7 @@ def palette(rng: np.random.Generator) -> tuple[Colour, ...]:
 def pick_style(rng: np.random.Generator, lines: bool = False) -> Style:
     """A style with its type size, typeface, grid, ticks and colours varied.
 
-    Of `lines`, not of areas, on demand.
+    With `lines`, the style is one for lines, not for areas.
     """
     weights = np.array([style.weight for style in STYLES])
     style = STYLES[int(rng.choice(len(STYLES), p=weights / weights.sum()))]

@@ -106,10 +106,7 @@ class Eye:
 
     @property
     def temporal(self) -> int:
-        """+1 if the macula lies on the picture's right of the disc, as it does in a left eye.
-
-        Else -1.
-        """
+        """+1 if the macula is on the picture's right of the disc, as in a left eye, else -1."""
         return 1 if self.side == "left" else -1
 
 
@@ -254,7 +251,7 @@ def paint_vessels(rng: np.random.Generator, field: np.ndarray, eye: Eye) -> np.n
 def paint_finding(
     rng: np.random.Generator, field: np.ndarray, finding: str | None, eye: Eye
 ) -> tuple[np.ndarray, np.ndarray | None, int | None]:
-    """Paint lesions of the retina, if it is they.
+    """Paint lesions of the retina, if the finding has any.
 
     Returns the picture, where they are (S, S), how many.
     """

@@ -168,7 +168,7 @@ def paint_finding(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Paint a finding on the mucosa.
 
-    Returns the picture and a shape (< 1 on it) or None if it is everywhere.
+    Returns the picture and a shape (< 1 on the finding), or None if it is everywhere.
     """
     if finding in ("polyp", "tumour"):
         return growth(rng, field, finding, place, r, base)

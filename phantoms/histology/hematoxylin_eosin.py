@@ -112,7 +112,7 @@ def cartilage(rng, section: Section, d: float) -> Attributes:
 def liver(rng, section: Section, d: float) -> Attributes:
     """Plates of pink polygonal hepatocytes with round central nuclei and sinusoids.
 
-    Fat droplets in some.
+    Some hold fat droplets.
     """
     cells = plane(rng, max(4, d * rng.uniform(1.9, 2.6)), reach=3)
     section.add(1.0, 0.06, rng.uniform(0.18, 0.38) * (0.75 + 0.5 * noise(rng, max(1.2, d * 0.2))))

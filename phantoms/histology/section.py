@@ -47,7 +47,7 @@ def zoom(rng, low: float, high: float) -> float:
 
 # ---------------------------------------------------------------- the slide
 def glass(rng, section: Section, chance: float) -> bool:
-    """Now and then, clear slide beyond an irregular edge of the tissue.
+    """Clear slide beyond an irregular edge of the tissue, now and then.
 
     Returns whether it is seen.
     """

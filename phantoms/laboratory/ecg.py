@@ -272,7 +272,7 @@ def blank_page(rng: np.random.Generator, style: str, size: tuple[int, int]) -> I
 class Sheet:
     """The page at twice the size, with its grid.
 
-    The frame around the traces (pixels of the page); the ink.
+    It knows the frame around the traces (pixels of the page) and the ink.
     """
 
     def __init__(
@@ -308,7 +308,7 @@ class Sheet:
 def draw_header(rng: np.random.Generator, sheet: Sheet, heart: Heart) -> None:
     """Print over the traces a made-up patient, rate and intervals.
 
-    No PR interval without P waves.
+    Without P waves there is no PR interval.
     """
     person = (
         f"ID {int(rng.integers(0, 99999)):05d}    {int(rng.integers(18, 92))} yr    "
@@ -390,7 +390,7 @@ def draw_footer(rng: np.random.Generator, sheet: Sheet, heart: Heart) -> None:
 def ecg(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """One to twelve leads on millimetre paper, plain paper, a monitor or a plot.
 
-    Rhythm, rate, layout, colours vary.
+    Rhythm, rate, layout and colours vary.
     """
     style, layout = choose(rng, STYLES), choose(rng, ALL_LAYOUTS)
     some = [str(v) for v in rng.permutation(list(LEADS))]

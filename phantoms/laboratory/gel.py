@@ -91,7 +91,7 @@ def gel_dye(
 ):
     """The dye, (height, width), in the lanes of one gel with a ladder in lane `ladder` (-1: none).
 
-    What it shows.
+    Also returns what the gel shows.
     """
     dye = np.zeros((height, width), np.float32)
     thick, smile = rng.uniform(0.9, 2.6) * height / 200, rng.normal(0, 4)
@@ -227,7 +227,7 @@ def whole_gel(rng: np.random.Generator, method: str) -> tuple[Image.Image, Attri
 def with_margins(rng: np.random.Generator, gel: Image.Image, centres: np.ndarray, protein: bool):
     """The gel on a page, with lane labels above and sizes beside it.
 
-    And the style of the labels.
+    Also returns the style of the labels.
     """
     black = not protein and rng.random() < 0.25
     left, top = int(rng.integers(24, 46)), int(rng.integers(14, 40))

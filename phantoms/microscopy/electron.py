@@ -31,7 +31,7 @@ Surface = tuple[np.ndarray, int]
 def solids(parts: np.ndarray, floor: np.ndarray) -> np.ndarray:
     """Height map of capsules over a floor.
 
-    Parts (n, 6): both ends x, y, then radius and lift of the axis.
+    `parts` is (n, 6): both ends x, y, then radius and lift of the axis.
     """
     height = floor.copy()
     for x0, y0, x1, y1, radius, lift in parts:
@@ -309,7 +309,7 @@ METHODS = (
 def electron(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Transmission (cells, viruses, ordered sections), cryo and scanning micrographs.
 
-    Contrast, data bar vary.
+    Contrast and data bar vary.
     """
     method, draw = choose(rng, METHODS)
     field, facts = draw(rng)

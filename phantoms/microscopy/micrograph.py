@@ -64,7 +64,7 @@ def oval(
 def ovals(
     rng: np.random.Generator, points: np.ndarray, radius, aspect, rough: float = 0.12
 ) -> list[np.ndarray]:
-    """An oval at each point, turned anyhow.
+    """An oval at each point, turned at random.
 
     Radius and aspect are numbers, or (low, high) to draw from.
     """
@@ -111,7 +111,7 @@ def walks(
 ):
     """Paths (n, steps + 1, 2) that leave `starts` at `headings` (radians) and wander.
 
-    Length one or (n, 1).
+    `length` is one number or (n, 1).
     """
     turns = headings[:, None] + np.cumsum(rng.normal(0, wander, (len(starts), steps)), axis=1)
     moves = unit_vector(turns) * (np.asarray(length) / steps)[..., None]

@@ -185,7 +185,7 @@ def virion(rng: np.random.Generator, form: str, centre: np.ndarray, size: float)
 def tem_virus(rng: np.random.Generator) -> Field:
     """Virus particles in negative stain: bright with a dark rim of stain.
 
-    Round, spiked, rods or phages.
+    They are round, spiked, rods or phages.
     """
     form = choose(rng, ("icosahedral", "spiked", "rod-shaped", "phage"))
     ground = rng.uniform(0.35, 0.7)

@@ -187,7 +187,7 @@ def contrast_medium(
 ):
     """(S, S): how much contrast medium the ray passes.
 
-    The finding at `place` goes in and its box into `about`.
+    The finding is drawn at `place`; its box goes into `about`.
     """
     finding, reach = about["finding"], rng.uniform(4, 8)
     drawn = []
@@ -294,7 +294,7 @@ def angio_phrases(about: dict, rng: np.random.Generator) -> list[str]:
 def angiogram(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     """Contrast-filled branching vessels: coronary, cerebral, renal or leg.
 
-    Cine, subtraction or bright; one finding.
+    It is a cine frame, a subtraction or white on black, with one finding at most.
     """
     territory = choose(rng, ("coronary",) * 4 + ("cerebral",) * 3 + ("renal",) * 2 + ("leg",))
     often = (7, 2, 1) if territory == "coronary" else (1, 3, 1)

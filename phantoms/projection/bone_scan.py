@@ -134,7 +134,7 @@ def hot_spots(
 ) -> tuple[list, list[str]]:
     """Hot spots, (x from the midline, y, size, level) each, within these rows.
 
-    And the bones that they are in.
+    Also returns the bones that they are in.
     """
     fitting = [
         name for name, (_, y) in HOT_PLACES.items() if not rows or rows[0] < sum(y) / 2 < rows[1]
@@ -214,7 +214,7 @@ def scan_phrases(about: dict, rng: np.random.Generator) -> list[str]:
 def bone_scan(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     """Bone scintigraphy: whole body from front and back, from one side, or a spot view.
 
-    Hot spots, grain, polarity.
+    Hot spots, grain and polarity vary.
     """
     layout = choose(rng, ("two", "two", "one", "spot", "spot"))
     display = choose(rng, ("black on white",) * 3 + ("white on black",))

@@ -52,9 +52,9 @@ WORDS = {
 
 # ---------------------------------------------------------------- findings
 def finding_box(p: Plate, rng: np.random.Generator, finding: str) -> Box | None:
-    """Where the fracture or the lesion of the main bone is seen, which it draws if it is a lesion.
+    """The box of the main bone's fracture or lesion; a lesion is drawn first.
 
-    None if nowhere.
+    None if it is not in the picture.
     """
     if p.main is None:
         return None
@@ -153,7 +153,7 @@ def with_second_view(
 ):
     """The film with a second one of the same part at its right.
 
-    The film alone if the part came out another one.
+    The film stays alone if the second drawing is of another part.
     """
     other, second = bone_film(rng, part, finding)
     if any(second[key] != about[key] for key in ("part", "finding", "implant", "bone_age")):
@@ -208,7 +208,7 @@ def bone_phrases(about: dict, rng: np.random.Generator) -> list[str]:
 def bone_xray(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     """A film of a limb, joint, pelvis, spine or skull: intact, broken, diseased or with metal.
 
-    One or two views.
+    There are one or two views.
     """
     part, finding = choose(rng, PARTS), choose(rng, FINDINGS)
     level, about = bone_film(rng, part, finding)

@@ -144,7 +144,7 @@ DEVICES = (None,) * 11 + (
 def add_device(rng: np.random.Generator, chest: Thorax, about: dict) -> np.ndarray:
     """(S, S): the density of a pacemaker, tubes, a line, wires or electrodes, or of none.
 
-    Named in `about`.
+    Its name goes into `about`.
     """
     about["device"] = choose(rng, DEVICES) or ("sternal wires" if chance(rng, 0.05) else None)
     t = np.linspace(0, 1, 20)[:, None]  # along a wire

@@ -345,7 +345,7 @@ def coronal_chest(body: Slice, finding: str | None, s: int):
 def chest_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     """Black lungs with white vessels, or gray mediastinum, axial or coronal.
 
-    Nodules, effusions, ground glass.
+    Findings are nodules, effusions and ground glass.
     """
     lungs = rng.random() < 0.6
     width, centre = (

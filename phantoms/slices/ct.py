@@ -410,7 +410,7 @@ def abdomen_phrases(a: dict, rng: np.random.Generator) -> list[str]:
 def abdominal_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     """Liver, spleen, kidneys and bowel in dark gray fat, axial or coronal, in three phases.
 
-    Sometimes one vertebra.
+    Some show one vertebra alone.
     """
     phase, oral = choose(rng, list(CONTRAST)), bool(rng.random() < 0.3)
     width, centre = int(rng.integers(300, 560)), int(rng.integers(30, 65))

@@ -739,7 +739,7 @@ def show(body: Slice, finding: str, spots: dict) -> Box | None:
 def joint_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     """Marrow in black cortex, cartilage, tendons, muscle, fluid: knee, shoulder, ankle, hip, wrist.
 
-    Six sequences.
+    There are six sequences.
     """
     weights = np.array([weight for _, weight in VIEWS.values()])
     (joint, plane), (draw, _) = list(VIEWS.items())[

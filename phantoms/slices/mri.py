@@ -579,7 +579,7 @@ def bile_ducts(body: Slice, wide: bool) -> None:
 def abdominal_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     """Liver, spleen, kidneys and bright fat with coil shading, axial or coronal, five sequences.
 
-    Rarely an MRCP.
+    A few are MRCPs.
     """
     cholangiogram = rng.random() < 0.06
     sequence = choose(rng, list(ABDOMEN_LEVELS))

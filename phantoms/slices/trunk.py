@@ -19,7 +19,7 @@ def torso(rng: np.random.Generator, width: float = 1.0, depth: float = 0.7) -> n
 def vertebra(body: Slice, y: float, size: float = 0.15) -> None:
     """An axial vertebra with its arch, canal and processes, and the muscles beside it.
 
-    Centred on x = 0.
+    It is centred on x = 0.
     """
     for side in (-1, 1):
         body.disc(

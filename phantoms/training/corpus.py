@@ -17,7 +17,7 @@ from ..kinds import KINDS, Attributes
 from ..publish import publish
 
 SHARD = 500
-STORED = 256  # pixels a side of a stored picture; the model sees crops of it
+STORED = 256  # side of a stored picture in pixels; the model sees crops of it
 CHESTS = 5  # every fifth shard holds chest X-rays alone: left and right are learned from them
 TURNABLE = ("histology", "microscopy")  # families whose pictures have no up, left or right
 

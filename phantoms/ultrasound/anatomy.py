@@ -103,7 +103,7 @@ def kidney(scan: Scan) -> Attributes:
 def thyroid(scan: Scan) -> Attributes:
     """Thyroid in cross section about the trachea, or one lobe beside the carotid.
 
-    Perhaps a nodule.
+    It may have a nodule.
     """
     rng, uniform, finding = scan.rng, scan.rng.uniform, None
     wall_layers(scan, uniform(0.15, 0.3), 5)

@@ -249,7 +249,7 @@ def direction_word(tints: np.ndarray) -> str:
 def waveform(rng: np.random.Generator, tall: int) -> tuple[np.ndarray, str, float]:
     """A spectral strip (tall, S): the spread of speeds over time.
 
-    Its pattern in words, and pixels to a beat.
+    Also returns its pattern in words, and the pixels per beat.
     """
     pattern = choose(
         rng, ("high-resistance", "low-resistance", "monophasic", "triphasic", "venous")
@@ -288,7 +288,7 @@ def with_strip(
 ) -> tuple[np.ndarray, str, float]:
     """The picture (S, S, 3) with a spectrum `share` pixels high below it.
 
-    The rest as of `waveform`.
+    Also returns what `waveform` does.
     """
     spectrum, pattern, period = waveform(rng, share)
     tinted = spectrum[..., None] * np.array(
