@@ -52,14 +52,15 @@ SEQUENCES = ("T1", "T2", "FLAIR", "contrast-enhanced T1", "diffusion-weighted", 
 PARTS = ("knee", "elbow", "wrist", "ankle", "hand", "femur", "foot", "shoulder")
 COLOURS = ("blue", "green", "orange", "red", "yellow", "pink")
 STAIN = ("stain", "Is this H&E or immunoperoxidase?", "tissue section, {} stain", STAINS)
-SIDE = (
-    "side",
-    "Which side shows {finding}, the left or the right?",
-    "{}-sided {finding} chest x-ray",
-    SIDES,
-)
 ASKS = (
-    Ask("side", "chest X-ray", *SIDE),
+    Ask(
+        "side",
+        "chest X-ray",
+        "side",
+        "Which side shows {finding}, the left or the right?",
+        "{}-sided {finding} chest x-ray",
+        SIDES,
+    ),
     Ask(
         "side",
         "fundus photograph",

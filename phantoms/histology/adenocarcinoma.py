@@ -44,7 +44,6 @@ def gland_wall(
         section.stain(shown, band(body.depth, 0, height), 0.06)
 
 
-# ---------------------------------------------------------------- patterns of growth
 def tubules(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
     """Irregular glands, separate or back to back, with stratified nuclei, debris in some."""
     crowded = rng.random() < 0.55

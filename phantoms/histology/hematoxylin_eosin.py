@@ -24,7 +24,6 @@ from .tissue import (
 )
 
 
-# ---------------------------------------------------------------- connective tissue, muscle, fat,
 # cartilage
 def vessel(rng, section: Section, d: float) -> None:
     """A vessel with a muscular wall and blood in it."""
@@ -108,7 +107,6 @@ def cartilage(rng, section: Section, d: float) -> Attributes:
     return {"tissue": "cartilage"}
 
 
-# ---------------------------------------------------------------- organs
 def liver(rng, section: Section, d: float) -> Attributes:
     """Plates of pink polygonal hepatocytes with round central nuclei and sinusoids.
 
@@ -306,7 +304,6 @@ def follicles(rng, section: Section, d: float) -> Attributes:
     return {"tissue": "thyroid", "finding": "colloid-filled follicles"}
 
 
-# ---------------------------------------------------------------- lesions and overviews
 def inflamed(rng, section: Section, d: float) -> Attributes:
     """Tissue under a mixed inflammatory infiltrate, with fresh blood or necrosis in some."""
     stroma(rng, section, d, rng.uniform(0.08, 0.25))

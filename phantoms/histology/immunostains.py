@@ -48,7 +48,6 @@ def granules(rng, d: float) -> np.ndarray:
     return np.clip(1 + 0.3 * fine + 0.3 * rough(rng, 3 * d, 3 * d), 0.15, 2)
 
 
-# ---------------------------------------------------------------- stained nuclei, membranes,
 # cytoplasm
 @dataclass
 class Layout:
@@ -142,7 +141,6 @@ def stain_cells(rng, section: Section, d: float, pattern: str, level: float, sha
     return plan.name
 
 
-# ---------------------------------------------------------------- stained fibres, vessels, single
 # cells
 def stain_brain(rng, section: Section, d: float, level: float) -> str:
     """Brain: a felt of fine processes, with stellate or neuronal bodies that are stained."""
@@ -211,7 +209,6 @@ def scatter_cells(rng, section: Section, d: float, level: float) -> str:
     return "tissue with scattered cells"
 
 
-# ---------------------------------------------------------------- words
 PATTERNS = {
     "nuclear": 0.23,
     "membranous": 0.13,

@@ -45,7 +45,6 @@ def zoom(rng, low: float, high: float) -> float:
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
-# ---------------------------------------------------------------- the slide
 def glass(rng, section: Section, chance: float) -> bool:
     """Clear slide beyond an irregular edge of the tissue, now and then.
 
@@ -68,7 +67,6 @@ def cracks(rng, section: Section, width: float) -> None:
     section.dyes *= 1 - line * (noise(rng, 70) > 0.55)
 
 
-# ---------------------------------------------------------------- stain and camera
 @dataclass
 class Palette:
     """The absorbance of each dye (4, 3) in red, green, blue, and the colour of clear glass."""
@@ -124,7 +122,6 @@ def finish(
     return picture(light), {**found, "magnification": magnification(d), "tone": tone(light)}
 
 
-# ---------------------------------------------------------------- words
 def magnification(d: float) -> str:
     """The magnification in a word."""
     return "low" if d < 4.5 else "medium" if d < 10 else "high"

@@ -27,7 +27,6 @@ def band(field: np.ndarray, low: float, high: float, edge: float = 1.5) -> np.nd
     return np.clip((field - low) / edge + 0.5, 0, 1) * np.clip((high - field) / edge + 0.5, 0, 1)
 
 
-# ---------------------------------------------------------------- cells
 class Lattice:
     """Cells around jittered points of the grid (u, v), whose unit is `su` by `sv` pixels."""
 
@@ -170,7 +169,6 @@ def anaplasia(rng, grade: str) -> dict[str, float]:
     }
 
 
-# ---------------------------------------------------------------- glands
 @dataclass
 class Glands:
     """A body's wall in pixels: depth inside the outline, arc along it, depth of the middle."""
@@ -246,7 +244,6 @@ def standing(rng, body: Glands, spacing: float, height, reach: int = 2) -> Latti
     return cells
 
 
-# ---------------------------------------------------------------- stroma
 def matrix(rng, scale: float, angle: float) -> np.ndarray:
     """The density (S, S) of connective tissue: fibres `scale` pixels wide along `angle`."""
     streaks = fibres(rng, scale * rng.uniform(0.4, 1.0), scale * rng.uniform(4, 14), angle)

@@ -47,7 +47,6 @@ ST_GROUPS = {
 }
 
 
-# ---------------------------------------------------------------- the heart
 class Heart:
     """One patient's rhythm: when the beats fall and how every lead sees them."""
 
@@ -126,7 +125,6 @@ class Heart:
         return self.rhythm, self.territory, changed
 
 
-# ---------------------------------------------------------------- legends
 STYLES = (
     *("pink paper",) * 3,
     "orange paper",
@@ -221,7 +219,6 @@ def ecg_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
     return phrases
 
 
-# ---------------------------------------------------------------- the sheet
 SCALE = 2  # the sheet is drawn at twice the size
 AXIS = (60, 60, 60)
 Rows = tuple[tuple[str, ...], ...]  # the leads in each row

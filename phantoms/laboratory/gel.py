@@ -39,7 +39,6 @@ LENGTHS = (10000, 5000, 3000, 2000, 1500, 1000, 750, 500, 250, 100)  # base pair
 LATIN = str.maketrans("αβκ", "abk")  # the shipped typeface has no Greek
 
 
-# ---------------------------------------------------------------- bands and lanes
 def texture(rng: np.random.Generator, scale: float, height: int, width: int) -> np.ndarray:
     """Smooth noise of about unit variance, (height, width), blobs `scale` pixels wide."""
     return stretched_noise(rng, scale, scale, max(height, width))[:height, :width]
@@ -149,7 +148,6 @@ def label_lanes(
     return style
 
 
-# ---------------------------------------------------------------- whole gels
 def agarose(
     rng: np.random.Generator, dye: np.ndarray, patchy, fine, inverted: bool
 ) -> tuple[np.ndarray, str]:
@@ -245,7 +243,6 @@ def with_margins(rng: np.random.Generator, gel: Image.Image, centres: np.ndarray
     return page, style
 
 
-# ---------------------------------------------------------------- western blots
 def blot_strip(
     rng: np.random.Generator,
     height: int,
@@ -333,7 +330,6 @@ def blot(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     }
 
 
-# ---------------------------------------------------------------- legends
 NAMES = {
     "agarose": [
         "agarose gel electrophoresis",

@@ -27,7 +27,6 @@ from .transmission import contours, cryo, tem_cell, tem_section, tem_virus
 Surface = tuple[np.ndarray, int]
 
 
-# ---------------------------------------------------------------- surfaces
 def solids(parts: np.ndarray, floor: np.ndarray) -> np.ndarray:
     """Height map of capsules over a floor.
 
@@ -172,7 +171,6 @@ def sem(rng: np.random.Generator) -> tuple[np.ndarray, Attributes]:
     return shaded(rng, blur(height, 0.6) + fine), facts
 
 
-# ---------------------------------------------------------------- legends
 NAMES = {
     "transmission": [
         "transmission electron micrograph",
@@ -260,7 +258,6 @@ def electron_phrases(attributes: Attributes, rng: np.random.Generator) -> list[s
     return phrases
 
 
-# ---------------------------------------------------------------- the microscope
 def with_data_bar(rng: np.random.Generator, image: Image.Image, scanning: bool) -> Image.Image:
     """The image with the microscope's strip of settings at its lower edge."""
     high, white = int(rng.integers(14, 26)), rng.random() < 0.25

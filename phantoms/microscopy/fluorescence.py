@@ -29,7 +29,6 @@ def around(points: np.ndarray) -> tuple[float, ...]:
     return tuple(round(float(v), 1) for v in (*low, *high))
 
 
-# ---------------------------------------------------------------- scenes
 def nuclei(rng: np.random.Generator) -> Scene:
     """Nuclei alone, from hundreds of small ones to one that fills the picture.
 
@@ -211,7 +210,6 @@ def larva(rng: np.random.Generator) -> Scene:
 SCENES = (nuclei, division, cultured_cells, tissue, epithelium, neurons, bacteria, organoid, larva)
 SHARES = (0.24, 0.07, 0.28, 0.14, 0.06, 0.08, 0.06, 0.05, 0.02)
 
-# ---------------------------------------------------------------- legends
 STRUCTURES = {
     "nuclei": "nuclei stained with DAPI or a similar dye|stained cell nuclei|nuclear staining",
     "mitotic spindle": "a mitotic spindle with chromosomes|a dividing cell with its spindle"
@@ -286,7 +284,6 @@ def fluorescence_phrases(attributes: Attributes, rng: np.random.Generator) -> li
     return phrases
 
 
-# ---------------------------------------------------------------- the camera
 HUES = {
     "blue": ((0.60, 0.68), (0.75, 1), (0.8, 1)),
     "green": ((0.30, 0.40), (0.75, 1), (0.7, 1)),

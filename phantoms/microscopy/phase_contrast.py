@@ -29,7 +29,6 @@ from .micrograph import cells_of, counted, haze, lines, oval, ovals, scaled, sca
 Relief = tuple[np.ndarray, Attributes]
 
 
-# ---------------------------------------------------------------- layouts of cells
 def spindle_outline(rng: np.random.Generator, length: float, width: float) -> np.ndarray:
     """A slightly bent spindle of this half length and half width about the origin, along x."""
     t = np.linspace(-1, 1, 12)
@@ -174,7 +173,6 @@ def neurites(rng: np.random.Generator) -> Relief:
 RELIEFS = (fibroblasts, floating_cells, monolayer, spread_cells, adherent_cells, neurites)
 SHARES = (0.2, 0.2, 0.23, 0.14, 0.15, 0.08)
 
-# ---------------------------------------------------------------- legends
 NAMES = {
     "phase contrast": "phase-contrast micrograph|phase contrast image of living cells",
     "DIC": "differential interference contrast micrograph|DIC image of cells|nomarski micrograph",
@@ -230,7 +228,6 @@ def phase_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]
     return phrases
 
 
-# ---------------------------------------------------------------- optics
 def seen_through(rng: np.random.Generator, optics: str, relief: np.ndarray, round_cells: bool):
     """The relief as these optics show it, (S, S), and the gray level of the empty ground."""
     level = rng.uniform(0.22, 0.8)

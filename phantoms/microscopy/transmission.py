@@ -46,7 +46,6 @@ def contours(field: np.ndarray, pitch: float, width: float) -> np.ndarray:
     return soft(np.abs((field * pitch) % 1 - 0.5), width, 0.08)
 
 
-# ---------------------------------------------------------------- thin sections of cells
 def mitochondrion(
     rng: np.random.Generator, draw: ImageDraw.ImageDraw, centre, radius: float, tone: float
 ) -> None:
@@ -163,7 +162,6 @@ def tem_cell(rng: np.random.Generator) -> Field:
     }
 
 
-# ---------------------------------------------------------------- negative stain
 def virion(rng: np.random.Generator, form: str, centre: np.ndarray, size: float):
     """The outline of one virus particle, and its tail and legs or its spikes as strokes."""
     angle = rng.uniform(0, 2 * np.pi)
@@ -203,7 +201,6 @@ def tem_virus(rng: np.random.Generator) -> Field:
     return field, {"structure": "virus particles", "form": form, "count": len(points)}
 
 
-# ---------------------------------------------------------------- sections with a repeating order
 def sarcomeres(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
     """Striated muscle: A bands and Z lines across, myofibrils along."""
     pitch, turn = rng.uniform(35, 110), rng.uniform(0, np.pi)
@@ -271,7 +268,6 @@ def tem_section(rng: np.random.Generator) -> Field:
     return field_of(sheet) * grain, {"structure": structure, "count": len(points)}
 
 
-# ---------------------------------------------------------------- frozen specimens
 def frozen_bodies(rng: np.random.Generator, structure: str) -> tuple[np.ndarray, int]:
     """Single particles, liposomes or virions: their density, (S, S), and how many."""
     size = rng.uniform(4, 15) if structure == "single particles" else rng.uniform(16, 60)

@@ -45,7 +45,6 @@ NAMES = {
 Tree = tuple[np.ndarray, np.ndarray | None]
 
 
-# ---------------------------------------------------------------- vessels
 def winding(rng: np.random.Generator, nodes, wobble: float = 3.0) -> np.ndarray:
     """A smooth winding line (60, 2) in pixels through the nodes."""
     nodes = np.asarray(nodes, float)
@@ -166,7 +165,6 @@ def leg(rng: np.random.Generator, paths: list[Path]) -> Tree:
 TREES = {"coronary": coronary, "cerebral": cerebral, "renal": renal, "leg": leg}
 
 
-# ---------------------------------------------------------------- the picture
 class Aim:
     """How the camera is aimed at the vessels: zoomed, turned, perhaps from behind."""
 

@@ -50,7 +50,6 @@ WORDS = {
 }
 
 
-# ---------------------------------------------------------------- findings
 def finding_box(p: Plate, rng: np.random.Generator, finding: str) -> Box | None:
     """The box of the main bone's fracture or lesion; a lesion is drawn first.
 
@@ -117,7 +116,6 @@ def implant(p: Plate, rng: np.random.Generator, part: str) -> str | None:
     return "intramedullary nail"
 
 
-# ---------------------------------------------------------------- the film
 def bone_film(rng: np.random.Generator, part, finding: str | None) -> tuple[np.ndarray, dict]:
     """The film (S, S) of one body part, with this finding where it fits, and what it shows."""
     zoom = rng.uniform(0.75, 1.15) if chance(rng, 0.6) else rng.uniform(1.15, 1.9)

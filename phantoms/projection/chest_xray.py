@@ -21,7 +21,6 @@ FINDINGS = (
 ODDS = (0.33, 0.14, 0.07, 0.08, 0.09, 0.04, 0.25)
 
 
-# ---------------------------------------------------------------- the two films
 def frontal_chest(rng: np.random.Generator, about: dict) -> np.ndarray:
     """(S, S): the film of a frontal chest with what `about` says; completes `about`."""
     child, bedside = about["patient"] == "child", about["view"] != "PA"
@@ -109,7 +108,6 @@ def lateral_organs(rng: np.random.Generator, x: np.ndarray, y: np.ndarray, insid
     return air, 0.3 * below + 0.18 * heart + 0.35 * spine
 
 
-# ---------------------------------------------------------------- words
 def chest_names(about: dict) -> list[str]:
     """Names that are true of this very chest picture."""
     view, finding, side = about["view"], about["finding"], about["side"]
@@ -227,7 +225,6 @@ def chest_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     return finding_phrases(about, rng) + [either(rng, wordings) for wordings in facts if wordings]
 
 
-# ---------------------------------------------------------------- the kind
 @kind(
     "radiology",
     "chest X-ray",

@@ -53,7 +53,7 @@ def predict(model, embeddings, labels):
 def test_it_labels_most_example_images_among_the_model_cards_nine_labels(
     phantomclip, examples, embeddings
 ):
-    # The example images call a line chart a line chart; the model card's label is "covid line chart".
+    # The model card's label of a line chart is "covid line chart".
     names = {label.removeprefix("covid "): label for label in MODEL_CARD_LABELS}
     chosen = [index for index, example in enumerate(examples) if example.label in names]
     truth = [names[examples[index].label] for index in chosen]
@@ -81,7 +81,7 @@ def test_bfloat16_and_float32_agree_on_the_labels(phantomclip, examples):
 
 def test_the_readmes_lines_run_without_network_from_any_folder(tmp_path, monkeypatch, examples):
     monkeypatch.delenv("NBHELPERS_MODEL", raising=False)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parent.parent))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[2]))
     done = subprocess.run(
         [sys.executable, "-c", FOUR_LINES], capture_output=True, text=True, cwd=tmp_path
     )

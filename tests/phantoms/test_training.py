@@ -1,4 +1,4 @@
-"""The training of PhantomCLIP: what it writes loads, and an interrupted one ends where an uninterrupted one does."""
+"""The training of PhantomCLIP: what it writes loads, and it can be interrupted."""
 
 import json
 
@@ -9,10 +9,11 @@ from open_clip import get_tokenizer
 
 from nbhelpers import load_model
 from nbhelpers.metrics import proportion
-from phantoms import phantom, train
-from phantoms.card import write_card
-from phantoms.corpus import Batches, CaptionPairs, Corpus, draw_corpus
-from phantoms.evaluate import effusions, evaluate
+from phantoms import phantom
+from phantoms.training import train
+from phantoms.training.card import write_card
+from phantoms.training.corpus import Batches, CaptionPairs, Corpus, draw_corpus
+from phantoms.training.evaluate import effusions, evaluate
 
 STEPS = 4
 
@@ -21,7 +22,7 @@ STEPS = 4
 def corpus(tmp_path_factory):
     folder = tmp_path_factory.mktemp("corpus")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("phantoms.corpus.SHARD", 150)
+        patch.setattr("phantoms.training.corpus.SHARD", 150)
         draw_corpus(folder, seed=5, count=150)
         yield Corpus(folder)
 
@@ -107,7 +108,7 @@ def test_the_folder_it_writes_is_an_open_clip_model_with_a_card(folder, corpus):
     assert all(name in card for name in scores)
     assert card.startswith("---\nlicense: mit\n")
     assert "in 2 runs: from step 0 on along the cosine that ends at 2; from step 2 on" in card
-    assert "`python -m phantoms.train --steps 2, then --steps 4`" in card
+    assert "`python -m phantoms.training.train --steps 2, then --steps 4`" in card
 
 
 def test_the_vocabulary_knows_the_words_of_labels(folder):

@@ -1,10 +1,11 @@
-"""Questions about phantoms: the truth is the figure's own, and every candidate answer makes a different statement."""
+"""Questions about phantoms: true answers, and a different statement for each candidate."""
 
 from collections import Counter
 
 import pytest
+from PIL import Image
 
-from phantoms import KINDS, phantom
+from phantoms import KINDS, Phantom, phantom
 from phantoms.questions import ASKED_KINDS, CLOSED, FINDINGS, questions
 
 
@@ -24,30 +25,35 @@ def test_every_answer_is_a_candidate_and_every_candidate_says_something_else(ask
             assert "None" not in question.text, figure.attributes
 
 
-def test_the_answers_are_the_attributes(asked):
-    attribute = {
-        "modality": "kind",
-        "body part": "part",
-        "colour": "largest_colour",
-        "count": "slices",
+def answers(**attributes):
+    """The answers about a figure with these attributes, by type; yes or no by question."""
+    figure = Phantom(Image.new("L", (8, 8)), "", attributes)
+    return {
+        question.text if question.type == "yes or no" else question.type: question.answer
+        for question in questions(figure)
     }
-    for figure, put in asked:
-        for question in put:
-            if question.type != "yes or no":
-                assert question.answer == str(
-                    figure.attributes[attribute.get(question.type, question.type)]
-                )
-        said_yes = [
-            question.text
-            for question in put
-            if question.type == "yes or no" and question.answer == "yes"
-        ]
-        finding = figure.attributes.get("finding")
-        if any(question.type == "yes or no" for question in put):
-            assert said_yes == ([f"Does it show {finding}?"] if finding in FINDINGS else [])
 
 
-def test_all_types_are_asked_each_once_a_figure_but_yes_or_no(asked):
+def test_a_chest_x_ray_is_asked_for_finding_side_and_each_finding_by_yes_or_no():
+    found = answers(kind="chest X-ray", view="PA", finding="pleural effusion", side="left")
+    assert found["finding"] == "pleural effusion"
+    assert found["side"] == "left"
+    assert found["Does it show pleural effusion?"] == "yes"
+    assert found["Does it show pneumothorax?"] == "no"
+
+
+def test_fluid_on_both_sides_is_not_asked_for_its_side():
+    both = answers(kind="chest X-ray", view="AP", finding="pleural effusion", side="both")
+    assert "side" not in both
+    assert both["Does it show pleural effusion?"] == "yes"
+
+
+def test_numbers_are_answered_as_words_of_the_candidates():
+    pie = answers(kind="pie chart", largest_colour="red", slices=4)
+    assert pie == {"modality": "pie chart", "colour": "red", "count": "4"}
+
+
+def test_each_type_is_asked_at_most_once_per_figure_but_yes_or_no(asked):
     types = {question.type for _, put in asked for question in put}
     assert set(CLOSED) < types
     assert len(types) == 10
