@@ -20,8 +20,8 @@ tags: [clip, synthetic, teaching]
 # PhantomCLIP
 
 A small CLIP for teaching: {parameters:.1f} million parameters, two towers, one embedding space of
-{dimensions} dimensions. It stands in for BiomedCLIP where the real weights cannot be had, so that
-every notebook of this course runs off-line. It is not BiomedCLIP, it knows far less than
+{dimensions} dimensions. It stands in for BiomedCLIP where the real weights cannot be downloaded,
+so that every notebook of this course runs off-line. It is not BiomedCLIP, it knows far less than
 BiomedCLIP, and **it is not for any clinical use**.
 
 | tower | architecture, trained on phantoms alone | input |
