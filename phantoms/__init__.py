@@ -1,37 +1,36 @@
-"""Phantoms: synthetic biomedical figures with captions and ground truth, and the training of PhantomCLIP on them."""
+"""Synthetic biomedical figures ("phantoms") with captions and ground truth."""
 
-# The modules that draw; importing them fills KINDS.
-from . import (  # noqa: F401
-    adenocarcinoma,
-    angiogram,
-    bar_chart,
-    bone_scan,
-    bone_xray,
-    chest_ct,
-    chest_xray,
-    ct,
-    dermoscopy,
-    doppler,
-    ecg,
-    electron,
-    endoscopy,
-    flow_chart,
-    fluorescence,
-    fundus,
-    gel,
-    hematoxylin_eosin,
-    immunostains,
-    joints,
-    line_chart,
-    mri,
-    phase_contrast,
-    pie_chart,
-    scatter_plot,
-    squamous_carcinoma,
-    survival_curve,
-    ultrasound,
-)
-from .figure import Phantom, phantom
+# ruff: noqa: F401, I001 (importing a module registers its kinds: this order is the order of KINDS)
+from .histology import adenocarcinoma
+from .projection import angiogram
+from .charts import bar
+from .projection import bone_scan
+from .projection import bone_xray
+from .slices import ct
+from .slices import chest_ct
+from .projection import chest_xray
+from .clinical import dermoscopy
+from .ultrasound import doppler
+from .laboratory import ecg
+from .microscopy import electron
+from .clinical import endoscopy
+from .charts import flow
+from .microscopy import fluorescence
+from .clinical import fundus
+from .laboratory import gel
+from .histology import hematoxylin_eosin
+from .histology import immunostains
+from .slices import mri
+from .slices import joints
+from .charts import line
+from .microscopy import phase_contrast
+from .charts import pie
+from .charts import scatter
+from .histology import squamous_carcinoma
+from .charts import survival
+from .ultrasound import gray_scale
+
 from .kinds import KINDS, Kind
+from .publish import Phantom, phantom
 
 __all__ = ["KINDS", "Kind", "Phantom", "phantom"]

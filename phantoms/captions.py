@@ -1,12 +1,12 @@
-"""Captions for phantoms, written from their attributes in the many ways in which figure legends are written."""
+"""Captions for phantoms, written from their attributes in the many ways of figure legends."""
 
 import numpy as np
 
 from .drawing import choose
 from .kinds import KINDS, Attributes
 
-# Ways to put a bare label, as people put it to a zero-shot classifier. The first three are those of BiomedCLIP's model
-# card and paper, which is how the course asks, too.
+# Ways to put a bare label, as people put it to a zero-shot classifier. The first three are those of
+# BiomedCLIP's model card and paper, which is how the course asks, too.
 PLAIN = (
     "this is a photo of {}",
     "this is an image of {}",
@@ -54,10 +54,26 @@ FAMILY_PLAIN = {
         "a grayscale {}",
         "{} at admission",
     ),
-    "microscopy": ("a micrograph, {}", "microscopy image: {}", "cells seen by {}", "{} of cultured cells or tissue"),
+    "microscopy": (
+        "a micrograph, {}",
+        "microscopy image: {}",
+        "cells seen by {}",
+        "{} of cultured cells or tissue",
+    ),
     "laboratory": ("a laboratory result: {}", "recording: {}", "{} of the patient or sample"),
-    "clinical": ("a clinical photograph: {}", "clinical image, {}", "medical photograph of {}", "{} of the patient"),
-    "chart": ("a chart: {}", "a plot from a paper, {}", "graphic: {}", "statistics shown as a {}", "data drawn as {}"),
+    "clinical": (
+        "a clinical photograph: {}",
+        "clinical image, {}",
+        "medical photograph of {}",
+        "{} of the patient",
+    ),
+    "chart": (
+        "a chart: {}",
+        "a plot from a paper, {}",
+        "graphic: {}",
+        "statistics shown as a {}",
+        "data drawn as {}",
+    ),
 }
 WITH_FINDINGS = (
     "{name} showing {findings}",
@@ -78,7 +94,14 @@ PATIENT = (
     "{name} of a {age}-year-old {person} showing {findings}",
     "a {age}-year-old {person}: {name} with {findings}",
 )
-NUMBERED = ("figure {n}. ", "fig. {n} ", "figure {n}: ", "fig {n}: ", "supplementary figure {n}. ", "({letter}) ")
+NUMBERED = (
+    "figure {n}. ",
+    "fig. {n} ",
+    "figure {n}: ",
+    "fig {n}: ",
+    "supplementary figure {n}. ",
+    "({letter}) ",
+)
 CLINICAL_FAMILIES = ("radiology", "clinical", "histology")
 SYLLABLES = (
     "ba",
@@ -102,7 +125,7 @@ SYLLABLES = (
 
 
 def name(attributes: Attributes, rng: np.random.Generator) -> str:
-    """What a legend calls the picture: its label, a synonym, or a name that is true of this very picture."""
+    """What a legend calls the picture: its label, a synonym, or a name that fits this picture."""
     kind = KINDS[attributes["kind"]]
     own = attributes.get("names") or ()
     roll = rng.random()
@@ -123,12 +146,18 @@ def findings(attributes: Attributes, rng: np.random.Generator, most: int) -> str
     # The first phrase is the telling one; the others come in any order, and not always.
     phrases = phrases[:1] + [phrases[1 + i] for i in rng.permutation(len(phrases) - 1)]
     if attributes.get("arrow") and rng.random() < 0.8:
-        phrases[0] += choose(rng, (" ({})", " (marked by {})", ", see {}")).format(attributes["arrow"])
+        phrases[0] += choose(rng, (" ({})", " (marked by {})", ", see {}")).format(
+            attributes["arrow"]
+        )
     phrases = phrases[:most]
     if rng.random() < 0.3:
         phrases = [phrases[i] for i in rng.permutation(len(phrases))]
     if len(phrases) > 1 and rng.random() < 0.6:
-        return ", ".join(phrases[:-1]) + choose(rng, (" and ", ", and ", " with ", " as well as ")) + phrases[-1]
+        return (
+            ", ".join(phrases[:-1])
+            + choose(rng, (" and ", ", and ", " with ", " as well as "))
+            + phrases[-1]
+        )
     return choose(rng, (", ", "; ", ", ")).join(phrases)
 
 
@@ -143,25 +172,31 @@ def legend(attributes: Attributes, rng: np.random.Generator) -> str:
     else:
         text = choose(rng, WITH_FINDINGS).format(name=name(attributes, rng), findings=what)
     if rng.random() < 0.2:
-        text = choose(rng, NUMBERED).format(n=rng.integers(1, 9), letter=choose(rng, "abcdef")) + text
+        text = (
+            choose(rng, NUMBERED).format(n=rng.integers(1, 9), letter=choose(rng, "abcdef")) + text
+        )
     if attributes.get("scale_bar") and rng.random() < 0.5:
-        text += choose(rng, (". scale bar, {}", ". scale bar: {}", ". bar = {}")).format(attributes["scale_bar"])
+        text += choose(rng, (". scale bar, {}", ". scale bar: {}", ". bar = {}")).format(
+            attributes["scale_bar"]
+        )
     return text
 
 
 def caption(attributes: Attributes, rng: np.random.Generator, plain: float = 0.0) -> str:
-    """One caption of the picture that has these attributes: a legend or, with probability `plain`, a bare label."""
+    """One caption for these attributes: a legend or, with probability `plain`, a bare label."""
     write = label_caption if rng.random() < plain else legend
     text = write(attributes, rng)
     other = attributes.get("second_panel")
     if other:
         second = write(other, rng)
-        text = choose(rng, ("(a) {}. (b) {}", "left: {}. right: {}", "{} (left) and {} (right)")).format(text, second)
+        text = choose(
+            rng, ("(a) {}. (b) {}", "left: {}. right: {}", "{} (left) and {} (right)")
+        ).format(text, second)
     return text
 
 
 def roughen(text: str, rng: np.random.Generator) -> str:
-    """The caption with a word lost or a strange word slipped in, so that the text tower bears words it never saw."""
+    """The caption with a word lost or an unknown word added: the text tower learns to cope."""
     words = text.split()
     if len(words) > 5 and rng.random() < 0.3:
         del words[int(rng.integers(len(words)))]

@@ -1,7 +1,8 @@
 """What every phantom is drawn with: smooth noise, ellipses, masks, blends, stamps.
 
-A picture in the making is a float array: (S, S) gray or (S, S, 3) colour, in 0 … 1, with S = SIZE. Coordinates are
-pixels, x to the right, y down. Every function that draws by chance takes the `numpy.random.Generator` to draw with.
+A picture in the making is a float array: (S, S) gray or (S, S, 3) colour, in 0 … 1, with S = SIZE.
+Coordinates are pixels, x to the right, y down. Every function that draws by chance takes the
+`numpy.random.Generator` to draw with.
 """
 
 import colorsys
@@ -26,22 +27,29 @@ def noise(rng: np.random.Generator, scale: float, size: int = SIZE) -> np.ndarra
     return normalise(stretched_noise(rng, scale, scale, size))
 
 
-def stretched_noise(rng: np.random.Generator, across: float, along: float, size: int = SIZE) -> np.ndarray:
-    """Smooth noise of about unit variance with blobs `across` pixels wide in x and `along` in y, (size, size)."""
-    # Drawn on a coarse grid and enlarged: a wide Gaussian on the full grid would cost twenty times as much.
+def stretched_noise(
+    rng: np.random.Generator, across: float, along: float, size: int = SIZE
+) -> np.ndarray:
+    """Noise (size, size), about unit variance, blobs `across` pixels wide and `along` high."""
+    # Drawn on a coarse grid and enlarged: a wide Gaussian on the full grid would cost twenty times
+    # as much.
     width, height = (max(3, round(1.5 * size / s) + 3) for s in (across, along))
     width, height = min(width, size), min(height, size)
     coarse = Image.fromarray(rng.standard_normal((height, width), dtype=np.float32))
     return np.asarray(coarse.resize((size, size), Image.Resampling.BICUBIC))
 
 
-def fractal(rng: np.random.Generator, scale: float, octaves: int = 4, fall: float = 0.55) -> np.ndarray:
-    """Noise in 0 … 1 with detail at every size from `scale` downwards, (S, S): the look of tissue and cloud."""
-    return normalise(sum(fall**k * stretched_noise(rng, scale / 2**k, scale / 2**k) for k in range(octaves)))
+def fractal(
+    rng: np.random.Generator, scale: float, octaves: int = 4, fall: float = 0.55
+) -> np.ndarray:
+    """Noise (S, S) in 0 … 1 with detail at every size from `scale` down: tissue and cloud."""
+    return normalise(
+        sum(fall**k * stretched_noise(rng, scale / 2**k, scale / 2**k) for k in range(octaves))
+    )
 
 
 def fibres(rng: np.random.Generator, width: float, length: float, angle: float) -> np.ndarray:
-    """Streaks in 0 … 1, (S, S), `width` by `length` pixels, running at `angle` degrees from the vertical."""
+    """Streaks (S, S) in 0 … 1, `width` by `length` pixels, at `angle` degrees from the vertical."""
     field = Image.fromarray(stretched_noise(rng, width, length, size=SIZE * 3 // 2))
     edge = SIZE // 4
     turned = field.rotate(angle, Image.Resampling.BILINEAR)
@@ -49,7 +57,7 @@ def fibres(rng: np.random.Generator, width: float, length: float, angle: float) 
 
 
 def warp(field: np.ndarray, rng: np.random.Generator, scale: float, shift: float) -> np.ndarray:
-    """The field (S, S) or (S, S, 3) with every pixel displaced smoothly by up to about `shift` pixels."""
+    """The field (S, S) or (S, S, 3), every pixel displaced smoothly by about `shift` pixels."""
     dx, dy = (shift * stretched_noise(rng, scale, scale) / 2 for _ in range(2))
     columns = np.clip(np.rint(X + dx), 0, SIZE - 1).astype(np.intp)
     rows = np.clip(np.rint(Y + dy), 0, SIZE - 1).astype(np.intp)
@@ -57,7 +65,10 @@ def warp(field: np.ndarray, rng: np.random.Generator, scale: float, shift: float
 
 
 def ellipse(cx: float, cy: float, a: float, b: float, angle: float = 0.0) -> np.ndarray:
-    """(S, S): 0 at the centre, 1 on the rim, growing outside; half axes a and b, turned by `angle` radians."""
+    """(S, S): 0 at the centre, 1 on the rim, growing outside.
+
+    The half axes are a and b, turned by `angle` radians.
+    """
     x = (X - cx) * np.cos(angle) + (Y - cy) * np.sin(angle)
     y = (Y - cy) * np.cos(angle) - (X - cx) * np.sin(angle)
     return np.sqrt((x / a) ** 2 + (y / b) ** 2)
@@ -81,14 +92,36 @@ def blur(field: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def mask(draw_on, scale: int = 2) -> np.ndarray:
-    """(S, S) in 0 … 1 of whatever `draw_on(draw, scale)` paints in white on an ImageDraw, anti-aliased."""
+    """(S, S) in 0 … 1 of what `draw_on(draw, scale)` paints in white, anti-aliased."""
     sheet = Image.new("L", (SIZE * scale, SIZE * scale))
     draw_on(ImageDraw.Draw(sheet), scale)
     return np.asarray(sheet.reduce(scale), dtype=np.float32) / 255
 
 
-def blob(rng: np.random.Generator, cx: float, cy: float, radius: float, rough: float = 0.2, n: int = 48) -> np.ndarray:
-    """The outline of a rounded irregular shape, (n, 2): pixel coordinates, radius varying by about `rough`."""
+def filled(outlines, levels=1.0) -> np.ndarray:
+    """(S, S): each outline (n, 2) filled with its level in 0 … 1, or all with one, later on top."""
+
+    def draw_on(draw: ImageDraw.ImageDraw, scale: int) -> None:
+        for shape, level in zip(outlines, np.broadcast_to(levels, len(outlines)), strict=True):
+            draw.polygon((shape * scale).ravel().tolist(), fill=int(255 * min(max(level, 0), 1)))
+
+    return mask(draw_on)
+
+
+def unit_vector(angle) -> np.ndarray:
+    """The unit vector, (..., 2), that points at each angle (radians)."""
+    return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+
+
+def rotation(angle: float) -> np.ndarray:
+    """(2, 2): multiplies row vectors to turn them by `angle` radians, clockwise on the picture."""
+    return np.array([(np.cos(angle), np.sin(angle)), (-np.sin(angle), np.cos(angle))])
+
+
+def blob(
+    rng: np.random.Generator, cx: float, cy: float, radius: float, rough: float = 0.2, n: int = 48
+) -> np.ndarray:
+    """The outline (n, 2) in pixels of a rounded shape whose radius varies by about `rough`."""
     t = np.linspace(0, 2 * np.pi, n, endpoint=False)
     r = np.ones(n)
     for k in range(2, 6):
@@ -98,8 +131,11 @@ def blob(rng: np.random.Generator, cx: float, cy: float, radius: float, rough: f
 
 
 def colour(rng: np.random.Generator, hue, saturation, value) -> np.ndarray:
-    """An RGB colour (3,) in 0 … 1, each of hue, saturation and value drawn from a (low, high) range."""
-    return np.array(colorsys.hsv_to_rgb(*(rng.uniform(*pair) for pair in (hue, saturation, value))), dtype=np.float32)
+    """An RGB colour (3,) in 0 … 1; hue, saturation and value come from (low, high) ranges."""
+    return np.array(
+        colorsys.hsv_to_rgb(*(rng.uniform(*pair) for pair in (hue, saturation, value))),
+        dtype=np.float32,
+    )
 
 
 @functools.cache
@@ -119,5 +155,8 @@ def either(rng: np.random.Generator, wordings: str) -> str:
 
 
 def picture(field: np.ndarray) -> Image.Image:
-    """The PIL image of a field in 0 … 1: mode L for (S, S), mode RGB for (S, S, 3); values outside are clipped."""
+    """The PIL image of a field in 0 … 1: mode L for (S, S), mode RGB for (S, S, 3).
+
+    Values outside are clipped.
+    """
     return Image.fromarray((np.clip(field, 0, 1) * 255 + 0.5).astype(np.uint8))

@@ -27,8 +27,13 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 
 
-def kind(family: str, *names: str, describe: Callable[[Attributes, np.random.Generator], list[str]]):
-    """Register the function below as the way to draw `names[0]`; `describe` turns its attributes into phrases."""
+def kind(
+    family: str, *names: str, describe: Callable[[Attributes, np.random.Generator], list[str]]
+):
+    """Register the function below as the way to draw `names[0]`.
+
+    `describe` turns its attributes into phrases.
+    """
 
     def register(draw):
         if names[0] in KINDS:

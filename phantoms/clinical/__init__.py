@@ -1,0 +1,1 @@
+"""Colour photographs from the clinic: skin, retina, endoscopy."""

@@ -1,0 +1,72 @@
+"""What clinical photographs are drawn with: colours, places, shading, strokes, spots."""
+
+from collections.abc import Callable
+
+import numpy as np
+from PIL import ImageDraw
+
+from ..drawing import SIZE, blob, filled, mask
+
+Place = Callable[[], tuple[float, float]]  # draws a place in pixels
+Stroke = tuple[np.ndarray, float, float]  # points (n, 2), widths at start and end
+
+
+def rgb(red: float, green: float, blue: float) -> np.ndarray:
+    """A colour, or a factor for each channel: float32, so that what it multiplies stays so."""
+    return np.array([red, green, blue], dtype=np.float32)
+
+
+def point(x: float, y: float) -> np.ndarray:
+    """A place in pixels, float32 for the same reason."""
+    return np.array([x, y], dtype=np.float32)
+
+
+def plain(tint: np.ndarray | float) -> np.ndarray:
+    """(S, S, 3) of one colour or gray level."""
+    return np.broadcast_to(tint, (SIZE, SIZE, 3))
+
+
+def shade(field: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """The picture, or a colour, (S, S, 3) multiplied by a factor (S, S)."""
+    return field * factor[..., None]
+
+
+def glow(field: np.ndarray, light: np.ndarray) -> np.ndarray:
+    """The picture (S, S, 3) with white light (S, S) added."""
+    return field + light[..., None]
+
+
+def bounds(where: np.ndarray) -> tuple[int, int, int, int] | None:
+    """The bounding box of the true pixels, or None if there are next to none."""
+    ys, xs = np.nonzero(where)
+    if len(ys) < 4:
+        return None
+    return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
+
+
+def strokes(paths: list[Stroke]) -> np.ndarray:
+    """(S, S): tapering lines."""
+
+    def paint(draw: ImageDraw.ImageDraw, s: int) -> None:
+        for points, first, last in paths:
+            wide = np.linspace(first, last, len(points)) * s
+            for k in range(len(points) - 1):
+                draw.line((*(points[k] * s), *(points[k + 1] * s)), 255, max(1, round(wide[k])))
+                if wide[k] > 4:  # round the joint
+                    r = wide[k] / 2 - 0.5
+                    x, y = points[k + 1] * s
+                    draw.ellipse((x - r, y - r, x + r, y + r), fill=255)
+
+    return mask(paint)
+
+
+def spots(
+    rng: np.random.Generator, n: int, radius: tuple[float, float], where: Place
+) -> np.ndarray:
+    """(S, S): n uneven round spots, each at the place that `where` draws."""
+    return filled([blob(rng, *where(), rng.uniform(*radius), 0.35, 14) for _ in range(n)])
+
+
+def around(rng: np.random.Generator, centre: np.ndarray, spread: float) -> Place:
+    """Places scattered about a centre."""
+    return lambda: tuple(centre + rng.normal(0, spread, 2))

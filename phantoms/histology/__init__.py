@@ -1,0 +1,1 @@
+"""Stained tissue sections under the light microscope."""

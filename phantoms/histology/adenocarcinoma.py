@@ -1,0 +1,249 @@
+"""Adenocarcinoma in haematoxylin and eosin: malignant glands in their many patterns of growth."""
+
+import numpy as np
+from PIL import Image
+
+from ..drawing import choose, either, fibres, fractal, noise, soft, warp
+from ..kinds import Attributes, kind
+from .section import Section, finish, glass, tumour_phrases, zoom
+from .tissue import (
+    Glands,
+    above,
+    anaplasia,
+    band,
+    desmoplasia,
+    glands,
+    necrosis,
+    nuclei,
+    palisade,
+    plane,
+    standing,
+)
+
+
+def gland_wall(
+    rng, section: Section, body: Glands, d: float, height: float, rows: float, look: dict
+) -> None:
+    """Epithelium of a malignant gland: cytoplasm, and crowded nuclei in `rows` rows."""
+    height = body.wall(height)
+    lilac = rng.uniform(0.04, 0.2)
+    grain = 0.75 + 0.5 * noise(rng, max(1.2, d * 0.25))
+    section.paint(band(body.depth, 0, height), lilac, rng.uniform(0.1, 0.3) * grain)
+    tall = rng.uniform(0.48, 0.8) if rows > 1 else rng.uniform(0.42, 0.6)
+    row = d * tall * rng.uniform(1.5, 1.9)
+    columns = rng.random() < 0.25
+    for _ in range(2 if rows > 1.4 and d > 3.5 else 1):  # a second lattice, so that nuclei overlap
+        if columns:
+            cells = palisade(rng, body, max(2.2, d * rng.uniform(0.85, 1.1)), max(2.4, row))
+        else:
+            cells = standing(
+                rng, body, max(2.5, d * rng.uniform(1.05, 1.35)), np.minimum(height, row * rows)
+            )
+        keep = (body.depth > 0.2 * d) & (body.depth < np.minimum(height, row * rows))
+        shown = nuclei(cells, d * 0.4, d * tall, 2.5 * keep, spin=0.3, **look)
+        section.stain(shown, band(body.depth, 0, height), 0.06)
+
+
+def tubules(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
+    """Irregular glands, separate or back to back, with stratified nuclei, debris in some."""
+    crowded = rng.random() < 0.55
+    height = d * rng.uniform(1.4, 3.4)
+    spacing = float(np.clip(height * rng.uniform(3.5, 8), 18, 110))
+    size = rng.uniform(0.5, 0.62) if crowded else rng.uniform(0.38, 0.47)
+    ragged = {"well": 0.08, "moderately": 0.2, "poorly": 0.35}[grade]
+    squash = rng.uniform(1, 1.8)
+    septum = d * rng.uniform(0.3, 1.5)
+    keep = 1 if crowded else rng.uniform(0.75, 1)
+    body = glands(
+        rng,
+        spacing,
+        size,
+        ragged,
+        squash,
+        septum,
+        keep,
+        rng.uniform(0, 0.07),
+        rng.uniform(0.1, 0.4),
+    )
+    lumen = soft(body.wall(height) - body.depth, 0, 1.5)
+    fill = choose(rng, ["empty", "empty", "mucin", "necrotic debris", "necrotic debris"])
+    section.paint(above(body.depth, 0), 0.05, 0.15)
+    section.paint(lumen, 0.0, 0.01)
+    if fill == "mucin":
+        section.paint(lumen * (0.4 + 0.6 * noise(rng, 20)), rng.uniform(0.05, 0.16), 0.05)
+    elif fill == "necrotic debris":
+        middle = soft(body.wall(height) * rng.uniform(1.05, 1.5) - body.depth, 0, 2)
+        necrosis(rng, section, d, middle * (noise(rng, 14) > rng.uniform(0.2, 0.5)))
+    gland_wall(rng, section, body, d, height, rng.uniform(1, 2.5), look)
+    pattern = "back-to-back glands" if crowded else "irregular glands"
+    size = "large" if spacing > 75 else "small" if spacing < 38 else "medium-sized"
+    return {"pattern": pattern, "lumen": fill, "gland_size": size}
+
+
+def cribriform(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
+    """Large nests of tumour cells pierced by many rounded lumina."""
+    level = fractal(rng, rng.uniform(70, 200), 2)
+    where = above(level, rng.uniform(0.2, 0.45), 0.03)
+    spacing, size = max(13, d * rng.uniform(3.2, 6)), rng.uniform(0.22, 0.34)
+    holes = glands(rng, spacing, size, 0.12, rng.uniform(1, 1.5), 1, 0.85, 0, 0.3)
+    section.paint(
+        where, 0.12, rng.uniform(0.1, 0.25) * (0.75 + 0.5 * noise(rng, max(1.2, d * 0.25)))
+    )
+    cells = plane(rng, max(2.6, d * rng.uniform(1.0, 1.35)))
+    section.stain(
+        nuclei(cells, d * 0.42, d * 0.55, where * (holes.depth < 1), spin=1.5, **look), where, 0.05
+    )
+    lumen = where * above(holes.depth, 0)
+    section.paint(lumen, 0.02, 0.03)
+    fill = choose(rng, ["empty", "necrotic debris", "mucin"])
+    if fill == "necrotic debris":
+        necrosis(rng, section, d, lumen * above(holes.depth, 2, 2))
+    elif fill == "mucin":
+        section.add(lumen, 0.1, 0.04)
+    return {"pattern": "cribriform", "lumen": fill, "gland_size": None}
+
+
+def papillary(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
+    """Fronds with fibrovascular cores, lined by atypical cells, in clear space."""
+    height = d * rng.uniform(1.2, 2.2)
+    spacing, size = float(np.clip(height * rng.uniform(4, 7), 24, 110)), rng.uniform(0.42, 0.55)
+    body = glands(
+        rng, spacing, size, 0.2, rng.uniform(1.2, 3), d * 0.6, 0.95, rng.uniform(0.0, 0.04), 0.3
+    )
+    section.paint(soft(body.depth, 0, 1.5), 0.0, 0.01)
+    gland_wall(rng, section, body, d, height, rng.uniform(1, 1.8), look)
+    return {"pattern": "papillary", "lumen": "empty", "gland_size": None}
+
+
+def lepidic(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
+    """Alveolar walls, thickened and lined by a row of atypical cells, around open air spaces."""
+    height = d * rng.uniform(1.1, 1.6)
+    spacing = float(np.clip(d * rng.uniform(6, 12), 26, 120))
+    body = glands(
+        rng, spacing, 0.7, 0.05, rng.uniform(1, 1.5), d * rng.uniform(0.6, 1.6), 1, 0.02, 0.1
+    )
+    section.paint(soft(body.wall(height) - body.depth, 0, 1.5), 0.0, 0.01)
+    gland_wall(rng, section, body, d, height, 1, look)
+    return {"pattern": "lepidic", "lumen": "empty", "gland_size": None}
+
+
+def mucinous(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
+    """Pools of pale blue or pink mucin with floating strips and clusters of tumour cells."""
+    pool = above(fractal(rng, rng.uniform(80, 180), 3), rng.uniform(0.25, 0.45), 0.03)
+    strands = fibres(rng, max(1.5, d * 0.4), d * 5, rng.uniform(0, 180))
+    strands = 0.4 + 0.6 * warp(strands, rng, 40, 25)
+    section.paint(pool, rng.uniform(0.04, 0.2) * strands, rng.uniform(0.0, 0.08) * strands)
+    height = d * rng.uniform(1.2, 2)
+    spacing = float(np.clip(d * rng.uniform(6, 11), 26, 100))
+    body = glands(rng, spacing, 0.4, 0.25, rng.uniform(1, 2), d, rng.uniform(0.5, 0.9), 0.05, 0.35)
+    body.depth = np.where(pool > 0.3, body.depth, -9).astype(np.float32)
+    gland_wall(rng, section, body, d, height, 2, look)
+    return {"pattern": "mucinous", "lumen": "mucin", "gland_size": None}
+
+
+def solid(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
+    """Solid nests of dark tumour cells with slit-like spaces, as in high-grade serous carcinoma."""
+    where = above(fractal(rng, rng.uniform(60, 200), 3), rng.uniform(0.15, 0.45), 0.025)
+    section.paint(
+        where,
+        rng.uniform(0.1, 0.22),
+        rng.uniform(0.1, 0.25) * (0.75 + 0.5 * noise(rng, max(1.2, d * 0.25))),
+    )
+    slits = fractal(rng, d * rng.uniform(6, 12), 3)
+    slit = np.clip(1.6 - np.abs(slits - 0.5) * rng.uniform(22, 50), 0, 1) * (
+        noise(rng, d * 9) > rng.uniform(0.3, 0.55)
+    )
+    section.paint(where * slit, 0.0, 0.02)
+    cells = plane(rng, max(2.5, d * rng.uniform(1.0, 1.3)))
+    shown = nuclei(cells, d * 0.45, d * 0.56, where * (1 - slit), spin=1.5, **look)
+    section.paint(shown.cover * where * (1 - 0.9 * slit), shown.chromatin, 0.05)
+    if rng.random() < 0.35:
+        necrosis(rng, section, d, where * above(fractal(rng, 70), 0.68, 0.04))
+    return {"pattern": "solid nests with slit-like spaces", "lumen": "slits", "gland_size": None}
+
+
+GROWTH = (
+    tubules,
+    tubules,
+    tubules,
+    tubules,
+    cribriform,
+    cribriform,
+    papillary,
+    lepidic,
+    mucinous,
+    solid,
+)
+WORDS = {
+    "back-to-back glands": (
+        "crowded back-to-back malignant glands|fused glands with little stroma between them"
+    ),
+    "irregular glands": (
+        "irregular infiltrating glands in desmoplastic stroma|malignant glands of irregular shape"
+    ),
+    "cribriform": (
+        "cribriform glands|a cribriform growth pattern|tumour nests pierced by round lumina"
+    ),
+    "papillary": (
+        "papillary fronds with fibrovascular cores|a papillary growth pattern|papillary tumour"
+    ),
+    "lepidic": (
+        "lepidic growth along alveolar walls|atypical cells lining alveolar septa|a lepidic pattern"
+    ),
+    "mucinous": (
+        "pools of extracellular mucin with floating tumour cells|mucinous carcinoma|abundant mucin"
+    ),
+    "solid nests with slit-like spaces": (
+        "solid tumour nests with slit-like spaces|high-grade solid growth"
+    ),
+}
+
+
+def adenocarcinoma_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
+    """What a legend says of an adenocarcinoma."""
+    pattern, size, lumen = (attributes[k] for k in ("pattern", "gland_size", "lumen"))
+    phrases = [either(rng, WORDS[pattern])]
+    if size:
+        phrases.append(either(rng, f"{size} glands|{size} neoplastic glands"))
+    if lumen == "necrotic debris":
+        phrases.append(either(rng, "necrotic debris in the lumina|dirty necrosis|luminal necrosis"))
+    elif lumen == "mucin" and pattern != "mucinous":
+        phrases.append(either(rng, "mucin in the lumina|luminal mucin"))
+    return [*phrases, *tumour_phrases(attributes, rng)]
+
+
+@kind(
+    "histology",
+    "adenocarcinoma histopathology",
+    "adenocarcinoma",
+    "histology of adenocarcinoma",
+    "histopathology of adenocarcinoma",
+    "H&E section of an adenocarcinoma",
+    "malignant glands in H&E",
+    "glandular carcinoma, hematoxylin and eosin",
+    "gland-forming carcinoma histology",
+    "micrograph of adenocarcinoma",
+    "adenocarcinoma tissue section",
+    "biopsy showing adenocarcinoma",
+    "microscopic image of adenocarcinoma",
+    describe=adenocarcinoma_phrases,
+)
+def adenocarcinoma(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
+    """Malignant glands; growth pattern, grade, lumina, stroma, magnification and stain vary."""
+    d = zoom(rng, 2.5, 18)
+    section = Section()
+    grade = choose(rng, ["well", "moderately", "moderately", "poorly"])
+    inflammation = desmoplasia(rng, section, d)
+    found = choose(rng, GROWTH)(rng, section, d, grade, anaplasia(rng, grade))
+    clear = glass(rng, section, 0.12)
+    names = [f"{grade} differentiated adenocarcinoma"]
+    if found["pattern"] in ("papillary", "lepidic", "mucinous", "cribriform"):
+        names.append(f"{found['pattern']} adenocarcinoma")
+    found |= {
+        "stain": "H&E",
+        "differentiation": grade,
+        "inflammation": inflammation,
+        "glass": clear,
+        "names": names,
+    }
+    return finish(rng, section, d, found)

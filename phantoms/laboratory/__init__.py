@@ -1,0 +1,1 @@
+"""What laboratory devices record: electrocardiograms and gels."""

@@ -1,0 +1,1 @@
+"""Micrographs of cells and particles: fluorescence, phase contrast, electrons."""

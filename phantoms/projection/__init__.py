@@ -1,0 +1,1 @@
+"""Projection images: radiographs, angiograms and bone scans."""

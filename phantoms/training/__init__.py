@@ -1,0 +1,1 @@
+"""The training of PhantomCLIP: corpus, training, evaluation, model card."""

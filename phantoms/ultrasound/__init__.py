@@ -1,0 +1,1 @@
+"""Ultrasound images: gray-scale and Doppler."""

@@ -1,0 +1,131 @@
+"""The phantoms: what they promise to a training, to a notebook and to a reader."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from phantoms import KINDS, phantom
+from phantoms.captions import caption, roughen
+from phantoms.training.corpus import Batches, Corpus, draw_corpus, read_attributes
+from phantoms.training.evaluate import NINE, effusions
+
+ALL_KINDS = sorted(KINDS)
+
+
+def test_at_least_24_kinds_among_them_the_nine_of_the_model_card():
+    assert len(KINDS) >= 24
+    assert len(set(NINE.values())) == 9
+    assert set(NINE.values()) <= set(KINDS)
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_attributes_are_plain_data_and_boxes_lie_in_the_picture(kind):
+    for index in range(12):
+        figure = phantom(11, index, kind)
+        facts = json.loads(json.dumps(figure.attributes))
+        assert facts["kind"] == figure.kind == kind
+        assert figure.picture.mode == "RGB"
+        assert min(figure.picture.size) >= 150
+        if facts.get("box") is not None:
+            left, top, right, bottom = facts["box"]
+            assert 0 <= left < right <= figure.picture.width
+            assert 0 <= top < bottom <= figure.picture.height
+
+
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_pictures_and_captions_of_a_kind_vary(kind):
+    figures = [phantom(12, index, kind) for index in range(8)]
+    thumbnails = {figure.picture.resize((16, 16)).tobytes() for figure in figures}
+    assert len(thumbnails) == 8
+    assert len({figure.caption for figure in figures}) >= 7
+    assert len(KINDS[kind].names) >= 10
+
+
+def test_the_same_seed_and_index_give_the_same_figure_in_another_process():
+    code = (
+        "import hashlib; from phantoms import phantom\n"
+        "figures = [phantom(13, i) for i in range(60)]\n"
+        "pictures = [hashlib.sha256(f.picture.tobytes()).hexdigest() for f in figures]\n"
+        "text = ''.join(pictures + [f.caption for f in figures])\n"
+        "print(hashlib.sha256(text.encode()).hexdigest())"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(runs) == 1
+
+
+def test_different_indices_and_seeds_give_different_figures():
+    pictures = {phantom(seed, index).picture.tobytes() for seed in (0, 1) for index in range(10)}
+    assert len(pictures) == 20
+
+
+def test_plain_captions_name_the_kind_and_legends_say_more():
+    figure = phantom(14, 0, "chest X-ray")
+    rng = np.random.default_rng(0)
+    plain = [caption(figure.attributes, rng, plain=1.0) for _ in range(200)]
+    legends = [caption(figure.attributes, rng, plain=0.0) for _ in range(200)]
+    assert any("chest X-ray" in text for text in plain)
+    assert len(set(plain)) > 50
+    assert np.mean([len(text) for text in legends]) > np.mean([len(text) for text in plain])
+    assert not any("{" in text for text in plain + legends)
+
+
+def test_roughened_captions_keep_most_words():
+    rng = np.random.default_rng(0)
+    text = "chest X-ray of a 54-year-old man showing a large left-sided pleural effusion"
+    for _ in range(50):
+        kept = set(roughen(text, rng).split()) & set(text.split())
+        assert len(kept) >= len(set(text.split())) - 1
+
+
+def test_an_effusion_lies_on_the_side_that_its_caption_names():
+    # By radiological convention the patient's left is on the picture's right.
+    agree = 0
+    figures = [
+        f
+        for f in effusions(15, 80)
+        if f.attributes.get("view") in ("PA", "AP") and f.attributes.get("box")
+    ]
+    assert len(figures) >= 20
+    for figure in figures:
+        left, _, right, _ = figure.attributes["box"]
+        on_the_right = (left + right) / 2 > figure.picture.width / 2
+        agree += on_the_right == (figure.attributes["side"] == "left")
+    assert agree == len(figures)
+
+
+def test_an_interrupted_corpus_is_completed_and_finished_shards_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("phantoms.training.corpus.SHARD", 4)
+    draw_corpus(tmp_path, seed=16, count=8)
+    finished, missing = tmp_path / "0000.npy", tmp_path / "0001.npy"
+    lost = missing.read_bytes()
+    missing.unlink()
+    finished.write_bytes(b"drawn anew, this marker would be gone")
+    draw_corpus(tmp_path, seed=16, count=8)
+    assert missing.read_bytes() == lost
+    assert finished.read_bytes() == b"drawn anew, this marker would be gone"
+    assert len(read_attributes(tmp_path)) == 8
+
+
+def test_batches_follow_from_seed_and_step_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("phantoms.training.corpus.SHARD", 200)
+    draw_corpus(tmp_path, seed=17, count=200)
+
+    def batches():
+        return Batches(Corpus(tmp_path), 17, steps=4, batch_size=6, tokenizer=list)
+
+    (images, captions), (again, captions_again) = batches()[2], batches()[2]
+    assert images.shape == (6, 3, 224, 224)
+    assert (images == again).all() and captions == captions_again
+    assert captions != batches()[3][1]
