@@ -4,6 +4,7 @@ Notebooks 01 and 02 and the tests download from it with the real libraries over 
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -20,9 +21,8 @@ from huggingface_hub import ModelCard, constants, hf_api
 from .load import REVISIONS, checksum, read_config
 
 LARGE = 1 << 20  # bytes; the Hub names a larger file by its SHA-256, a smaller one as git does
-COMMIT = 40 * "0"  # what "main" stands for, where no commit is pinned
 API = re.compile(
-    r"/api/models/(?P<repository>[^/]+/[^/]+)(/(?P<what>revision|tree)/(?P<revision>[^/]+))?"
+    r"/api/models/(?P<repository>[^/]+/[^/]+)(/(?P<what>revision|tree)/(?P<revision>[^/]+)(?P<inside>/.+)?)?"
 )
 FILE = re.compile(r"/(?P<repository>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<name>[^/]+)")
 
@@ -40,11 +40,14 @@ class Handler(BaseHTTPRequestHandler):
         files = self.server.repositories.get(match["repository"]) if match else None
         if files is None:
             return self.send_json({}, 404, {"X-Error-Code": "RepoNotFound"})
-        commit = REVISIONS.get(match["repository"], COMMIT)
+        unpinned = hashlib.sha1(match["repository"].encode()).hexdigest()
+        commit = REVISIONS.get(match["repository"], unpinned)
         if match["revision"] not in (None, "main", commit):
             return self.send_json({}, 404, {"X-Error-Code": "RevisionNotFound"})
         if match.re is FILE:
             return self.send_file(files.get(match["name"]), commit)
+        if match["inside"]:  # a folder within the repository: there is none
+            return self.send_file(None, commit)
         entries = list_files(files)
         if match["what"] == "tree":
             return self.send_json(entries)
@@ -97,7 +100,7 @@ def read_files(folder: Path) -> dict[str, tuple[Path, str]]:
     """Return name → (path, checksum) of a folder's files, with the checksum that the Hub uses."""
     files = {}
     for path in sorted(path for path in folder.iterdir() if path.is_file()):
-        like = "" if path.stat().st_size > LARGE else COMMIT
+        like = "" if path.stat().st_size > LARGE else 40 * "0"
         files[path.name] = (path, checksum(path, like))
     return files
 

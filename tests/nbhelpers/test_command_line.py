@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nbhelpers import example_data
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def nbhelpers(*arguments, **environment):
@@ -18,20 +18,20 @@ def nbhelpers(*arguments, **environment):
     return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 
-def test_doctor_finds_a_whole_folder_good_and_names_the_damaged_file(tmp_path):
+def test_check_finds_a_whole_folder_good_and_names_the_damaged_file(tmp_path):
     folder = shutil.copytree(example_data() / "phantom_clip", tmp_path / "model")
     sums = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n"
         for path in sorted(folder.iterdir())
     ]
     (folder / "SHA256SUMS").write_text("".join(sums))
-    good = nbhelpers("doctor", folder)
+    good = nbhelpers("check", folder)
     assert good.returncode == 0 and "BAD" not in good.stdout, good.stdout + good.stderr
     weights = folder / "open_clip_model.safetensors"
     content = bytearray(weights.read_bytes())
     content[len(content) // 2] ^= 1
     weights.write_bytes(content)
-    bad = nbhelpers("doctor", folder)
+    bad = nbhelpers("check", folder)
     assert bad.returncode == 1
     assert any(
         line.startswith("BAD") and weights.name in line for line in bad.stdout.splitlines()
@@ -56,7 +56,7 @@ def test_a_command_that_there_is_not_is_answered_with_those_that_there_are():
 
 
 def test_a_python_without_the_packages_is_told_what_to_type():
-    command = [sys.executable, "-S", "-m", "nbhelpers", "doctor"]  # without site-packages
+    command = [sys.executable, "-S", "-m", "nbhelpers", "check"]  # without site-packages
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 1 and "make lab" in done.stderr and "Traceback" not in done.stderr
 

@@ -1,5 +1,6 @@
 """Loading from a Hub over real HTTP, and the folder that `prefetch` makes of it."""
 
+import hashlib
 import random
 import resource
 import shutil
@@ -79,7 +80,9 @@ def test_a_cached_model_needs_no_hub(hub):
 
 
 def test_a_revision_is_honoured(hub):
-    assert load_model(SOURCE, revision="0" * 40).name == "tiny_clip"
+    commit = hashlib.sha1(NAME.encode()).hexdigest()
+    assert load_model(SOURCE, revision=commit).name == "tiny_clip"
+    assert any(f"/resolve/{commit}/" in line for line in hub.requests)
     with pytest.raises(ModelLoadError, match=r"\(v2\) .*RevisionNotFound"):
         load_model(SOURCE, revision="v2")
 
@@ -153,26 +156,26 @@ def test_a_transfer_that_breaks_goes_on_where_it_stopped(hub, tmp_path):
     size = hub.repositories[NAME][WEIGHTS][0].stat().st_size
     starts = []
 
-    def break_off_twice(handler, name):
+    def break_off_once(handler, name):
         if handler.command == "HEAD":
             return None
         starts.append(int((handler.headers["Range"] or "bytes=0-")[6:].split("-")[0]))
-        if len(starts) > 2:
+        if len(starts) > 1:
             return None
         path, etag = handler.server.repositories[NAME][name]
-        handler.send_response(206)
+        handler.send_response(206 if starts[-1] else 200)
         span = f"bytes {starts[-1]}-{size - 1}/{size}"
         for key, value in {"Content-Length": size - starts[-1], "Content-Range": span}.items():
             handler.send_header(key, str(value))
         handler.send_header("ETag", f'"{etag}"')
         handler.end_headers()
-        handler.wfile.write(path.read_bytes()[starts[-1] : starts[-1] + (3 << 20)])
+        handler.wfile.write(path.read_bytes()[starts[-1] : starts[-1] + (12 << 20)])
         handler.close_connection = True
         return True
 
-    hub.handler.fault = only(WEIGHTS, break_off_twice)
+    hub.handler.fault = only(WEIGHTS, break_off_once)
     check_files(read_sums(prefetch(SOURCE, tmp_path / "folder")))
-    assert starts[0] == 0 < starts[1] < starts[2] < size
+    assert starts[0] == 0 < starts[1] < size
 
 
 def test_killed_at_random_moments_what_has_its_name_is_whole_and_the_next_call_ends(hub, tmp_path):
@@ -249,7 +252,7 @@ def test_a_flipped_byte_in_the_cache_is_found_and_gone_with_the_file_that_is_nam
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.resolve().write_bytes(content)
-    with pytest.raises(ModelLoadError, match=rf"{name}.*Delete {path.resolve()}"):
+    with pytest.raises(ModelLoadError, match=rf"{name}.*{path.resolve().name}"):
         load_model(SOURCE)
     path.resolve().unlink()
     load_model(SOURCE)

@@ -1,4 +1,4 @@
-"""What open_image and example_images promise, on real encoded files made here and on the images in the repository."""
+"""What open_image and example_images promise, on real encoded files and the example images."""
 
 import contextlib
 import csv
@@ -19,10 +19,10 @@ import tifffile
 import torch
 from PIL import Image
 
-import nbhelpers.images
+import nbhelpers.pictures
 from nbhelpers import ExampleImage, ImageError, example_images, open_image
 
-FOLDER = Path(__file__).parents[1] / "example_data"
+FOLDER = Path(__file__).parents[2] / "example_data"
 LABELS = {
     "adenocarcinoma histopathology",
     "hematoxylin and eosin histopathology",
@@ -83,7 +83,7 @@ def png_header(width, height):
 
 
 def message(source):
-    """Return the text of the ImageError that opening source must raise: one line, of complete sentences."""
+    """Return the text of the ImageError that opening source must raise: one line."""
     with pytest.raises(ImageError) as caught:
         open_image(source)
     text = str(caught.value)
@@ -493,12 +493,12 @@ def test_what_goes_wrong_with_a_url_is_said(server, path, words):
 
 @pytest.mark.parametrize("path", ["/hang", "/drip"])
 def test_a_server_that_hangs_or_drips_is_given_up(server, monkeypatch, path):
-    monkeypatch.setattr(nbhelpers.images, "TIMEOUT", 0.2)
+    monkeypatch.setattr(nbhelpers.pictures, "TIMEOUT", 0.2)
     assert "by hand" in message(server + path)
 
 
 def test_a_stream_without_a_length_is_cut_at_the_limit(server, monkeypatch):
-    monkeypatch.setattr(nbhelpers.images, "MAX_BYTES", 3)
+    monkeypatch.setattr(nbhelpers.pictures, "MAX_BYTES", 3)
     assert "limit" in message(f"{server}/drip")
 
 
