@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, recall_score, roc_auc_score
 
-from nbhelpers.datasets import Cases
+from nbhelpers.cases import Cases
 from nbhelpers.report import report_card, score
 
 CLASSES = ["normal", "tumour", "scar"]
