@@ -5,20 +5,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
-SUFFIXES = [
-    ".bmp",
-    ".gif",
-    ".jp2",
-    ".jpeg",
-    ".jpg",
-    ".pgm",
-    ".png",
-    ".ppm",
-    ".tif",
-    ".tiff",
-    ".webp",
-]
+FORMATS = {"BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP"}
 HIDDEN = (".", "__")
 
 
@@ -41,9 +30,10 @@ def read_folder(folder: str | Path) -> Cases:
     classes = [path for path in classes if not path.name.startswith(HIDDEN)]
     if not classes:
         raise ValueError(f"There is no folder {folder}, or it has no subfolders: one per class.")
+    formats = Image.registered_extensions()  # {".png": "PNG", …}
     pictures, truth = [], []
     for path in classes:
-        files = [file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES]
+        files = [f for f in path.rglob("*") if formats.get(f.suffix.lower()) in FORMATS]
         for file in sorted(files):
             hidden = any(part.startswith(HIDDEN) for part in file.relative_to(path).parts)
             if file.is_file() and not hidden:
@@ -59,23 +49,20 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
 
     Paths count from `folder`, or from the file's own. `group` names the column of patients.
 
-    Raises ValueError: no CSV in UTF-8, a column is missing, a row has an empty field, or a picture
-    is not there or listed twice.
+    Raises ValueError: no CSV in UTF-8; a column, field or picture is missing, or a picture twice.
     """
     look = {"dtype": str, "index_col": False, "keep_default_na": False, "skip_blank_lines": False}
     try:
         table = pd.read_csv(file, encoding="utf-8-sig", **look)
     except ValueError as error:
-        raise ValueError(
-            f'{file} is not readable as CSV. Save it as "CSV UTF-8". {error}'
-        ) from error
+        why = f"{file} is not readable as CSV ({error})"
+        raise ValueError(f'{why}. Save it as "CSV UTF-8", with commas.') from error
     table = table.rename(columns=str.strip).fillna("").apply(lambda column: column.str.strip())
     table = table[(table != "").any(axis=1)]  # without blank lines; the index still counts them
     wanted = [name for name in (picture, label, group) if name]
-    if not set(wanted) <= set(table.columns):
-        missing = next(name for name in wanted if name not in table.columns)
+    if missing := [name for name in wanted if name not in table.columns]:
         has = f"it has {', '.join(table.columns)}. Save it with commas"
-        raise ValueError(f"{file} has no column {missing!r}; {has}.")
+        raise ValueError(f"{file} has no column {missing[0]!r}; {has}.")
     if (empty := (table[wanted] == "").any(axis=1)).any():
         line = f"line {empty.idxmax() + 2}"
         raise ValueError(f"{file}, {line}: one of {', '.join(wanted)} is empty. Fill it in.")

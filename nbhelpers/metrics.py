@@ -169,7 +169,7 @@ def calibration_error(
     owner = group_codes(groups, len(confidence))
     if (n := int(owner.max()) + 1) < 2:
         raise ValueError("One case or group has no interval: pass at least two.")
-    gaps = pd.DataFrame((correct - confidence)[:, None] * inside)  # (N, bins)
+    gaps = pd.DataFrame((correct - confidence)[:, None] * inside[:, inside.any(axis=0)])
     sums, sizes = gaps.groupby(owner).sum().to_numpy(), np.bincount(owner)  # of each group
     seen = sums.sum(axis=0) / len(confidence)  # (bins,): each bin's share of the error, signed
     value = float(np.abs(seen).sum())

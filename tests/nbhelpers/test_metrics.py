@@ -61,6 +61,8 @@ def test_a_true_label_outside_the_labels_is_refused():
         (["a"], ["a", "b"], "one length"),
         ([1.0, np.nan], [1.0, 1.0], "NaN"),
         ([None], ["a"], "None"),
+        (["a", np.nan], ["a", "b"], "NaN"),
+        (["a", 1], ["a", "1"], "names and one numbers"),
     ],
 )
 def test_scores_refuse_what_they_cannot_count(score, truth, predicted, says):
@@ -316,6 +318,7 @@ def test_an_unknown_patient_is_no_patient():
     for groups, says in (
         (["a", None, "b"], "None or NaN"),
         ([1, np.nan, 2], "None or NaN"),
+        (["a", np.nan, "b"], "None or NaN"),
         (["a"], "1 entries for 3"),
     ):
         with pytest.raises(ValueError, match=says):
