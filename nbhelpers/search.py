@@ -54,7 +54,7 @@ def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray
     again = "Make it again: save_index(path, model, model.encode_images(pictures), names)."
     try:
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            made_by, fingerprint = arrays["model"].item(), arrays["fingerprint"].item()
+            made_by, fingerprint = str(arrays["model"]), str(arrays["fingerprint"])
             names, vectors = json.loads(arrays["names"].tobytes()), arrays["vectors"]
             vectors = _embeddings(vectors, "the stored vectors")
     except FileNotFoundError:
