@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, recall_score, roc_auc_score
 
-from nbhelpers.datasets import Cases
+from nbhelpers.cases import Cases
 from nbhelpers.report import report_card, score
 
 CLASSES = ["normal", "tumour", "scar"]
@@ -114,3 +114,10 @@ def test_data_that_cannot_be_scored_are_refused_before_anything_is_written(
                 tiny, Cases(pictures, truth), ["a", "b"], name="bad", folder=tmp_path / "card"
             )
     assert not (tmp_path / "card").exists()
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_before_a_picture_is_opened(tiny, tmp_path):
+    (tmp_path / "card").write_text("a file, not a folder")
+    cases = Cases(["nowhere.png"] * 4, ["a", "b"] * 2)
+    with pytest.raises(FileExistsError):
+        report_card(tiny, cases, ["a", "b"], name="ten", folder=tmp_path / "card")

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers.datasets import read_csv, read_folder, read_medmnist
+from nbhelpers.cases import read_csv, read_folder, read_medmnist
 
 
 @pytest.fixture
@@ -124,5 +124,5 @@ def test_a_damaged_medmnist_file_and_an_unknown_split_are_refused_in_words(tmp_p
     with pytest.raises(ValueError, match="no split 'validation'"):
         read_medmnist("bloodmnist", tmp_path, split="validation")
     (tmp_path / "bloodmnist.npz").write_bytes(b"PK\x03\x04 cut")
-    with pytest.raises(ValueError, match="Download it again"):
+    with pytest.raises(ValueError, match="Download it from"):
         read_medmnist("bloodmnist", tmp_path)

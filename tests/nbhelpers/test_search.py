@@ -6,7 +6,7 @@ import pytest
 from sklearn.neighbors import NearestNeighbors
 
 from nbhelpers import load_model
-from nbhelpers.retrieval import load_index, save_index, top_k
+from nbhelpers.search import load_index, save_index, top_k
 
 
 def unit(rng, count, dimensions=32):

@@ -46,3 +46,18 @@ def test_top_counts_the_pictures_that_are_right(capsys):
 @pytest.mark.parametrize("answer", [None, ..., "words", np.ones(3), np.ones((2, 9))])
 def test_top_never_raises(answer):
     assert check_top(answer, ["x", "y"], ["y", "y"], "") is False
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (np.float64(0.260123456), "0.2601"),
+        (0.1 + 0.2, "0.3"),
+        ([np.float32(0.5), np.int64(3)], "[0.5, 3]"),
+        (np.bool_(True), "True"),
+        ("half", "'half'"),
+    ],
+)
+def test_numbers_are_shown_as_a_learner_writes_them(answer, said, capsys):
+    check_equal(answer, -1, "the hint")
+    assert capsys.readouterr().out == f"Not yet: you have {said}. Look at this: the hint\n"

@@ -1,0 +1,68 @@
+"""Search among stored embeddings, and an index file that belongs to one model."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .model import VisionLanguageModel, _embeddings
+
+
+def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions (Q, k) and cosines (Q, k) of the k most similar of the gallery, best first.
+
+    `queries` (Q, D) and `gallery` (N, D) are embeddings of one model. Exact; of equally similar
+    ones, the first in the gallery comes first. Raises ValueError: no such vectors, or no such k.
+    """
+    queries, gallery = _embeddings(queries, "queries"), _embeddings(gallery, "gallery")
+    if queries.shape[1] != gallery.shape[1]:
+        raise ValueError(f"{queries.shape} and {gallery.shape} differ in D: of two models.")
+    if not 1 <= k <= len(gallery):
+        raise ValueError(f"k is {k}; it must lie between 1 and the {len(gallery)} of the gallery.")
+    cosines = queries @ gallery.T  # (Q, N)
+    order = np.argsort(-cosines, axis=1, kind="stable")[:, :k]  # (Q, k)
+    return order, np.take_along_axis(cosines, order, axis=1)
+
+
+def save_index(path, model: VisionLanguageModel, vectors: np.ndarray, names: Sequence[str]) -> Path:
+    """Return `path` (.npz), once it holds embeddings (N, D), N names and the model's fingerprint.
+
+    The file appears complete or not at all. Raises ValueError: vectors or names do not fit.
+    """
+    path, vectors = Path(path), _embeddings(vectors, "images")
+    if path.suffix != ".npz" or vectors.shape != (len(names), model.embed_dim):
+        shape = f"({len(names)} names, D = {model.embed_dim})"
+        raise ValueError(f"{path.name} must end in .npz, and vectors {vectors.shape} be {shape}.")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            made_by = {"model": model.name, "fingerprint": model.fingerprint}
+            as_json = np.frombuffer(json.dumps(list(names)).encode(), np.uint8)
+            np.savez(file, vectors=np.float32(vectors), names=as_json, **made_by)
+        return part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray, list[str]]:
+    """Return the embeddings (N, D) and N names in the file at `path`; nothing in it is executed.
+
+    Raises ValueError: another model made it, or it is damaged or no index; FileNotFoundError.
+    """
+    again = "Make it again: save_index(path, model, model.encode_images(pictures), names)."
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            made_by, fingerprint = str(arrays["model"]), str(arrays["fingerprint"])
+            names, vectors = json.loads(arrays["names"].tobytes()), arrays["vectors"]
+            vectors = _embeddings(vectors, "the stored vectors")
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # damage shows in many ways: zip, tokens, shapes, JSON
+        raise ValueError(f"{path} is no index, or a damaged one ({error}). {again}") from error
+    if fingerprint != model.fingerprint:
+        whose = f"by {made_by} ({fingerprint[:8]}…), and this model is {model.name}"
+        why = "Embeddings of two models cannot be compared."
+        raise ValueError(f"{path} was made {whose} ({model.fingerprint[:8]}…). {why} {again}")
+    return vectors, names
