@@ -66,13 +66,18 @@ def picture_grid(
     """
     columns = min(columns, len(cells))
     rows = -(-len(cells) // columns)
-    alt = f"{len(cells)} pictures: {', '.join(titles)}."
+    marks = ["✓ " if is_right else "" for is_right in framed] or [""] * len(cells)
+    titles = [mark + name for mark, name in zip(marks, titles, strict=True)]
+    said = [
+        f"{name}: {content}" if isinstance(content, str) else name
+        for name, content in zip(titles, cells, strict=True)
+    ]
+    alt = f"{len(cells)} pictures: {', '.join(said)}."
     figure = new_figure(title, (1.8 * columns, 2.2 * rows + 0.4), alt)
     grid = figure.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[len(cells) :]:
         axes.set_visible(False)
-    grid, marks = grid[: len(cells)], framed or [False] * len(cells)
-    for axes, content, name, is_right in zip(grid, cells, titles, marks, strict=True):
+    for axes, content, name, mark in zip(grid, cells, titles, marks, strict=False):
         if is_text := isinstance(content, str):
             middle = {"ha": "center", "va": "center", "transform": axes.transAxes}
             axes.text(0.5, 0.5, _short(content, 19, 7), fontsize=9, **middle)
@@ -80,9 +85,9 @@ def picture_grid(
         else:
             axes.imshow(_square(content))
         axes.set(xticks=[], yticks=[])
-        axes.spines[:].set(color=BLUE if is_right else "0.8", visible=is_right or is_text)
-        axes.spines[:].set_linewidth(3 if is_right else 0.8)
-        axes.set_title(_short(f"✓ {name}" if is_right else name, 22, 3), fontsize=9)
+        axes.spines[:].set(color=BLUE if mark else "0.8", visible=bool(mark) or is_text)
+        axes.spines[:].set_linewidth(3 if mark else 0.8)
+        axes.set_title(_short(name, 22, 3), fontsize=9)
     return figure
 
 
@@ -136,9 +141,8 @@ def label_image_table(
         extent = (n - 0.46, n + 0.46, -0.6 - gap, -2.27 - gap)  # a cell is 0.55 as high as wide
         axes.imshow(_square(picture), extent=extent, aspect=0.55)
     axes.set(xlim=(-0.5 - gap, len(pictures) - 0.5), ylim=(len(labels) - 0.5, -2.3 - gap))
-    axes.set_xticks([])
     axes.set_yticks(range(len(labels)), [_short(label, 26, 2) for label in labels])
-    axes.tick_params(left=False)
+    axes.tick_params(left=False, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
     return figure
 
@@ -179,7 +183,8 @@ def interval_rows(
     figure = new_figure(f"{title} ({model_name})" if model_name else title, size, "")
     axes = figure.subplots()
     figure.alt_text += draw_interval_rows(axes, names, series, **look)
-    axes.legend(**ABOVE, ncols=2 if len(series) < 3 else 4, handletextpad=0.4)
+    labels = axes.get_legend_handles_labels()[1]
+    axes.legend(**ABOVE, ncols=4 if len("".join(labels)) < 45 else 1, handletextpad=0.4)
     return figure
 
 
@@ -224,20 +229,18 @@ def draw_interval_rows(
             axes.errorbar(values, places, xerr=spread, fmt="none", ecolor="black", capsize=3)
             axes.bar_label(drawn_bars, written if bare else [""] * len(rows), padding=4, fontsize=9)
         else:
-            look = {"fmt": marker, "color": color, "label": name}
-            axes.errorbar(values, places, xerr=spread, **look)
+            axes.errorbar(values, places, xerr=spread, fmt=marker, color=color, label=name)
         for place, text in zip(places, written if annotate else [], strict=False):
-            edge = {"transform": axes.get_yaxis_transform(), "va": "center"}
-            axes.text(1.02, place, text, fontsize=9, **edge)
+            edge = axes.get_yaxis_transform()
+            axes.text(1.02, place, text, va="center", fontsize=9, transform=edge)
     for border in np.arange(1, len(names)) - 0.5 if len(series) > 1 and not bars else []:
         axes.axhline(border, color="#DDDDDD", linewidth=0.8, zorder=0)
     if np.ndim(baseline):
         look = {"marker": "|", "s": 400, "linewidths": 2.5, "color": COLORS[4], "zorder": 1}
         axes.scatter(baseline, range(len(names)), label=baseline_name, **look)
     elif baseline is not None:
-        look = {"color": COLORS[4], "linestyle": "--", "linewidth": 2}
         said.append(f"{baseline_name} {baseline:.2f}")
-        axes.axvline(baseline, label=said[-1], **look)
+        axes.axvline(baseline, color=COLORS[4], linestyle="--", linewidth=2, label=said[-1])
     axes.set_yticks(range(len(names)), [_short(name, 28, 5) for name in names])
     axes.set(ylim=(len(names) - 0.5, -0.5), xlabel=xlabel)
     axes.spines[["top", "right"]].set_visible(False)
@@ -271,13 +274,11 @@ def reliability_diagram(tables: Mapping[str, Any], *, model_name: str, title: st
 
 def draw_reliability(upper: Axes, lower: Axes, table: Any) -> None:
     """Draw accuracy against confidence on `upper`, and each bin's number of answers on `lower`."""
-    diagonal = {"color": ORANGE, "linestyle": "--", "linewidth": 2, "zorder": 1}
-    upper.plot([0, 1], [0, 1], label="calibrated", **diagonal)
+    upper.plot([0, 1], [0, 1], "--", color=ORANGE, linewidth=2, zorder=1, label="calibrated")
     spread = np.abs(table[["low", "high"]].to_numpy().T - table.accuracy.to_numpy())
     look = {"color": BLUE, "ecolor": GRAY, "capsize": 3, "marker": "o", "linewidth": 1}
-    upper.errorbar(
-        table.confidence, table.accuracy, spread, label="measured, 95 % interval", **look
-    )
+    points = (table.confidence, table.accuracy, spread)
+    upper.errorbar(*points, label="measured, 95 % interval", **look)
     upper.set(xlim=(0, 1.02), ylim=(0, 1.03))
     width = table["to"] - table["from"]
     lower.bar(table["from"], table.n, width, align="edge", color=BLUE, alpha=0.75, edgecolor="w")
