@@ -18,9 +18,8 @@ from .pictures import open_image
 
 BLUE, ORANGE, GRAY = "#0072B2", "#E69F00", "#595959"
 COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#D55E00", "#56B4E9")  # Okabe and Ito's palette
-DASHES, HATCHES = ("-", "-.", ":", "--"), (None, "///", "...", "xxx")
-LOOKS = tuple(zip(COLORS, "osD^", DASHES, HATCHES, strict=False))  # of up to four series
-ABOVE = {"loc": "lower left", "bbox_to_anchor": (0, 1), "frameon": False, "borderaxespad": 0.2}
+LOOKS = tuple(zip(COLORS, "osD^", (None, "///", "...", "xxx"), strict=False))  # up to four series
+ABOVE = {"loc": "lower left", "bbox_to_anchor": (0, 1), "frameon": False}  # of legends
 
 
 class AltFigure(Figure):
@@ -58,35 +57,18 @@ def new_figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:
 
 
 def picture_grid(
-    cells: Sequence, titles: Sequence[str], *, title: str, columns: int = 5, framed: Sequence = ()
+    pictures: Sequence, titles: Sequence[str], *, title: str, columns: int = 5
 ) -> AltFigure:
-    """Return pictures, or texts, in rows of `columns`, each under its title.
-
-    `framed`, one bool per cell, gives a frame and a check mark to those that are right.
-    """
-    columns = min(columns, len(cells))
-    rows = -(-len(cells) // columns)
-    marks = ["✓ " if is_right else "" for is_right in framed] or [""] * len(cells)
-    titles = [mark + name for mark, name in zip(marks, titles, strict=True)]
-    said = [
-        f"{name}: {content}" if isinstance(content, str) else name
-        for name, content in zip(titles, cells, strict=True)
-    ]
-    alt = f"{len(cells)} pictures: {', '.join(said)}."
+    """Return the pictures in rows of `columns`, each under its title."""
+    columns = min(columns, len(pictures))
+    rows = -(-len(pictures) // columns)
+    alt = f"{len(pictures)} pictures: {', '.join(titles)}."
     figure = new_figure(title, (1.8 * columns, 2.2 * rows + 0.4), alt)
-    grid = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes in grid[len(cells) :]:
-        axes.set_visible(False)
-    for axes, content, name, mark in zip(grid, cells, titles, marks, strict=False):
-        if is_text := isinstance(content, str):
-            middle = {"ha": "center", "va": "center", "transform": axes.transAxes}
-            axes.text(0.5, 0.5, _short(content, 19, 7), fontsize=9, **middle)
-            axes.set_box_aspect(1)
-        else:
-            axes.imshow(_square(content))
-        axes.set(xticks=[], yticks=[])
-        axes.spines[:].set(color=BLUE if mark else "0.8", visible=bool(mark) or is_text)
-        axes.spines[:].set_linewidth(3 if mark else 0.8)
+    cells = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in cells:
+        axes.axis("off")
+    for axes, picture, name in zip(cells[: len(pictures)], pictures, titles, strict=True):
+        axes.imshow(_square(picture))
         axes.set_title(_short(name, 22, 3), fontsize=9)
     return figure
 
@@ -147,26 +129,6 @@ def label_image_table(
     return figure
 
 
-def curves(
-    x: Sequence, series: Mapping, *, model_name: str, title: str, xlabel: str, ylabel: str
-) -> AltFigure:
-    """Return up to four lines over `x`, by name; a series of estimates, (X, 4), gets its band."""
-    columns = {name: np.reshape(y, (len(x), -1)) for name, y in series.items()}  # (X, 1 or 4)
-    said = "; ".join(f"{name} from {y[0, 0]:.2f} to {y[-1, 0]:.2f}" for name, y in columns.items())
-    figure = new_figure(f"{title} ({model_name})", (7.5, 3.8), f"{ylabel} over {xlabel}: {said}.")
-    axes = figure.subplots()
-    looks = LOOKS[: len(series)]
-    for (name, y), (color, marker, dash, _) in zip(columns.items(), looks, strict=True):
-        look = {"color": color, "marker": marker, "linestyle": dash, "markersize": 5}
-        axes.plot(x, y[:, 0], label=name, linewidth=2, **look)
-        if y.shape[1] > 1:
-            axes.fill_between(x, y[:, 1], y[:, 2], color=color, alpha=0.15, linewidth=0)
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(**ABOVE, ncols=4, fontsize=9)
-    return figure
-
-
 def interval_rows(
     names: Sequence[str], series: Mapping, *, model_name: str | None, title: str, **look: Any
 ) -> AltFigure:
@@ -218,7 +180,7 @@ def draw_interval_rows(
     step = 0.72 / max(1, drawn.sum(axis=0).max())
     offsets = (drawn.cumsum(axis=0) - (drawn.sum(axis=0) + 1) / 2) * step  # (series, rows)
     looks = LOOKS[: len(series)]
-    for order, (name, (color, marker, _, hatch)) in enumerate(zip(series, looks, strict=True)):
+    for order, (name, (color, marker, hatch)) in enumerate(zip(series, looks, strict=True)):
         rows = np.flatnonzero(drawn[order])
         values, low, high = table[order, rows].T  # each (rows drawn,)
         places, spread = rows + offsets[order, rows], np.abs([values - low, high - values])
