@@ -18,7 +18,7 @@ from .pictures import open_image
 
 BLUE, ORANGE, GRAY = "#0072B2", "#E69F00", "#595959"
 COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#D55E00", "#56B4E9")  # Okabe and Ito's palette
-LOOKS = tuple(zip(COLORS, "osD^", (None, "///", "...", "xxx"), strict=False))  # up to four series
+LOOKS = tuple(zip(COLORS, "oDs^", (None, "///", "...", "xxx"), strict=False))  # up to four series
 ABOVE = {"loc": "lower left", "bbox_to_anchor": (0, 1), "frameon": False}  # of legends
 
 
