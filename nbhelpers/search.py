@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .model import VisionLanguageModel, _embeddings
+from .model import VisionLanguageModel, check_embeddings
 
 
 def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -16,7 +16,7 @@ def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray,
     `queries` (Q, D) and `gallery` (N, D) are embeddings of one model. Exact; of equally similar
     ones, the first in the gallery comes first. Raises ValueError: no such vectors, or no such k.
     """
-    queries, gallery = _embeddings(queries, "queries"), _embeddings(gallery, "gallery")
+    queries, gallery = check_embeddings(queries, "queries"), check_embeddings(gallery, "gallery")
     if queries.shape[1] != gallery.shape[1]:
         raise ValueError(f"{queries.shape} and {gallery.shape} differ in D: of two models.")
     if not 1 <= k <= len(gallery):
@@ -31,7 +31,7 @@ def save_index(path, model: VisionLanguageModel, vectors: np.ndarray, names: Seq
 
     The file appears complete or not at all. Raises ValueError: vectors or names do not fit.
     """
-    path, vectors = Path(path), _embeddings(vectors, "images")
+    path, vectors = Path(path), check_embeddings(vectors, "images")
     if path.suffix != ".npz" or vectors.shape != (len(names), model.embed_dim):
         shape = f"({len(names)} names, D = {model.embed_dim})"
         raise ValueError(f"{path.name} must end in .npz, and vectors {vectors.shape} be {shape}.")
@@ -56,7 +56,7 @@ def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             made_by, fingerprint = str(arrays["model"]), str(arrays["fingerprint"])
             names, vectors = json.loads(arrays["names"].tobytes()), arrays["vectors"]
-            vectors = _embeddings(vectors, "the stored vectors")
+            vectors = check_embeddings(vectors, "the stored vectors")
     except FileNotFoundError:
         raise
     except Exception as error:  # damage shows in many ways: zip, tokens, shapes, JSON
