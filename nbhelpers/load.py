@@ -1,5 +1,6 @@
 """Loading: a name or a folder → a model, with pinned versions and checksums."""
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -24,7 +25,6 @@ WEIGHTS = (  # in the order in which open_clip looks for them
     "open_clip_model.safetensors",
     "open_clip_pytorch_model.safetensors",
     "open_clip_pytorch_model.bin",
-    "open_clip_pytorch_model.pth",
     "model.safetensors",
     "pytorch_model.bin",
 )
@@ -41,7 +41,7 @@ SHA256 = {  # of BiomedCLIP's files at the pinned commit
     WEIGHTS[2]: "52cc993c5c5ff962bd0c60931874bc001e7e9b41666a385530f4a036294576be",
 }
 FORMS = 'Use "phantomclip", "biomedclip", "hf-hub:org/name" or the path of a folder.'
-AGAIN = "Copy all files from one place again, or run `python -m nbhelpers prefetch` again."
+AGAIN = "Load or copy all files again from one place, or run `python -m nbhelpers prefetch`."
 
 
 class ModelLoadError(RuntimeError):
@@ -76,8 +76,7 @@ def load_model(
         repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
         name = "BiomedCLIP" if source == "biomedclip" else repository.partition("/")[2]
         folder, text_folder = fetch(repository, revision)
-        sums = cached_sums(folder) | cached_sums(text_folder)
-        sums |= pinned_sums(folder, repository, revision)
+        sums = hub_sums(repository, revision, folder, text_folder)
     else:
         ours = source == "phantomclip"
         folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
@@ -91,32 +90,25 @@ def load_model(
         sums = read_sums(folder)
     if verify:
         check_files(sums)
-    clip, preprocess, tokenizer = build(folder, text_folder)
-    size = read_config(folder)["embed_dim"]
-    clip = clip.to(device)
+    clip, preprocess, tokenizer, size = build(folder, text_folder)
+    clip = clip.to(device).eval()
     return VisionLanguageModel(name, clip, preprocess, tokenizer, size, device, precision)
 
 
-def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any]:
-    """Return (open_clip model, preprocess, tokenizer) from a folder, without any network.
+def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any, int]:
+    """Return (open_clip model, preprocess, tokenizer, D) from a folder, without any network.
 
     `text_folder` holds the text tower's config and vocabulary. Pickled code is never run.
 
     Raises ModelLoadError: a file is missing, damaged, or does not fit another one.
     """
-    text_cfg = dict(read_config(folder)["text_cfg"])
+    model_cfg = read_config(folder)
+    text_cfg = dict(model_cfg["text_cfg"])
     weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
     if weights is None:
         raise ModelLoadError(f"{folder} holds no weights, such as {WEIGHTS[0]}. {AGAIN}")
     if text_cfg.get("hf_model_name"):
-        if not text_cfg.get("hf_tokenizer_name"):  # open_clip would take CLIP's own in silence
-            raise ModelLoadError(f"{folder / CONFIG} lacks hf_tokenizer_name. {AGAIN}")
-        by_hand = text_folder == folder and not (folder / SUMS).is_file()
-        if by_hand and not (folder / "tokenizer_config.json").is_file():  # or it reads otherwise
-            raise ModelLoadError(f"{folder} lacks tokenizer_config.json. {AGAIN}")
-        config = text_folder / "config.json"
-        if config.is_file() and "auto_map" in config.read_text(encoding="utf-8"):
-            raise ModelLoadError(f"{config} asks for code of its author, which is never run.")
+        check_text_files(folder, text_folder, text_cfg)
         # An absolute folder in place of the Hub's name, or open_clip would ask the Hub.
         text_cfg |= {"hf_model_name": str(text_folder), "hf_model_pretrained": False}
     logging.disable(logging.WARNING)  # open_clip warns of random weights, which are replaced below
@@ -146,7 +138,7 @@ def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any]:
         logging.disable(logging.NOTSET)
     if fault := find_silent_fault(clip, tokenizer):
         raise ModelLoadError(f"{folder}: {fault}. {AGAIN}")
-    return clip.eval(), preprocess, tokenizer
+    return clip, preprocess, tokenizer, model_cfg["embed_dim"]
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -161,13 +153,24 @@ def read_config(folder: Path) -> dict[str, Any]:
         sides = torch.tensor(towers["vision_cfg"].get("image_size", 224))
         mean, std = (torch.tensor(config["preprocess_cfg"][key]) for key in ("mean", "std"))
     except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
-        needs = "It needs model_cfg with both towers, and preprocess_cfg with mean and std."
-        fault = f"{CONFIG} ({path.resolve()}) is damaged ({describe(error)})"
-        raise ModelLoadError(f"{fault}. {needs} {AGAIN}") from error
+        fault = f"{path} ({path.resolve().name}) lacks model_cfg or preprocess_cfg, or is damaged"
+        raise ModelLoadError(f"{fault}: {describe(error)}. {AGAIN}") from error
     plausible = 0 < sides.min() <= sides.max() <= 4096 and (std > 0).all()
     if not plausible or not mean.shape == std.shape == (3,):
         raise ModelLoadError(f"{path}: mean, std or image_size make no sense. {AGAIN}")
     return towers
+
+
+def check_text_files(folder: Path, text_folder: Path, text_cfg: Mapping[str, Any]) -> None:
+    """Refuse what would give another tokenizer in silence, and a tower that runs its own code."""
+    by_hand = text_folder == folder and not (folder / SUMS).is_file()
+    config = text_folder / "config.json"
+    if not text_cfg.get("hf_tokenizer_name"):  # open_clip would take CLIP's own
+        raise ModelLoadError(f"{folder / CONFIG} lacks hf_tokenizer_name. {AGAIN}")
+    if by_hand and not (folder / "tokenizer_config.json").is_file():  # words would be split anew
+        raise ModelLoadError(f"{folder} lacks tokenizer_config.json. {AGAIN}")
+    if config.is_file() and "auto_map" in config.read_text(encoding="utf-8"):
+        raise ModelLoadError(f"{config} asks for code of its author, which is never run.")
 
 
 def check_weights(weights: Path, clip: torch.nn.Module) -> None:
@@ -179,12 +182,14 @@ def check_weights(weights: Path, clip: torch.nn.Module) -> None:
     ours = clip.state_dict()
     for name, values in state.get("state_dict", state).items():
         wanted = ours.get(name.removeprefix("module."), values)
+        fault = None
         if wanted.is_floating_point() and not values.is_floating_point():
-            raise ModelLoadError(f"{weights}: {name} holds {values.dtype}, not real numbers.")
-        if wanted.shape != values.shape and wanted.numel() > 1:
-            sizes = f"{tuple(values.shape)}, and {CONFIG} asks for {tuple(wanted.shape)}"
-            fault = f"does not fit: size mismatch, {name} is {sizes}"
-            raise ModelLoadError(f"{weights} {fault}. {AGAIN}")
+            fault = f"{name} holds {values.dtype}, not real numbers"
+        elif wanted.shape != values.shape and wanted.numel() > 1:
+            sizes = f"{tuple(values.shape)}, not {tuple(wanted.shape)} as in {CONFIG}"
+            fault = f"size mismatch, {name} is {sizes}"
+        if fault:
+            raise ModelLoadError(f"{weights} does not fit: {fault}. {AGAIN}")
 
 
 def fetch(repository: str, revision: str | None, into: Path | None = None) -> tuple[Path, Path]:
@@ -205,11 +210,7 @@ def fetch(repository: str, revision: str | None, into: Path | None = None) -> tu
 
 
 def snapshot(
-    repository: str,
-    revision: str,
-    needed: tuple[str, ...],
-    others: tuple[str, ...],
-    into: Path | None,
+    name: str, revision: str, needed: tuple[str, ...], others: tuple[str, ...], into: Path | None
 ) -> Path:
     """Return the folder with these files of a repository, of the `needed` ones at least one.
 
@@ -217,31 +218,28 @@ def snapshot(
     A download goes on after a broken connection; after a kill it begins the file anew.
     """
     options = {"revision": revision, "allow_patterns": [*needed, *others], "local_dir": into}
-    try:
+    with contextlib.suppress(OSError, ValueError):  # it is not in the cache
         if into is None and needed != WEIGHTS:
-            folder = Path(snapshot_download(repository, local_files_only=True, **options))
+            folder = Path(snapshot_download(name, local_files_only=True, **options))
             if find_any(folder, needed):
                 return folder
-    except (OSError, ValueError):
-        pass  # not in the cache
     try:
-        info = HfApi().model_info(repository, revision=revision, timeout=5)  # asked only once
+        info = HfApi().model_info(name, revision=revision, timeout=5, files_metadata=True)
+        held = {file.rfilename: file.lfs for file in info.siblings}
         if needed == WEIGHTS:
-            held = {file.rfilename for file in info.siblings}
-            options["allow_patterns"] = [name for name in WEIGHTS if name in held][:1] or CONFIG
-        folder = Path(snapshot_download(repository, etag_timeout=5, **options))
+            options["allow_patterns"] = [file for file in WEIGHTS if file in held][:1] or CONFIG
+        folder = Path(snapshot_download(name, etag_timeout=5, **options))
+        if not find_any(folder, needed):
+            raise FileNotFoundError(f"it has no {' or '.join(needed[:3])}: no open_clip model")
     except Exception as error:  # of the name, the network, the Hub or the disk
-        cause = error.__cause__ if isinstance(error, FileNotFoundError) else error
         offline = " Offline mode is on: HF_HUB_OFFLINE is set." if constants.HF_HUB_OFFLINE else ""
         raise ModelLoadError(
-            f"{repository} ({revision}) is not cached and cannot be downloaded from "
-            f"{constants.ENDPOINT}.{offline} Check the name, the network, HF_ENDPOINT, the disk "
-            "and, for a private model, HF_TOKEN; or load a folder that `python -m nbhelpers "
-            f"prefetch` filled elsewhere. Original error: {describe(cause)}"
+            f"{name} ({revision}) is not cached and does not come from {constants.ENDPOINT}."
+            f"{offline} Check the name, the network, HF_ENDPOINT, HF_TOKEN and the disk, or load a "
+            f"folder that `python -m nbhelpers prefetch` filled elsewhere. {describe(error)}"
         ) from error
-    if not find_any(folder, needed):
-        lacks = f"{repository} ({revision}) has no {' or '.join(needed[:3])}"
-        raise ModelLoadError(f"{lacks}: it is not a whole model of the library open_clip.")
+    listed = {folder / file: lfs.sha256 for file, lfs in held.items() if lfs}
+    check_files({path: right for path, right in listed.items() if path.is_file()})
     return folder
 
 
@@ -275,9 +273,8 @@ def prefetch(
         path.unlink(missing_ok=True)
     fetch(repository, revision, folder)
     if verify:
-        check_files(pinned_sums(folder, repository, revision))
-    text_cfg = read_config(folder)["text_cfg"]
-    for name in {repository, text_cfg.get("hf_model_name", repository)}:
+        check_files(hub_sums(repository, revision, folder))
+    for name in {repository, read_config(folder)["text_cfg"].get("hf_model_name", repository)}:
         version = asked["asked"] if name == repository else REVISIONS.get(name, "main")
         info = HfApi().model_info(name, revision=version)
         asked[name] = {"revision": info.sha, "licence": (info.card_data or {}).get("license")}
@@ -302,13 +299,11 @@ def checksum(path: Path, like: str = "") -> str:
 def check_files(sums: Mapping[Path, str]) -> None:
     """Raise ModelLoadError for a file that is missing or has another checksum than its own."""
     for path, right in sums.items():
-        found = checksum(path, right) if path.is_file() else None
+        found = checksum(path, right) if path.is_file() else "that of no file: it is missing"
         if found != right:
-            fault = f"its checksum is {found}, expected {right}" if found else "it is missing"
-            raise ModelLoadError(
-                f"{path} is damaged or was changed: {fault}. Delete {path.resolve()} and load it "
-                f"again. {AGAIN} If the change is yours, pass verify=False."
-            )
+            fault = f"its checksum is {found}, expected {right}"
+            then = f"Delete {path.resolve()}. {AGAIN} If the change is yours, pass verify=False."
+            raise ModelLoadError(f"{path} is damaged or was changed: {fault}. {then}")
 
 
 def read_sums(folder: Path) -> dict[Path, str]:
@@ -323,16 +318,13 @@ def read_sums(folder: Path) -> dict[Path, str]:
     return {folder / match[2]: match[1].lower() for match in found}
 
 
-def cached_sums(folder: Path) -> dict[Path, str]:
-    """Return file → checksum for a folder in the Hub's cache, whose blobs are named by them."""
-    blobs = {path: path.resolve().name for path in folder.iterdir() if path.is_file()}
-    return {path: name for path, name in blobs.items() if re.fullmatch("[0-9a-f]{40,64}", name)}
-
-
-def pinned_sums(folder: Path, repository: str, revision: str | None) -> dict[Path, str]:
-    """Return file → SHA-256 of BiomedCLIP's files at the pinned revision; empty for others."""
-    ours = repository == BIOMEDCLIP and revision in (None, REVISIONS[BIOMEDCLIP])
-    return {folder / name: right for name, right in SHA256.items() if ours}
+def hub_sums(repository: str, revision: str | None, *folders: Path) -> dict[Path, str]:
+    """Return file → checksum: the Hub's cache names its files by them, BiomedCLIP's are pinned."""
+    files = {path: path.resolve().name for folder in folders for path in folder.iterdir()}
+    sums = {path: name for path, name in files.items() if re.fullmatch("[0-9a-f]{40,64}", name)}
+    if repository == BIOMEDCLIP and revision in (None, REVISIONS[BIOMEDCLIP]):
+        sums |= {folders[0] / name: right for name, right in SHA256.items()}
+    return sums
 
 
 def find_any(folder: Path, names: tuple[str, ...]) -> bool:
@@ -340,6 +332,7 @@ def find_any(folder: Path, names: tuple[str, ...]) -> bool:
     return any(path.is_file() for name in names for path in folder.glob(name))
 
 
-def describe(error: Exception) -> str:
-    """Return an error's kind and words on one line, cut where they are long."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:400]}"
+def describe(error: BaseException) -> str:
+    """Return an error's kind and words on one line, and those of its cause."""
+    words = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    return f"{words} ({describe(error.__cause__)})" if error.__cause__ else words

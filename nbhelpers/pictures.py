@@ -16,23 +16,15 @@ from PIL import Image, ImageChops, ImageOps, UnidentifiedImageError
 
 MAX_PIXELS = 80_000_000  # 240 MB as RGB; below the 89 million at which PIL starts to warn
 MAX_RATIO = 1000  # of length to width: a model scales the shorter side, and the longer with it
-MAX_BYTES = 512 * 2**20  # of an encoded file
+MAX_BYTES = 512 * 2**20  # of a download
 TIMEOUT = 20  # seconds that a server may stay silent
 PHOTOMETRIC, BITS, PLANAR = 262, 258, 284  # tags of a TIFF
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")  # EPS runs Ghostscript
 SMALLER = "Shrink it or cut out a region first."
-OTHER_KINDS = (  # where and how other files start: what they are, and what to do
-    (0, b"version https://git-lfs", "it is a git-lfs pointer", "Run `git lfs pull`."),
-    (0, b"%PDF", "it is a PDF", "Export the page or the figure as PNG."),
-    (0, b"%!PS", "it is PostScript", "Export the figure as PNG."),
-    (0, b"\x93NUMPY", "it is an array of NumPy", "Pass the array: np.load(path)."),
-    (0, b"\x1f\x8b", "it is compressed", "Unpack it; nibabel opens a volume (.nii.gz)."),
-    (0, b"PK\3\4", "it is a zip archive", "Unpack it and open a picture in it."),
-    (4, b"ftyp", "it is HEIC, AVIF or a film", "Export it as JPEG or PNG."),
-    (0, b"II*\0", "PIL does not read this kind of TIFF", "Pass the array: tifffile.imread(path)."),
-    (0, b"MM\0*", "PIL does not read this kind of TIFF", "Pass the array: tifffile.imread(path)."),
-    (128, b"DICM", "it is a DICOM file", "Pass pydicom.dcmread(path).pixel_array in a window."),
-    (344, b"n+1", "it is a NIfTI volume", "Open it with nibabel, and pass a slice."),
+OTHERS = (
+    "Another kind of file opens elsewhere: DICOM with pydicom, NIfTI with nibabel, deep TIFFs with "
+    "tifffile, .npy with np.load: pass its array. Save HEIC, PDF, SVG or a web page's picture as "
+    "PNG. A git-lfs pointer: `git lfs pull`."
 )
 
 
@@ -63,7 +55,9 @@ def open_image(source: Any) -> Image.Image:
     Raises ImageError: broken, truncated or other files, over 80 megapixels or over 1,000 times as
     long as wide (refused before decoding), wrong shapes or types. Threads may call this.
     """
-    name = describe(source)
+    name = repr(source) if isinstance(source, str) else f"the {type(source).__name__}"
+    if isinstance(source, os.PathLike):
+        name = repr(os.fspath(source))
     try:
         if hasattr(source, "cpu"):  # a torch tensor: there channels come first by convention
             source = source.detach().cpu().numpy()
@@ -93,16 +87,6 @@ def open_image(source: Any) -> Image.Image:
         raise failure(name, why, then) from error
 
 
-def describe(source: Any) -> str:
-    """Return a few words that tell the reader which picture is meant."""
-    if isinstance(source, str | os.PathLike):
-        return repr(os.fspath(source))
-    if hasattr(source, "shape") and hasattr(source, "dtype"):
-        return f"the array of shape {tuple(source.shape)} and type {source.dtype}"
-    size = f" of {len(source):,} bytes" if isinstance(source, bytes) else ""
-    return f"the {type(source).__name__}{size}"
-
-
 def read_bytes(source: Any, name: str) -> bytes:
     """Return the encoded bytes that a path, URL, bytes or file object stands for."""
     if isinstance(source, bytes | bytearray | memoryview):
@@ -111,22 +95,17 @@ def read_bytes(source: Any, name: str) -> bytes:
         quoted = urllib.parse.quote(source, safe="%/:=&?~#+!$,;'@()*[]")
         request = urllib.request.Request(quoted, headers={"User-Agent": "nbhelpers"})
         with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
-            content = response.read(MAX_BYTES + 1)
-    elif isinstance(source, str | os.PathLike):
+            return response.read(MAX_BYTES)
+    if isinstance(source, str | os.PathLike):
         path = Path(os.fsdecode(source)).expanduser()
         if path.exists() and not path.is_file():  # a pipe would be read for ever
-            raise failure(name, "it is no ordinary file", "Name a file: a folder holds many.")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    elif hasattr(source, "read"):
-        content = source.read(MAX_BYTES + 1)
-    else:
+            raise failure(name, "it is no ordinary file", "Name a file; a folder holds many.")
+        return path.read_bytes()
+    if not hasattr(source, "read"):
         then = "Give a path, a URL, bytes, a file, an array or a PIL image."
         raise failure(name, "it is no picture", then)
-    if not isinstance(content, bytes):
+    if not isinstance(content := source.read(), bytes):
         raise failure(name, "it is open in text mode", 'Open it with open(path, "rb").')
-    if len(content) > MAX_BYTES:
-        raise failure(name, f"it is over the limit of {MAX_BYTES:,} bytes", SMALLER)
     return content
 
 
@@ -138,16 +117,8 @@ def decode(content: bytes, name: str) -> Image.Image:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             return to_rgb(image, name)
     except UnidentifiedImageError as error:
-        for start, signature, why, then in OTHER_KINDS:
-            if content[start:].startswith(signature):
-                raise failure(name, why, then) from error
-        if content.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-            why = "it is a web page, XML or an SVG drawing, not pixels"
-            raise failure(
-                name, why, "Give the picture's own address, or export it as PNG."
-            ) from error
-        why = "it is in no format known here, or its start is damaged"
-        raise failure(name, why, f"Known formats: {', '.join(FORMATS)}.") from error
+        why = f"it is none of {', '.join(FORMATS)}, or its start is damaged"
+        raise failure(name, why, OTHERS) from error
 
 
 def to_rgb(image: Image.Image, name: str) -> Image.Image:

@@ -26,17 +26,17 @@ class FaultyHandler(Handler):
 
     do_HEAD = do_GET  # noqa: N815
 
-    def send_head(self, status, length, headers):
-        super().send_head(status, length, headers)
+    def send(self, headers, body=b"{}", status=200):
+        super().send(headers, body, status)
         if self.command == "GET":
-            type(self).sent += length
+            type(self).sent += len(body)
 
 
 def status(code: int, error_code: str = ""):
     """Answer every request with this status."""
 
     def fault(handler, name):
-        handler.send_json({"error": "as the test wants it"}, code, {"X-Error-Code": error_code})
+        handler.send({"X-Error-Code": error_code}, status=code)
         return True
 
     return fault
@@ -51,9 +51,7 @@ def only(names: str | tuple[str, ...], fault):
 def page(handler, name):
     """Answer with the login page of a hotel's network."""
     body = b"<!DOCTYPE html><html><title>Welcome</title>Please log in</html>"
-    handler.send_head(200, len(body), {"Content-Type": "text/html"})
-    if handler.command != "HEAD":
-        handler.wfile.write(body)
+    handler.send({"Content-Type": "text/html"}, body)
     return True
 
 
@@ -66,7 +64,7 @@ def hang(handler, name):
 
 def around(handler, name):
     """Send the client round in circles."""
-    handler.send_head(302, 0, {"Location": handler.path})
+    handler.send({"Location": handler.path}, b"", 302)
     return True
 
 
@@ -80,8 +78,7 @@ def wrong_bytes(handler, name):
     if handler.command == "HEAD" or not name:
         return None
     path, checksum = find(handler, name)
-    handler.send_head(200, path.stat().st_size, {"ETag": f'"{checksum}"'})
-    handler.wfile.write(bytes(path.stat().st_size))
+    handler.send({"ETag": f'"{checksum}"'}, bytes(path.stat().st_size))
     return True
 
 
@@ -90,7 +87,7 @@ def cut(handler, name):
     if handler.command == "HEAD" or not name:
         return None
     path, checksum = find(handler, name)
-    handler.send_head(200, path.stat().st_size, {"ETag": f'"{checksum}"'})
-    handler.wfile.write(path.read_bytes()[:1000])
+    size = str(path.stat().st_size)
+    handler.send({"ETag": f'"{checksum}"', "Content-Length": size}, path.read_bytes()[:1000])
     handler.close_connection = True
     return True

@@ -159,17 +159,15 @@ def test_a_transfer_that_breaks_goes_on_where_it_stopped(hub, tmp_path):
     def break_off_once(handler, name):
         if handler.command == "HEAD":
             return None
-        starts.append(int((handler.headers["Range"] or "bytes=0-")[6:].split("-")[0]))
-        if len(starts) > 1:
-            return None
+        start = int((handler.headers["Range"] or "bytes=0-")[6:].split("-")[0])
+        starts.append(start)
         path, etag = handler.server.repositories[NAME][name]
-        handler.send_response(206 if starts[-1] else 200)
-        span = f"bytes {starts[-1]}-{size - 1}/{size}"
-        for key, value in {"Content-Length": size - starts[-1], "Content-Range": span}.items():
-            handler.send_header(key, str(value))
-        handler.send_header("ETag", f'"{etag}"')
-        handler.end_headers()
-        handler.wfile.write(path.read_bytes()[starts[-1] : starts[-1] + (12 << 20)])
+        content = path.read_bytes()[start:]
+        headers = {"ETag": f'"{etag}"', "Content-Length": str(size - start)}
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{size - 1}/{size}"
+        sent = content if start else content[: 12 << 20]
+        handler.send(headers, sent, 206 if start else 200)
         handler.close_connection = True
         return True
 
@@ -218,7 +216,7 @@ def slowly(handler, name):
 
 
 HUB = {  # what the Hub does → a word of what must be said
-    "refuses the token": (status(401), "HF_TOKEN"),
+    "refuses the token": (status(401), "401"),
     "has no such model": (status(404, "RepoNotFound"), "RepositoryNotFound"),
     "forbids": (status(403), "403"),
     "limits requests": (status(429), "429"),
@@ -239,6 +237,15 @@ def test_what_the_hub_does_wrong_is_said_and_nothing_wrong_loads(fault, hub):
     hub.handler.fault, says = HUB[fault]
     with pytest.raises(ModelLoadError, match=f"(?s){says}"):
         load_model(SOURCE)
+
+
+def test_prefetch_writes_no_checksum_of_what_the_hub_did_not_list(hub, tmp_path):
+    hub.handler.fault = only(WEIGHTS, wrong_bytes)
+    with pytest.raises(ModelLoadError, match=f"{WEIGHTS} is damaged"):
+        prefetch(SOURCE, tmp_path / "folder")
+    assert not (tmp_path / "folder" / "SHA256SUMS").exists()
+    with pytest.raises(ModelLoadError):
+        load_model(tmp_path / "folder")
 
 
 @pytest.mark.parametrize(
