@@ -1,8 +1,9 @@
 """Write what the course says of its notebooks, from the notebooks' own metadata: `make map`.
 
-Between `<!-- course map: NAME -->` and `<!-- end -->` it writes the README's table, notebook 00's map, the "Next" lines,
-the teaching plans, the headings of the teacher's notes and the site's gallery; in each notebook's opening, the badge's
-address and the minutes. With --check it writes nothing, and names the files that are stale.
+Between `<!-- course map: NAME -->` and `<!-- end -->` it writes the README's table, notebook 00's
+map, the "Next" lines, the teaching plans, the headings of the teacher's notes and the site's
+gallery; in each notebook's opening, the badge's address and the minutes. With --check it writes
+nothing, and names the files that are stale.
 """
 
 import json
@@ -71,8 +72,8 @@ def next_line(notebooks: list[Notebook], page: Path, before: str) -> str:
 def plan(notebooks: list[Notebook], page: Path, before: str) -> str:
     """Return the table of a teaching plan with its clock times.
 
-    Rows that name no notebook (welcome, breaks, quiz) are kept from the table `before`, each ahead of the notebook that
-    it stood ahead of. The first row's time is the start.
+    Rows that name no notebook (welcome, breaks, quiz) are kept from the table `before`, each ahead
+    of the notebook that it stood ahead of. The first row's time is the start.
     """
     lines = [line for line in before.splitlines() if line.startswith("|")]
     old_rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[2:]]
