@@ -153,7 +153,8 @@ def stale_files(root: Path = ROOT) -> dict[Path, str]:
     """Return the files that are not as they should be, each with the text that it should have."""
     notebooks = read_notebooks(root / "notebooks")
     fresh = {notebook.path: fill_notebook(notebook, notebooks) for notebook in notebooks}
-    for page in [root / "README.md", *sorted((root / "docs").rglob("*.md"))]:
+    docs = root / "docs"
+    for page in [root / "README.md", docs / "index.md", *sorted(docs.glob("teaching/**/*.md"))]:
         fresh[page] = fill(page.read_text(encoding="utf-8"), notebooks, page)
     return {path: text for path, text in fresh.items() if path.read_text(encoding="utf-8") != text}
 
