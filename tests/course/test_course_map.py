@@ -12,6 +12,7 @@ import pytest
 pytestmark = pytest.mark.repository
 ROOT = Path(__file__).parents[2]
 PLANS = ("half_day", "full_day")
+LAST = max((ROOT / "notebooks").glob("[0-9]*.ipynb")).name
 
 
 def course_map(folder, *options):
@@ -29,11 +30,11 @@ def copy(tmp_path):
 
 
 def add_notebook(folder, **course):
-    """Copy notebook 07 as 08, with another title and these values in its metadata."""
-    book = json.loads((folder / "notebooks" / "07_evaluation.ipynb").read_text())
-    book["cells"][0]["source"][0] = "# 8 · A new notebook\n"
+    """Copy the last notebook as 98, with another title and these values in its metadata."""
+    book = json.loads((folder / "notebooks" / LAST).read_text())
+    book["cells"][0]["source"][0] = "# 98 · A new notebook\n"
     book["metadata"]["course"] |= course
-    (folder / "notebooks" / "08_new.ipynb").write_text(json.dumps(book))
+    (folder / "notebooks" / "98_new.ipynb").write_text(json.dumps(book))
 
 
 def edit_metadata(folder, name, **course):
@@ -63,29 +64,30 @@ def test_the_minutes_of_a_plan_add_up(plan):
 
 def test_a_new_notebook_stands_everywhere_after_one_command(copy):
     add_notebook(
-        copy, minutes=[50, 25], teaches="what is new", plans=["full_day"], figure="08-card-1"
+        copy, minutes=[50, 25], teaches="what is new", plans=["full_day"], figure="98-card-1"
     )
     assert course_map(copy, "--check").returncode == 1
     assert course_map(copy).returncode == 0
     assert course_map(copy, "--check").returncode == 0
 
-    row = "[08 · A new notebook]({}) | what is new | 50 + 25 |"
-    assert row.format("notebooks/08_new.ipynb") in (copy / "README.md").read_text()
+    row = "[98 · A new notebook]({}) | what is new | 50 + 25 |"
+    assert row.format("notebooks/98_new.ipynb") in (copy / "README.md").read_text()
     start = (copy / "notebooks" / "00_start_here.ipynb").read_text()
-    assert row.format("08_new.ipynb") in start
-    assert "img-top: extra/figures/08-card-1.png" in (copy / "docs" / "index.md").read_text()
-    before = (copy / "notebooks" / "07_evaluation.ipynb").read_text()
-    assert "**Next:** [08 · A new notebook](08_new.ipynb)" in before
-    new = (copy / "notebooks" / "08_new.ipynb").read_text()
+    assert row.format("98_new.ipynb") in start
+    assert "img-top: extra/figures/98-card-1.png" in (copy / "docs" / "index.md").read_text()
+    before = (copy / "notebooks" / LAST).read_text()
+    assert "**Next:** [98 · A new notebook](98_new.ipynb)" in before
+    new = (copy / "notebooks" / "98_new.ipynb").read_text()
     assert "**Next:** back to [00 · Start here](00_start_here.ipynb)" in new
     assert "**Time** 50 minutes, and 25 for the exercises." in new
-    assert "/blob/main/notebooks/08_new.ipynb)" in new
+    assert "/blob/main/notebooks/98_new.ipynb)" in new
 
     taught = [what for *_, what in plan_rows(copy, "full_day")]
-    link = "[08 · A new notebook](../../notebooks/08_new.ipynb)"
+    link = "[98 · A new notebook](../../notebooks/98_new.ipynb)"
     place = taught.index(link)
-    assert "07_evaluation" in taught[place - 1] and taught[place + 1] == f"{link}, exercises"
-    assert "Quiz" in taught[place + 2]
+    assert taught[place + 1] == f"{link}, exercises"
+    assert not any("notebooks/" in what for what in taught[place + 2 :])
+    assert any("Quiz" in what for what in taught[place + 2 :])
     assert not any(link in what for *_, what in plan_rows(copy, "half_day"))
 
 
