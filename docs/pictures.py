@@ -30,7 +30,7 @@ def encoded(picture: Image.Image, kind: str) -> bytes:
 
 
 def difference(first: bytes, second: bytes) -> float:
-    """Return the mean absolute difference of two pictures, 0 to 255; 255 where their sizes differ."""
+    """Return the mean absolute difference of two pictures, 0 to 255; 255 if their sizes differ."""
     one, two = (
         np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), np.int16)
         for content in (first, second)
