@@ -14,20 +14,24 @@ override NBHELPERS_MODEL := $(abspath $(NBHELPERS_MODEL))
 export NBHELPERS_MODEL
 endif
 
-.PHONY: lab test run book pictures handouts bench lint clean
+.PHONY: lab test run map book pictures handouts bench lint clean
 
 lab: .venv/ready
 	$(BIN)/jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 test: .venv/ready
-	$(BIN)/python -m pytest tests $(ARGS)
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 tests notebooks $(ARGS)
 
 run: $(EXECUTED)
 	$(BIN)/jupyter nbconvert --to html --output-dir build/html $(EXECUTED)
 	@echo "The executed notebooks are in build/html."
 
-$(RUNS)/%.ipynb: notebooks/%.ipynb $(wildcard nbhelpers/*.py phantoms/*.py example_data/*.csv example_data/*/*) | .venv/ready
+$(RUNS)/%.ipynb: notebooks/%.ipynb $(wildcard nbhelpers/*.py phantoms/*.py phantoms/*/*.py example_data/*.csv example_data/*/*) | .venv/ready
 	$(BIN)/jupyter nbconvert --to notebook --execute --ExecutePreprocessor.timeout=600 --output-dir $(RUNS) $<
+
+# What the rest of the course says of its notebooks, from their own metadata.
+map: .venv/ready
+	$(BIN)/python tools/course_map.py $(ARGS)
 
 book: $(EXECUTED)
 	$(BIN)/python docs/assemble.py $(RUNS)

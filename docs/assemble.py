@@ -1,4 +1,4 @@
-"""Lay out what Sphinx reads in build/source: the pages of docs/, the executed notebooks, their figures, the API.
+"""Lay out what Sphinx reads in build/source: the pages of docs/, the executed notebooks, the API.
 
 `python docs/assemble.py build/executed/PhantomCLIP` is called by `make book`.
 """
@@ -18,14 +18,18 @@ ROOT = Path(__file__).resolve().parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 BADGE = re.compile(r"\[!\[Open in Colab\]\([^)]+\)\]\(([^)]+)\)")
 BUTTONS = """<p><a class="sd-btn sd-btn-primary" href="{colab}">Open in Colab</a>
-<a class="sd-btn sd-btn-secondary" href="../download/{name}" download>Download the notebook</a></p>"""
+<a class="sd-btn sd-btn-secondary" href="../download/{name}" download>Download the notebook</a>
+</p>"""
 WIDGET_NOTE = '<p class="widget-note">A widget is here when the notebook runs.{}</p>'
 FOLDED = re.compile(r"<details>\n.*?\n</details>\n*", re.DOTALL)
 DATA = re.compile(r'src="data:image/png;base64,([^"]+)"')
 
 
 def detach_figures(notebook: nbformat.NotebookNode, number: str, folder: Path) -> None:
-    """Write each figure to a file in `folder`, named by notebook, cell and count, and let the outputs refer to it."""
+    """Write each figure to a file in `folder`, and let the outputs refer to it.
+
+    The file is named by notebook, cell and count: 03-label-image-table-1.png.
+    """
     for cell in notebook.cells:
         count = itertools.count(1)
 
@@ -50,15 +54,15 @@ def seconds(cell: nbformat.NotebookNode) -> float:
 
 
 def minutes(notebook: nbformat.NotebookNode) -> tuple[int, int]:
-    """Return the minutes for reading and for the exercises that the notebook's opening states."""
-    stated = re.search(
-        r"\*\*Time\*\* (\d+) minutes, and (\d+) for the exercises", notebook.cells[0].source
-    )
-    return int(stated[1]), int(stated[2])
+    """Return the minutes for reading and for the exercises that the notebook's metadata states."""
+    return tuple(notebook.metadata.course.minutes)
 
 
 def without_widgets(output: nbformat.NotebookNode, models: dict) -> list[nbformat.NotebookNode]:
-    """Return the outputs that stand for this one on a page without a kernel: a widget's own figures, under a note."""
+    """Return the outputs that stand for this one on a page without a kernel.
+
+    A widget becomes a note, with the widget's own figures under it.
+    """
     if WIDGET not in output.get("data", {}):
         return [output]
     parts, inside = [output.data[WIDGET]["model_id"]], []
@@ -74,7 +78,10 @@ def without_widgets(output: nbformat.NotebookNode, models: dict) -> list[nbforma
 
 
 def page(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
-    """Return the executed notebook as a page of the site: buttons for the badge, widgets replaced, links inside."""
+    """Return the executed notebook as a page of the site.
+
+    It has buttons in place of the badge, and figures in place of widgets; its links lead to pages.
+    """
     models = (
         notebook.metadata.pop("widgets", {})
         .get("application/vnd.jupyter.widget-state+json", {})
@@ -96,8 +103,8 @@ def page(notebook: nbformat.NotebookNode, name: str) -> nbformat.NotebookNode:
 def sections(notebook: nbformat.NotebookNode) -> list[tuple[str, float, int]]:
     """Return title, measured seconds and minutes of each section.
 
-    The minutes that the notebook states are shared out: those for the exercises equally among the exercises, the others
-    in proportion to the words and code of the sections, so that they add up.
+    The minutes that the notebook states are shared out, so that they add up: those for the
+    exercises equally among the exercises, the others in proportion to a section's words and code.
     """
     titles, words, spent = ["Opening"], [0], [0.0]
     for cell in notebook.cells:
@@ -121,7 +128,7 @@ def sections(notebook: nbformat.NotebookNode) -> list[tuple[str, float, int]]:
 
 
 def run_times(notebooks: dict[str, nbformat.NotebookNode], model: str) -> str:
-    """Return the page with the run time and the minutes of each notebook and section, as this build measured them."""
+    """Return the page with the run time and the minutes of each notebook and section."""
     summary, details = [], []
     for name, notebook in notebooks.items():
         parts = sections(notebook)
@@ -129,20 +136,20 @@ def run_times(notebooks: dict[str, nbformat.NotebookNode], model: str) -> str:
         run, (reading, exercises) = sum(part[1] for part in parts), minutes(notebook)
         summary.append(f"| [{title}](../notebooks/{name}) | {run:.0f} | {reading} | {exercises} |")
         rows = "\n".join(f"| {part} | {ran:.1f} | {length} |" for part, ran, length in parts)
-        details.append(
-            f"## {title}\n\n| section | run time, seconds | minutes |\n| --- | --- | --- |\n{rows}\n"
-        )
+        head = "| section | run time, seconds | minutes |\n| --- | --- | --- |"
+        details.append(f"## {title}\n\n{head}\n{rows}\n")
     return f"""# Run times
 
-How long the cells ran when this page was built, from top to bottom with {model}, and the minutes that each notebook
-states for reading and for its exercises.
+How long the cells ran when this page was built, from top to bottom with {model}, and the minutes
+that each notebook states for reading and for its exercises.
 
 | notebook | run time, seconds | reading, minutes | exercises, minutes |
 | --- | --- | --- | --- |
 {chr(10).join(summary)}
 
-Below, the same by section. The stated minutes are shared out: those for exercises equally among the exercises, the rest
-in proportion to a section's words and code. A section of 0 minutes takes less than half a minute.
+Below, the same by section. The stated minutes are shared out: those for exercises equally among
+the exercises, the rest in proportion to a section's words and code. A section of 0 minutes takes
+less than half a minute.
 
 {chr(10).join(details)}"""
 

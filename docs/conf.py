@@ -1,4 +1,4 @@
-"""Sphinx's settings. `make book` lays the source out in build/source with assemble.py, this file included."""
+"""Sphinx's settings: assemble.py copies this file to build/source, where Sphinx reads it."""
 
 import re
 import tomllib
@@ -48,7 +48,7 @@ pygments_style, pygments_dark_style = "a11y-high-contrast-light", "a11y-high-con
 
 
 def setup(app):
-    """Formulas are MathML, docstrings plain text with `backticks` and lists, and captions are headings of level 2."""
+    """Write formulas as MathML, read docstrings as plain text, give captions heading level 2."""
 
     def write(mode):
         def visit(self, node):

@@ -1,6 +1,7 @@
-"""Make a workshop's handouts: build/handouts/learner.zip without solutions, teacher.zip with them and all outputs.
+"""Make a workshop's handouts in build/handouts: `make handouts`.
 
-`make handouts` calls it. Each zip holds all that a notebook reads, and runs off-line where the dependencies are.
+learner.zip has no solutions; teacher.zip has them, and all outputs. Each zip holds all that a
+notebook reads, and runs off-line on a machine that has the dependencies.
 """
 
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 import nbformat
 from assemble import FOLDED, ROOT, run_times
 
-SHARED = (
+SHARED = [
     "nbhelpers",
     "phantoms",
     "example_data",
@@ -19,46 +20,54 @@ SHARED = (
     "docs/quiz.md",
     "Makefile",
     "pyproject.toml",
-)
-SHARED += ("requirements.lock", "README.md", "LICENSE")
-TEACHERS = (
+    "requirements.lock",
+    "README.md",
+    "LICENSE",
+]
+TEACHERS = [
     "docs/teaching",
+    "docs/new_notebook.md",
     "docs/nine_labels.png",
     "docs/phantoms.jpg",
     "benchmarks",
     "tools",
     "CITATION.cff",
-)
+]
 LEARNERS_README = """# Biomedical vision–language notebooks
 
-You need Python 3.11 or newer and `make`. This sets everything up (some gigabytes, once) and opens JupyterLab on the
-first notebook:
+You need Python 3.11 or newer and `make`. This sets everything up (some gigabytes, once) and opens
+JupyterLab on the first notebook:
 
 ```bash
 make lab
 ```
 
-The words of the field are in `docs/glossary.md`, a quiz is in `docs/quiz.md`, the sources and licences of the pictures
-in `example_data/LICENSES.md`. If something fails: `source .venv/bin/activate`, then `python -m nbhelpers doctor`.
+The words of the field are in `docs/glossary.md`, a quiz is in `docs/quiz.md`, the sources and
+licences of the pictures in `example_data/LICENSES.md`. If something fails, type
+`source .venv/bin/activate`, then `python -m nbhelpers check`.
 
 For research and teaching only. Nothing here is for clinical use.
 """
 
 
 def without_solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Return the notebook without its folded solutions."""
+    """Return the notebook without its folded solutions and without the answers that are wrong."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = FOLDED.sub("", cell.source).strip()
+        cell.metadata.pop("wrong_answers", None)
     notebook.cells = [cell for cell in notebook.cells if cell.source]
     return notebook
 
 
 def handout(kind: str, notebooks: Path, target: Path) -> Path:
-    """Return the zip for a "learner" or a "teacher", written to `target` from the folder `notebooks`."""
+    """Return the zip for a "learner" or a "teacher", written to the folder `target`.
+
+    Its notebooks are those of the folder `notebooks`.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "course"
-        for name in SHARED + TEACHERS * (kind == "teacher"):
+        for name in SHARED if kind == "learner" else [*SHARED, *TEACHERS]:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             if (ROOT / name).is_dir():
                 shutil.copytree(
@@ -87,7 +96,7 @@ def handout(kind: str, notebooks: Path, target: Path) -> Path:
 
 
 def main(executed: Path) -> None:
-    """Write both zips: the learner's from the notebooks as they are stored, the teacher's from the executed ones."""
+    """Write the learner's zip from the stored notebooks, the teacher's from the executed ones."""
     for kind, notebooks in (("learner", ROOT / "notebooks"), ("teacher", executed)):
         made = handout(kind, notebooks, ROOT / "build" / "handouts")
         print(f"{made.relative_to(ROOT)}  {made.stat().st_size / 1e6:.0f} MB")

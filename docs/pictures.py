@@ -1,4 +1,4 @@
-"""Draw the README's pictures anew from what `make book` drew, or with --check fail where they are stale."""
+"""Draw the README's pictures from what `make book` drew; with --check, fail if they are stale."""
 
 import io
 import sys
@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from phantoms.sheet import contact_sheet
+from phantoms.contact_sheet import contact_sheet
 
 DOCS = Path(__file__).resolve().parent
 TABLE = DOCS.parent / "build" / "source" / "extra" / "figures" / "03-label-image-table-1.png"
-# Mean absolute difference of pixels, of 255. Measured on the table: another picture 1.3, another answer to one 1.5,
-# two pictures exchanged 2.0; one probability that moves by 0.1, as it may on another processor, 0.4.
+# Mean absolute difference of pixels, of 255. Measured on the table: another picture 1.3, another
+# answer to one 1.5, two pictures exchanged 2.0; one probability that moves by 0.1, as it may on
+# another processor, 0.4.
 TOLERANCE = 1.0
 
 
@@ -29,7 +30,7 @@ def encoded(picture: Image.Image, kind: str) -> bytes:
 
 
 def difference(first: bytes, second: bytes) -> float:
-    """Return the mean absolute difference of two pictures' pixels, of 255; 255 where their sizes differ."""
+    """Return the mean absolute difference of two pictures, 0 to 255; 255 if their sizes differ."""
     one, two = (
         np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), np.int16)
         for content in (first, second)

@@ -1,7 +1,7 @@
 """Give the course another address: python tools/fork.py https://github.com/you/your-course.
 
-pyproject.toml holds the address. This rewrites it there and wherever else it stands: in every notebook's badge and
-setup cell, the README, the citation, the pages in docs.
+pyproject.toml holds the address. This rewrites it there and wherever else it stands: in every
+notebook's badge and setup cell, the README, the citation, the pages in docs.
 """
 
 import re
@@ -15,14 +15,15 @@ GITHUB = "https://github.com/"
 
 
 def fork(address: str, root: Path = ROOT) -> list[Path]:
-    """Return the files of the git repository `root` that now have `address`, like https://github.com/you/your-course.
+    """Return the files of the git repository `root` that now have the new `address`.
 
-    Raises ValueError: the address is not of that form.
+    Raises ValueError: the address is not of the form https://github.com/you/your-course.
     """
     new = re.fullmatch(rf"{GITHUB}([\w-]+/[\w.-]+?)(\.git)?/?", address)
     if not new:
         raise ValueError(
-            f"{address!r} is no address of a GitHub repository. Write it like {GITHUB}you/your-course."
+            f"{address!r} is not the address of a GitHub repository. "
+            f"Write it like {GITHUB}you/your-course."
         )
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     old = project["urls"]["Repository"].removeprefix(GITHUB)

@@ -1,6 +1,5 @@
 """Every notebook keeps the contract, and its exercises are fair: only the solution is right."""
 
-import copy
 import re
 import tomllib
 from pathlib import Path
@@ -8,11 +7,16 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from wrong_answers import WRONG_ANSWERS
 
 pytestmark = pytest.mark.repository
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+PLANS = {
+    page.stem
+    for page in (ROOT / "docs" / "teaching").glob("*.md")
+    if "<!-- course map: plan -->" in page.read_text(encoding="utf-8")
+}
+KEYS = {"minutes", "teaches", "plans", "how", "figure", "caption", "alt"}
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
 
 
@@ -43,8 +47,28 @@ def solution(cell):
     return re.search(r"```python\n(.*?)```", cell.source, re.DOTALL)[1]
 
 
-def test_there_are_notebooks():
-    assert [path.stem[:2] for path in PATHS][:1] == ["00"]
+def exercises(notebook):
+    """Starter cell, check cell and solution of each exercise."""
+    cells = notebook.cells
+    return [
+        (cells[index - 2], cells[index - 1], solution(cell))
+        for index, cell in enumerate(cells)
+        if solution(cell) is not None
+    ]
+
+
+def test_its_metadata_says_what_the_rest_of_the_course_says_of_it(path, notebook):
+    course = notebook.metadata.course
+    assert course.keys() >= {"minutes", "teaches", "plans"}
+    assert course.keys() <= KEYS, f"docs/new_notebook.md explains {sorted(KEYS)}"
+    assert len(course.minutes) == 2 and min(course.minutes) > 0
+    assert "|" not in course.teaches and not course.teaches.endswith(".")
+    assert set(course.plans) <= PLANS and course.get("how", {}).keys() <= PLANS
+    if "figure" in course:
+        number, _, rest = course.figure.partition("-")
+        name, _, count = rest.rpartition("-")
+        assert number == path.stem[:2] and count.isdigit()
+        assert name in [cell.id for cell in code_cells(notebook)], "not the id of a code cell"
 
 
 def test_it_is_stored_without_outputs_and_with_ids_that_last(notebook):
@@ -71,7 +95,7 @@ def test_it_opens_with_title_badge_promise_objectives_and_time(path, notebook):
 
 def test_it_starts_with_colab_imports_and_the_model(notebook):
     setup, imports, load = code_cells(notebook)[:3]
-    assert f'address, course = "{REPOSITORY}", ' in setup.source
+    assert f'"{REPOSITORY}"' in setup.source
     assert setup.source == code_cells(nbformat.read(PATHS[0], as_version=4))[0].source, (
         "not the setup cell of 00"
     )
@@ -95,16 +119,11 @@ def test_its_cells_are_short_and_each_follows_some_words(notebook):
 
 def test_it_asks_the_reader_to_predict_and_sets_exercises(notebook):
     assert "**Predict.**" in markdown(notebook)
-    exercises = 0
-    for starter, check, after in zip(
-        notebook.cells, notebook.cells[1:], notebook.cells[2:], strict=False
-    ):
-        if solution(after) is not None:
-            assert starter.cell_type == check.cell_type == "code" and "check_" in check.source, (
-                after.id
-            )
-            exercises += 1
-    assert exercises >= 2
+    assert len(exercises(notebook)) >= 2
+    for starter, check, _ in exercises(notebook):
+        assert starter.cell_type == check.cell_type == "code"
+        assert "check_" in check.source, check.id
+        assert check.metadata.get("wrong_answers"), f"{check.id} has none in its metadata"
 
 
 def test_it_ends_with_what_you_saw_summary_references_and_the_notice(notebook):
@@ -112,6 +131,7 @@ def test_it_ends_with_what_you_saw_summary_references_and_the_notice(notebook):
     assert "## What you saw" in what.source
     assert asserts.source.count("assert ") >= 3
     assert "## Summary" in summary.source
+    assert "<!-- course map: next -->" in summary.source
     assert len(re.findall(r"\]\(https://", summary.source.split("**References**")[1])) >= 2
     assert "for clinical use" in summary.source.splitlines()[-1]
 
@@ -124,32 +144,34 @@ def test_its_links_lead_somewhere_and_its_pictures_have_alt_text(path, notebook)
             assert (path.parent / target.split("#")[0]).exists(), target
 
 
-def test_it_runs_and_its_checks_take_the_solution_only(path, notebook, tmp_path):
-    """Run the notebook from an unrelated folder; at each exercise, try the starter, wrong answers and the solution.
+def test_its_checks_take_the_solution_only(notebook, tmp_path):
+    """Run the cells up to the last check, from an unrelated folder; at each check, try the starter,
+    the wrong answers and the solution.
 
-    After the solution, starter and check run once more, so that the rest of the notebook runs as it does unedited.
+    After the solution, the starter runs once more, so that the cells between two exercises run as
+    they do unedited. All other cells run when pytest executes the notebook itself (--nbmake).
     """
     new = nbformat.v4.new_code_cell
-    wrong = WRONG_ANSWERS.get(path.stem, {})
-    checked = []  # an answer, the check cell after it, and what that must say
-    book = copy.deepcopy(notebook)
-    solutions = [index for index, cell in enumerate(book.cells) if solution(cell) is not None]
-    assert wrong.keys() == {book.cells[index - 1].id for index in solutions}, (
-        "tests/wrong_answers.py needs these"
-    )
-    for index in reversed(solutions):
-        starter, check, folded = book.cells[index - 2 : index + 1]
-        answers = [(answer, "Not yet") for answer in wrong[check.id]] + [
-            (solution(folded), "Right")
-        ]
-        tried = [(new(answer), new(check.source), verdict) for answer, verdict in answers]
-        again = [new(starter.source), new(check.source)]
-        book.cells[index : index + 1] = [
-            cell for answer, check, _ in tried for cell in (answer, check)
-        ] + again
-        checked += [(starter, check, "Not yet"), *tried]
+    checked = []  # (answer, the check cell after it, what that must say)
+    cells = []
+    done = {check.id: (starter, right) for starter, check, right in exercises(notebook)}
+    for cell in code_cells(notebook):
+        cells.append(cell)
+        if cell.id not in done:
+            continue
+        starter, right = done.pop(cell.id)
+        checked.append((starter, cell, "Not yet"))
+        answers = [*cell.metadata.wrong_answers, right]
+        verdicts = ["Not yet"] * len(cell.metadata.wrong_answers) + ["Right"]
+        for answer, verdict in zip(answers, verdicts, strict=True):
+            checked.append((new(answer), new(cell.source), verdict))
+            cells += checked[-1][:2]
+        if not done:
+            break
+        cells += [new(starter.source), new(cell.source)]
+    notebook.cells = cells
     NotebookClient(
-        book, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     ).execute()
     for answer, check, verdict in checked:
         said = "".join(output.get("text", "") for output in check.outputs)

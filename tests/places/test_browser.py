@@ -1,6 +1,7 @@
-"""Every notebook in JupyterLab, in Chromium, as a learner meets it; screenshots are left in build/browser.
+"""Every notebook in JupyterLab, in Chromium, as a learner meets it: `make test ARGS="-m browser"`.
 
-`make test ARGS="-m browser"` runs this. It needs Chromium: on Debian and Ubuntu, `apt install chromium`.
+It needs Chromium: on Debian and Ubuntu, `apt install chromium`. Screenshots are left in
+build/browser.
 """
 
 import json
@@ -17,18 +18,17 @@ import psutil
 import pytest
 
 pytestmark = [pytest.mark.repository, pytest.mark.browser]
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "build" / "browser"
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 SETTINGS = {
-    "docmanager-extension/plugin": {
-        "autosave": False
-    },  # the notebooks of the repository stay as they are
-    "notebook-extension/tracker": {
-        "windowingMode": "none"
-    },  # every cell is in the page, also those out of view
+    # the notebooks of the repository stay as they are
+    "docmanager-extension/plugin": {"autosave": False},
+    # every cell is in the page, also those out of view
+    "notebook-extension/tracker": {"windowingMode": "none"},
 }
 BADGE = '<svg xmlns="http://www.w3.org/2000/svg" width="117" height="20"/>'
+STATUS = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status"
 CODE_CELLS = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells]
     .filter(cell => cell.type === "code").map(cell => cell.toJSON())"""
 # Whether every code cell ran after the execution count given, or one failed.
@@ -36,14 +36,15 @@ DONE = """after => {
     const panel = window.jupyterapp.shell.currentWidget;
     if (panel.sessionContext.session?.kernel?.status !== "idle") return false;
     const cells = [...panel.content.model.cells].filter(cell => cell.type === "code");
-    const failed = cells.some(cell => cell.outputs.toJSON().some(output => output.output_type === "error"));
+    const outputs = cells.flatMap(cell => cell.outputs.toJSON());
+    const failed = outputs.some(output => output.output_type === "error");
     return failed || cells.every(cell => cell.executionCount > after);
 }"""
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """The address of what `make lab` starts, without a window of its own; nothing of it is left running afterwards."""
+    """The address of what `make lab` starts; nothing of it is left running afterwards."""
     folder = tmp_path_factory.mktemp("lab")
     for name, values in SETTINGS.items():
         file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
@@ -98,7 +99,10 @@ def chromium():
 
 @pytest.fixture
 def page(lab, chromium):
-    """A page that keeps in `complaints` its errors and what it asks of other machines; Colab's badge is served here."""
+    """A page that keeps in `complaints` its errors and what it asks of other machines.
+
+    Colab's badge is served here.
+    """
     address, token = lab
     badge = "https://colab.research.google.com/assets/colab-badge.svg"
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
@@ -126,8 +130,7 @@ def page(lab, chromium):
 def open_notebook(page, lab, path):
     address, token = lab
     page.goto(f"{address}/lab/tree/notebooks/{path.name}?{token}&reset")
-    idle = "() => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-    page.wait_for_function(idle)
+    page.wait_for_function(f"() => {STATUS} === 'idle'")
 
 
 def choose(page, menu, entry):
@@ -204,12 +207,12 @@ def rank_statements(page, path):
     cell(page, path, "ask").locator("img").wait_for(timeout=2000)
 
 
-# One for each notebook that has a widget: each makes the page change within two seconds.
+# What a reader does with a notebook's widget: each makes the page change within two seconds.
 WIDGETS = {
-    "03": upload_an_image,
-    "04": type_into_the_search_box,
-    "05": move_the_slider_and_score_a_wording,
-    "06": rank_statements,
+    "03_zero_shot_classification": upload_an_image,
+    "04_cross_modal_retrieval": type_into_the_search_box,
+    "05_prompt_engineering": move_the_slider_and_score_a_wording,
+    "06_visual_question_answering": rank_statements,
 }
 
 
@@ -261,7 +264,7 @@ def test_it_runs_in_jupyterlab(path, lab, page):
     take_screenshots(page, path)
 
     solve_the_last_exercise(page, path)
-    if widget := WIDGETS.get(path.stem[:2]):
+    if widget := WIDGETS.get(path.stem):
         widget(page, path)
         page.screenshot(path=SHOTS / f"{path.stem}_widget.png")
     what_you_saw_still_holds(page, path)
@@ -270,8 +273,6 @@ def test_it_runs_in_jupyterlab(path, lab, page):
         wait_until_all_ran(page, after=last)
         choose(page, "Run", "Restart Kernel and Run All Cells…")
         page.locator(".jp-Dialog .jp-mod-accept").click()
-        page.wait_for_function(
-            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status !== 'idle'"
-        )
+        page.wait_for_function(f"() => {STATUS} !== 'idle'")
         assert wait_until_all_ran(page) == last
     assert page.complaints == []

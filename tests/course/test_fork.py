@@ -11,7 +11,7 @@ import nbformat
 import pytest
 
 pytestmark = pytest.mark.repository
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OLD = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
 
 

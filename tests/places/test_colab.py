@@ -1,7 +1,8 @@
-"""On Colab, a notebook alone in an empty folder fetches the course, installs it beside what is there, and runs.
+"""On Colab, a notebook alone in an empty folder fetches the course, installs it, and runs.
 
-Colab is simulated: its versions (colab.txt) in an environment of their own, a stub google.colab, and git pointed at a
-copy of this working tree. It needs the package index and some minutes: `make test ARGS="-m colab"`.
+Colab is simulated: its versions (colab.txt) in an environment of their own, a stub google.colab,
+and git pointed at a copy of this working tree. It needs the package index and some minutes:
+`make test ARGS="-m colab"`.
 """
 
 import json
@@ -17,10 +18,10 @@ import pytest
 from packaging.requirements import Requirement
 
 pytestmark = pytest.mark.repository
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-COLAB = ROOT / "tests" / "colab.txt"
+COLAB = Path(__file__).with_name("colab.txt")
 
 
 def run(*command, **options):
@@ -42,7 +43,7 @@ def test_what_colab_has_is_within_our_ranges():
 
 @pytest.fixture(scope="module")
 def colab(tmp_path_factory):
-    """Colab's Python, and a function that lists its packages. Only torch is ours: Colab's would be gigabytes more."""
+    """Colab's Python with Colab's packages. Only torch is ours: Colab's is gigabytes more."""
     folder = tmp_path_factory.mktemp("colab")
     python = folder / "env" / "bin" / "python"
     torch, torchvision, nbmake = (
@@ -72,7 +73,7 @@ def colab(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    """The variables with which git finds this working tree, committed or not, under the repository's address."""
+    """The variables with which git finds this working tree under the repository's address."""
     folder = tmp_path_factory.mktemp("origin")
     names = run(
         "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT
