@@ -41,10 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def check(folder: str | None = None) -> int:
-    """Print what is here, a line for each; return 1 if a line is BAD, else 0.
-
-    Raises ModelLoadError: the model does not load, or a file is not what SHA256SUMS says.
-    """
+    """Print versions, device, files and answers, a line for each; return 1 if one is BAD, else 0."""
     print(f"ok    Python {platform.python_version()} on {platform.platform(terse=True)}")
     bad = 0
     for needed in map(Requirement, requires("nbhelpers")):
@@ -52,7 +49,11 @@ def check(folder: str | None = None) -> int:
             print(f"BAD   {needed.name} {version(needed.name)}: pip install '{needed}'")
             bad = 1
     source = folder or os.environ.get("NBHELPERS_MODEL") or example_data() / "phantom_clip"
-    model = load_model(source, precision="fp32")
+    try:
+        model = load_model(source, precision="fp32")  # compares every file with SHA256SUMS
+    except ModelLoadError as error:
+        print(f"BAD   {error}")
+        return 1
     print(f"ok    {model}")
     if not Path(source).expanduser().is_dir():
         return bad
