@@ -29,7 +29,8 @@ WEIGHTS = (  # in the order in which open_clip looks for them
     "pytorch_model.bin",
 )
 VOCABULARY = ("tokenizer.json", "vocab.*", "*.model")
-TOKENIZER = ("tokenizer_config.json", "*_tokens*.json", "merges.txt")
+TEXT_FILES = ("config.json", "tokenizer_config.json", "*_tokens*.json", "merges.txt")
+ABOUT = ("README.md", "LICENSE*")
 BIOMEDCLIP = "microsoft/BiomedCLIP-PubMedBERT_256-vit_base_patch16_224"
 BIOMEDBERT = "microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract"
 REVISIONS = {  # pinned commits; every other repository is taken at "main"
@@ -104,7 +105,7 @@ def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any, int]:
     """
     model_cfg = read_config(folder)
     text_cfg = dict(model_cfg["text_cfg"])
-    weights = next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
+    weights = find_weights(folder)
     if weights is None:
         raise ModelLoadError(f"{folder} holds no weights, such as {WEIGHTS[0]}. {AGAIN}")
     if text_cfg.get("hf_model_name"):
@@ -192,45 +193,40 @@ def check_weights(weights: Path, clip: torch.nn.Module) -> None:
             raise ModelLoadError(f"{weights} does not fit: {fault}. {AGAIN}")
 
 
-def fetch(repository: str, revision: str | None, into: Path | None = None) -> tuple[Path, Path]:
-    """Return the folders of a model and of its text tower: cached, or downloaded (to `into`).
+def fetch(repository: str, revision: str | None) -> tuple[Path, Path]:
+    """Return the folders of a model and of its text tower in the Hub's cache, downloaded or not.
 
     The weights come last: where they are, everything is.
     """
     revision = revision or REVISIONS.get(repository, "main")
-    about = ("README.md", "LICENSE*") if into else ()
-    folder = text_folder = snapshot(repository, revision, (CONFIG,), about, into)
+    folder = text_folder = snapshot(repository, revision, (CONFIG,), ABOUT)
     text_cfg = read_config(folder)["text_cfg"]
     if text := text_cfg.get("hf_tokenizer_name") or text_cfg.get("hf_model_name"):
-        others = ("config.json", *TOKENIZER)
-        text_folder = snapshot(text, REVISIONS.get(text, "main"), VOCABULARY, others, into)
-    if not find_any(folder, WEIGHTS):
-        snapshot(repository, revision, WEIGHTS, (), into)
+        text_folder = snapshot(text, REVISIONS.get(text, "main"), VOCABULARY, TEXT_FILES)
+    if not find_weights(folder):
+        snapshot(repository, revision, WEIGHTS, ())
     return folder, text_folder
 
 
-def snapshot(
-    name: str, revision: str, needed: tuple[str, ...], others: tuple[str, ...], into: Path | None
-) -> Path:
-    """Return the folder with these files of a repository, of the `needed` ones at least one.
+def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[str, ...]) -> Path:
+    """Return the cached folder with these files of a repository, at least one of the `needed`.
 
     What is cached is taken without a request. Of several WEIGHTS only the first is downloaded.
     A download goes on after a broken connection; after a kill it begins the file anew.
     """
-    options = {"revision": revision, "allow_patterns": [*needed, *others], "local_dir": into}
+    options = {"revision": revision, "allow_patterns": [*needed, *others]}
     with contextlib.suppress(OSError, ValueError):  # it is not in the cache
-        if into is None and needed != WEIGHTS:
-            folder = Path(snapshot_download(name, local_files_only=True, **options))
-            if find_any(folder, needed):
-                return folder
+        folder = Path(snapshot_download(name, local_files_only=True, **options))
+        if any(path.is_file() for pattern in needed for path in folder.glob(pattern)):
+            return folder
     try:
-        info = HfApi().model_info(name, revision=revision, timeout=5, files_metadata=True)
-        held = {file.rfilename: file.lfs for file in info.siblings}
+        info = HfApi().model_info(name, revision=revision, timeout=5)  # asked once, unlike below
+        held = {file.rfilename for file in info.siblings}
         if needed == WEIGHTS:
             options["allow_patterns"] = [file for file in WEIGHTS if file in held][:1] or CONFIG
         folder = Path(snapshot_download(name, etag_timeout=5, **options))
-        if not find_any(folder, needed):
-            raise FileNotFoundError(f"it has no {' or '.join(needed[:3])}: no open_clip model")
+        if not any(path.is_file() for pattern in needed for path in folder.glob(pattern)):
+            raise ValueError(f"it has no {' or '.join(needed[:3])}: no model for open_clip")
     except Exception as error:  # of the name, the network, the Hub or the disk
         offline = " Offline mode is on: HF_HUB_OFFLINE is set." if constants.HF_HUB_OFFLINE else ""
         raise ModelLoadError(
@@ -238,8 +234,6 @@ def snapshot(
             f"{offline} Check the name, the network, HF_ENDPOINT, HF_TOKEN and the disk, or load a "
             f"folder that `python -m nbhelpers prefetch` filled elsewhere. {describe(error)}"
         ) from error
-    listed = {folder / file: lfs.sha256 for file, lfs in held.items() if lfs}
-    check_files({path: right for path, right in listed.items() if path.is_file()})
     return folder
 
 
@@ -248,42 +242,45 @@ def prefetch(
 ) -> Path:
     """Return `folder`, absolute, filled with all that `load_model(folder)` needs without a network.
 
-    `source` is "biomedclip" or "hf-hub:org/name". SOURCE.json says where the files come from, and
-    SHA256SUMS, written last, what they are. Finished files are kept; rerun to continue or repair.
+    `source` is "biomedclip" or "hf-hub:org/name". The files come from the Hub's cache, or through
+    it. SOURCE.json says where they come from, and SHA256SUMS, written last, what they are. Finished
+    files are kept; rerun to continue, or to repair a folder.
 
     Raises ModelLoadError: the Hub or the disk refuse, or the folder holds something else.
     """
     repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
-    asked = {"repository": repository, "asked": revision or REVISIONS.get(repository, "main")}
+    about = {"repository": repository, "asked": revision or REVISIONS.get(repository, "main")}
     folder = Path(folder).expanduser().resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        held = json.loads((folder / SOURCE).read_text()) if any(folder.iterdir()) else asked
-        if not asked.items() <= held.items():
-            raise ValueError(f"it is of {held}")
-        (folder / SOURCE).write_text(json.dumps(held, indent=2) + "\n")
+        held = json.loads((folder / SOURCE).read_text()) if any(folder.iterdir()) else about
+        if not about.items() <= held.items():
+            raise ValueError(f"it holds {held}")
+        with contextlib.suppress(ModelLoadError):  # damaged: all is copied again
+            check_files(sums := read_sums(folder))
+            if sums:
+                return folder
+        (folder / SUMS).unlink(missing_ok=True)
+        (folder / SOURCE).write_text(json.dumps(about))
+        model, text = fetch(repository, revision)
+        if verify:
+            check_files(hub_sums(repository, revision, model, text))
+        of_model = (CONFIG, *ABOUT, find_weights(model).name)
+        paths = [path for name in of_model for path in model.glob(name)]
+        paths += [path for name in VOCABULARY + TEXT_FILES for path in text.glob(name)]
+        for path in paths:
+            shutil.copyfile(path, folder / f"{path.name}.part")
+            (folder / f"{path.name}.part").replace(folder / path.name)
+        text_name = read_config(model)["text_cfg"].get("hf_model_name", repository)
+        about["commits"] = {text_name: text.name, repository: model.name}
+        (folder / SOURCE).write_text(json.dumps(about, indent=2) + "\n")
+        files = sorted({folder / SOURCE, *(folder / path.name for path in paths)})
+        part = folder / f"{SUMS}.part"
+        part.write_text("".join(f"{checksum(path)}  {path.name}\n" for path in files))
+        part.replace(folder / SUMS)
     except (OSError, ValueError) as error:
-        fault = f"{folder} cannot be written, or holds something else ({describe(error)})"
-        raise ModelLoadError(f"{fault}. Name an empty folder.") from error
-    sums = read_sums(folder)
-    wrong = [path for path in sums if not path.is_file() or checksum(path) != sums[path]]
-    if sums and not wrong:
-        return folder
-    for path in [*wrong, folder / SUMS]:  # what is wrong is fetched again
-        path.unlink(missing_ok=True)
-    fetch(repository, revision, folder)
-    if verify:
-        check_files(hub_sums(repository, revision, folder))
-    for name in {repository, read_config(folder)["text_cfg"].get("hf_model_name", repository)}:
-        version = asked["asked"] if name == repository else REVISIONS.get(name, "main")
-        info = HfApi().model_info(name, revision=version)
-        asked[name] = {"revision": info.sha, "licence": (info.card_data or {}).get("license")}
-    (folder / SOURCE).write_text(json.dumps(asked, indent=2) + "\n")
-    shutil.rmtree(folder / ".cache", ignore_errors=True)  # huggingface_hub's notes
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    part = folder / f"{SUMS}.part"
-    part.write_text("".join(f"{checksum(path)}  {path.name}\n" for path in files))
-    part.replace(folder / SUMS)
+        fault = f"{folder} cannot be filled with {repository} ({describe(error)})"
+        raise ModelLoadError(f"{fault}. Name an empty folder on a disk with room.") from error
     return folder
 
 
@@ -327,12 +324,13 @@ def hub_sums(repository: str, revision: str | None, *folders: Path) -> dict[Path
     return sums
 
 
-def find_any(folder: Path, names: tuple[str, ...]) -> bool:
-    """Return whether the folder holds a file by one of these names, in which * stands for more."""
-    return any(path.is_file() for name in names for path in folder.glob(name))
+def find_weights(folder: Path) -> Path | None:
+    """Return the file of weights that open_clip would take from a folder, if there is one."""
+    return next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
 
 
 def describe(error: BaseException) -> str:
     """Return an error's kind and words on one line, and those of its cause."""
     words = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-    return f"{words} ({describe(error.__cause__)})" if error.__cause__ else words
+    hidden = isinstance(error, FileNotFoundError) and error.__cause__  # of huggingface_hub
+    return f"{words} ({describe(error.__cause__)})" if hidden else words

@@ -15,7 +15,7 @@ from pathlib import Path
 from unittest import mock
 from urllib.parse import unquote, urlsplit
 
-from huggingface_hub import ModelCard, constants, hf_api
+from huggingface_hub import constants, hf_api
 
 from .load import REVISIONS, checksum, read_config
 
@@ -44,9 +44,7 @@ class Handler(BaseHTTPRequestHandler):
         if asked.re is API and not asked["in"]:
             entries = list_files(files)
             about = {"id": asked["name"], "sha": commit}
-            about["siblings"] = [{"rfilename": entry["path"], **entry} for entry in entries]
-            if "README.md" in files:
-                about["cardData"] = ModelCard.load(files["README.md"][0]).data.to_dict()
+            about["siblings"] = [{"rfilename": entry["path"]} for entry in entries]
             content = entries if "/tree/" in path else about
             return self.send(headers, json.dumps(content).encode())
         if asked.re is API or asked["file"] not in files:
@@ -76,8 +74,7 @@ def list_files(files: dict[str, tuple[Path, str]]) -> list[dict]:
     for name, (path, etag) in files.items():
         entry = {"type": "file", "path": name, "size": path.stat().st_size, "oid": etag[:40]}
         if len(etag) == 64:
-            size = {"size": entry["size"], "pointerSize": 134}
-            entry["lfs"] = {"oid": etag, "sha256": etag, **size}
+            entry["lfs"] = {"oid": etag, "size": entry["size"], "pointerSize": 134}
         entries.append(entry)
     return entries
 
