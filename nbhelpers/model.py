@@ -25,10 +25,7 @@ PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float
 
 @dataclass(eq=False, repr=False)
 class VisionLanguageModel:
-    """An image tower and a text tower that share one space of D dimensions.
-
-    `clip` is the open_clip model itself, with its weights in float32.
-    """
+    """An image tower and a text tower that share one space; `clip` is the open_clip model."""
 
     name: str
     clip: torch.nn.Module
@@ -50,10 +47,9 @@ class VisionLanguageModel:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of weights, preprocessing and tokenizer (64 hex digits).
+        """SHA-256 of weights, preprocessing and tokenizer, as 64 hex digits, computed at each call.
 
-        Models that share it embed alike; device and precision do not count. It is computed anew
-        each time, as training changes the weights.
+        Models that share it embed alike; device and precision do not count.
         """
         settings = open_clip.get_model_preprocess_cfg(self.clip)
         words = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own vocabulary
@@ -79,14 +75,15 @@ class VisionLanguageModel:
     ) -> np.ndarray:
         """Return the embeddings of one or many pictures: (N, D) float32 of unit length, in order.
 
-        `pictures` is anything that `open_image` takes, or an iterable of such. While the model
-        works on one batch, threads open the next; no more are in memory, so a generator may be
-        longer than memory holds. The progress bar comes after two seconds; `progress` True shows
-        it at once, False never.
+        `pictures` is anything that `open_image` takes, or an iterable of such. Threads open one
+        batch ahead and no more, so a generator may be longer than memory holds. A progress bar
+        comes after two seconds; `progress` True shows it at once, False never.
 
         Raises ImageError: a picture cannot be opened; the note says which.
         """
-        if is_one_picture(pictures):
+        encoded = isinstance(pictures, str | bytes | bytearray | memoryview)
+        one = encoded or hasattr(pictures, "read") or not hasattr(pictures, "__iter__")
+        if one or getattr(pictures, "ndim", 1) in (2, 3):  # an array or tensor of one picture
             pictures = [pictures]
         size = self._batch_size(batch_size, cpu=16, gpu=128)
         rows = [np.empty((0, self.embed_dim), np.float32)]
@@ -131,12 +128,10 @@ class VisionLanguageModel:
         return vectors[[row_of[prompt] for prompt in prompts]]
 
     def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """Return softmax(logit_scale · images · textsᵀ): (N, M), each row adds up to 1.
+        """Return softmax(logit_scale · images · textsᵀ), (N, M); each row adds up to 1.
 
-        As in Radford et al. 2021, section 3.1.2.
-
-        Raises ValueError: `images` (N, D) and `texts` (M, D) are not embeddings of one model, or
-        there are no texts.
+        As in Radford et al. 2021, section 3.1.2. Raises ValueError: `images` (N, D) and `texts`
+        (M, D) are not embeddings of one model, or there are no texts.
         """
         images, texts = check_embeddings(images, "images"), check_embeddings(texts, "texts")
         if images.shape[1] != texts.shape[1] or not len(texts):
@@ -165,14 +160,12 @@ class VisionLanguageModel:
         if nothing.any():
             prompt = prompts[int(nothing.nonzero()[0])]
             raise ValueError(f"The tokenizer finds no word in the prompt {prompt!r}.")
-        for row in torch.nonzero(ids[:, -1] != pad).flatten().tolist():
-            if words:
-                length = len(words(prompts[row], verbose=False)["input_ids"])
-            else:
-                length = len(self.tokenizer.encode(prompts[row])) + 2
+        for prompt in [prompts[row] for row in torch.nonzero(ids[:, -1] != pad).flatten()]:
+            tokens = words(prompt, verbose=False)["input_ids"] if words else None
+            length = len(tokens or self.tokenizer.encode(prompt)) + (2 if tokens is None else 0)
             if length > self.context_length:
-                told = f"The prompt {prompts[row][:40]!r}… has {length} tokens"
-                told = f"{told}; {self.name} reads {self.context_length} of them."
+                reads = f"{self.name} reads {self.context_length} of them"
+                told = f"The prompt {prompt[:40]!r}… has {length} tokens; {reads}."
                 warnings.warn(told, stacklevel=3)
         # A BERT-like tower masks its padding: columns of nothing but padding only cost time.
         config = getattr(getattr(self.clip, "text", None), "config", None)
@@ -183,10 +176,7 @@ class VisionLanguageModel:
 
     @contextmanager
     def _rounded_once(self) -> Iterator[None]:
-        """Within this context, autocast rounds each weight once and not for every batch.
-
-        Autocast forgets the rounded weights where its outermost context ends: this one, itself off.
-        """
+        """Let autocast keep its rounded weights until this context ends: the outermost one, off."""
         with torch.autocast(self.device.type, self.precision, enabled=False):
             try:
                 yield
@@ -213,10 +203,7 @@ def show_progress(unit: str, total: int | None, progress: bool | None) -> tqdm:
 
 
 def run_ahead(function: Callable, items: Iterable, ahead: int) -> Iterator[Any]:
-    """Yield function(item) in the order of items, while threads work on the next `ahead` of them.
-
-    `items` is drawn in the caller's thread. Where the caller stops early, open work is dropped.
-    """
+    """Yield function(item) in the order of items; threads work on the next `ahead` of them."""
     pool = ThreadPoolExecutor(os.cpu_count())
     coming = deque()
     try:
@@ -228,13 +215,6 @@ def run_ahead(function: Callable, items: Iterable, ahead: int) -> Iterator[Any]:
             yield coming.popleft().result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def is_one_picture(pictures: Any) -> bool:
-    """Return whether this is one picture; an array of two or three dimensions is one."""
-    if isinstance(pictures, str | bytes | bytearray | memoryview) or hasattr(pictures, "read"):
-        return True
-    return getattr(pictures, "ndim", 1) in (2, 3) or not hasattr(pictures, "__iter__")
 
 
 def check_embeddings(vectors: np.ndarray, what: str) -> np.ndarray:
@@ -249,10 +229,9 @@ def check_embeddings(vectors: np.ndarray, what: str) -> np.ndarray:
 
 def pick_device(device: str | torch.device = "auto") -> torch.device:
     """Return the torch device: the one asked for, or with "auto" CUDA, then MPS, then the CPU."""
-    if device == "auto" and torch.cuda.is_available():
-        return torch.device("cuda")
     if device == "auto":
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+        others = "mps" if torch.backends.mps.is_available() else "cpu"
+        device = "cuda" if torch.cuda.is_available() else others
     return torch.device(device)
 
 
@@ -260,8 +239,6 @@ def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype
     """Return the number format of the towers' arithmetic; the weights themselves stay float32.
 
     "auto" gives bfloat16 where `device` computes in it natively and rightly, else float32.
-
-    Raises ValueError: the precision is unknown.
     """
     if precision in PRECISIONS:
         return PRECISIONS[precision]

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import os
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterable
@@ -94,8 +95,13 @@ def read_bytes(source: Any, name: str) -> bytes:
     if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
         quoted = urllib.parse.quote(source, safe="%/:=&?~#+!$,;'@()*[]")
         request = urllib.request.Request(quoted, headers={"User-Agent": "nbhelpers"})
+        content, deadline = bytearray(), time.monotonic() + 3 * TIMEOUT
         with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
-            return response.read(MAX_BYTES)
+            while (part := response.read1(2**16)) and len(content) < MAX_BYTES:
+                content += part
+                if time.monotonic() > deadline:
+                    raise TimeoutError("the server sends too slowly")
+        return bytes(content)
     if isinstance(source, str | os.PathLike):
         path = Path(os.fsdecode(source)).expanduser()
         if path.exists() and not path.is_file():  # a pipe would be read for ever

@@ -209,7 +209,7 @@ def test_lines_and_nothings_are_refused_before_a_model_blows_them_up(size, words
 def test_tiffs_that_pil_does_not_read_say_what_does(kind):
     file = io.BytesIO()
     tifffile.imwrite(file, RAMP.astype(kind))
-    assert "tifffile.imread" in message(file.getvalue())
+    assert "tifffile" in message(file.getvalue())
 
 
 def test_floats_within_0_and_1_are_taken_as_they_are():
@@ -339,43 +339,39 @@ def test_decompression_bombs_are_refused_before_decoding(size):
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
+    "content",
     [
-        (b"", "is empty"),
-        (bytes(200), "is empty"),
-        (b"plain words, not a picture\n", "is text"),
-        (b"<!DOCTYPE html><html><body>not found</body></html>", "web page"),
-        (b"\xef\xbb\xbf\n <html></html>", "web page"),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n", "git lfs pull"),
-        (b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
-        (b"%PDF-1.7\n\xe2\xe3", "PDF"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n", "PostScript"),
-        (bytes(128) + b"DICM" + b"\x02\0\0\0UL\x04\0", "pydicom"),
-        (b"\x1f\x8b\x08\0\0\0", "nibabel"),
-        (b"PK\x03\x04\x14\0", "zip"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0", "HEIC"),
-        (b"\x93NUMPY\x01\0v\0", "np.load"),
-        (bytes([92, 1]) + bytes(342) + b"n+1\0", "nibabel"),
-        (b"\x00\x01\x02\x03\xff" * 9, "no format known"),
+        b"plain words, not a picture\n",
+        b"<!DOCTYPE html><html><body>not found</body></html>",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 3\n",
+        b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>",
+        b"%PDF-1.7\n\xe2\xe3",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n",
+        bytes(128) + b"DICM" + b"\x02\0\0\0UL\x04\0",
+        b"\x1f\x8b\x08\0\0\0",
+        b"PK\x03\x04\x14\0",
+        b"\0\0\0\x18ftypheic\0\0\0\0",
+        b"\x93NUMPY\x01\0v\0",
+        bytes([92, 1]) + bytes(342) + b"n+1\0",
+        b"\x00\x01\x02\x03\xff" * 9,
     ],
 )
-def test_other_kinds_of_files_are_named(tmp_path, content, words):
+def test_other_kinds_of_files_are_refused_with_what_opens_them(tmp_path, content):
     path = tmp_path / "figure.png"
     path.write_bytes(content)
-    assert words in message(path)
     assert "figure.png" in message(path)
-    assert words in message(content)
+    for package in ("pydicom", "nibabel", "tifffile", "PNG"):
+        assert package in message(content)
 
 
-def test_a_missing_file_suggests_the_likely_one(tmp_path):
-    (tmp_path / "chest_xray.png").write_bytes(encode(RAMP, "PNG"))
-    assert "'chest_xray.png'" in message(tmp_path / "chest-xray.png")
-    assert "no folder" in message(tmp_path / "nowhere" / "a.png")
-    assert "Python looks from" in message("zzz_not_here.bin")
+def test_nothing_is_said_to_be_empty():
+    for content in (b"", bytes(200)):
+        assert "is empty" in message(content)
 
 
-def test_folders_and_special_files_are_refused(tmp_path):
-    assert "is a folder" in message(tmp_path)
+def test_missing_and_special_files_are_refused(tmp_path):
+    assert "No such file" in message(tmp_path / "nowhere" / "a.png")
+    assert "no ordinary file" in message(tmp_path)
     os.mkfifo(tmp_path / "pipe")
     assert "no ordinary file" in message(tmp_path / "pipe")
     message("name\0with null")
@@ -483,8 +479,7 @@ def test_a_url_is_downloaded(server):
 
 
 @pytest.mark.parametrize(
-    ("path", "words"),
-    [("/gone", "404"), ("/html", "web page"), ("/large", "limit"), ("/short", "cut short")],
+    ("path", "words"), [("/gone", "404"), ("/html", "web page"), ("/short", "cut short")]
 )
 def test_what_goes_wrong_with_a_url_is_said(server, path, words):
     assert words in message(server + path)
@@ -494,12 +489,7 @@ def test_what_goes_wrong_with_a_url_is_said(server, path, words):
 @pytest.mark.parametrize("path", ["/hang", "/drip"])
 def test_a_server_that_hangs_or_drips_is_given_up(server, monkeypatch, path):
     monkeypatch.setattr(nbhelpers.pictures, "TIMEOUT", 0.2)
-    assert "by hand" in message(server + path)
-
-
-def test_a_stream_without_a_length_is_cut_at_the_limit(server, monkeypatch):
-    monkeypatch.setattr(nbhelpers.pictures, "MAX_BYTES", 3)
-    assert "limit" in message(f"{server}/drip")
+    assert "fetch it again" in message(server + path)
 
 
 def test_unreachable_and_malformed_urls_are_refused():
@@ -509,7 +499,7 @@ def test_unreachable_and_malformed_urls_are_refused():
         "http://127.0.0.1:9/with space.png",
         "https://[broken/a.png",
     ):
-        assert "by hand" in message(url)
+        assert "fetch it again" in message(url)
 
 
 # the example images
@@ -573,7 +563,7 @@ def test_examples_can_be_chosen_by_label():
         "pie chart",
     }
     assert example_images([]) == []
-    with pytest.raises(ValueError, match=r"brain mri.*The labels are: .*brain MRI"):
+    with pytest.raises(ValueError, match=r"brain mri.*Labels: .*brain MRI"):
         example_images("brain mri")
 
 
@@ -582,4 +572,4 @@ def test_missing_examples_say_where_they_come_from(monkeypatch, tmp_path):
     with pytest.raises(ImageError, match="Clone the repository, or set NBHELPERS_EXAMPLE_DATA"):
         example_images()
     (tmp_path / "images.csv").write_bytes((FOLDER / "images.csv").read_bytes())
-    assert "no folder" in message(example_images()[0])
+    assert "No such file" in message(example_images()[0])
