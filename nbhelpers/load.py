@@ -17,7 +17,7 @@ from huggingface_hub import HfApi, constants, snapshot_download
 from open_clip.tokenizer import HFTokenizer
 from safetensors.torch import load_file
 
-from .model import VisionLanguageModel, find_silent_fault, pick_device, pick_precision
+from .model import VisionLanguageModel, check_answers, pick_device, pick_precision
 from .pictures import example_data
 
 CONFIG, SOURCE, SUMS = "open_clip_config.json", "SOURCE.json", "SHA256SUMS"
@@ -42,7 +42,11 @@ SHA256 = {  # of BiomedCLIP's files at the pinned commit
     WEIGHTS[2]: "52cc993c5c5ff962bd0c60931874bc001e7e9b41666a385530f4a036294576be",
 }
 FORMS = 'Use "phantomclip", "biomedclip", "hf-hub:org/name" or the path of a folder.'
-AGAIN = "Load or copy all files again from one place, or run `python -m nbhelpers prefetch`."
+AGAIN = (
+    f"Compare {CONFIG}, config.json, the tokenizer's files and the weights with the originals: "
+    "copy all from one place, or type `python -m nbhelpers prefetch`. For changes of your own, "
+    "verify=False."
+)
 
 
 class ModelLoadError(RuntimeError):
@@ -73,25 +77,31 @@ def load_model(
     source = str(os.environ.get("NBHELPERS_MODEL") or "phantomclip" if source is None else source)
     device = pick_device(device)
     precision = pick_precision(device, precision)
-    if source == "biomedclip" or source.startswith("hf-hub:"):
-        repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
-        name = "BiomedCLIP" if source == "biomedclip" else repository.partition("/")[2]
-        folder, text_folder = fetch(repository, revision)
-        sums = hub_sums(repository, revision, folder, text_folder)
-    else:
-        ours = source == "phantomclip"
-        folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
-        if not source or not folder.is_dir():
-            remedy = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA." if ours else FORMS
-            raise ModelLoadError(f"There is no folder {source!r}, seen from {Path.cwd()}. {remedy}")
-        if revision is not None:
-            raise ValueError(f"revision={revision!r} has no meaning for a folder. Leave it out.")
-        folder = text_folder = folder.resolve()
-        name = "PhantomCLIP" if ours else folder.name
-        sums = read_sums(folder)
-    if verify:
-        check_files(sums)
-    clip, preprocess, tokenizer, size = build(folder, text_folder)
+    on_hub = source == "biomedclip" or source.startswith("hf-hub:")
+    if revision is not None and not on_hub:
+        raise ValueError(f"revision={revision!r} has no meaning for a folder. Leave it out.")
+    try:
+        if on_hub:
+            repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
+            folder, text_folder = fetch(repository, revision)
+            sums = hub_sums(repository, revision, folder, text_folder)
+            name = "BiomedCLIP" if source == "biomedclip" else repository.partition("/")[2]
+        else:
+            ours = source == "phantomclip"
+            folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
+            if not source or not folder.is_dir():
+                remedy = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA." if ours else FORMS
+                raise ModelLoadError(f"There is no folder {source!r} in {Path.cwd()}. {remedy}")
+            folder = text_folder = folder.resolve()
+            sums = read_sums(folder)
+            name = "PhantomCLIP" if ours else folder.name
+        if verify:
+            check_files(sums)
+        clip, preprocess, tokenizer, size = build(folder, text_folder)
+    except ModelLoadError:
+        raise
+    except Exception as error:
+        raise ModelLoadError(f"{source} does not load: {describe(error)}. {AGAIN}") from error
     clip = clip.to(device).eval()
     return VisionLanguageModel(name, clip, preprocess, tokenizer, size, device, precision)
 
@@ -100,16 +110,19 @@ def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any, int]:
     """Return (open_clip model, preprocess, tokenizer, D) from a folder, without any network.
 
     `text_folder` holds the text tower's config and vocabulary. Pickled code is never run.
-
-    Raises ModelLoadError: a file is missing, damaged, or does not fit another one.
     """
     model_cfg = read_config(folder)
     text_cfg = dict(model_cfg["text_cfg"])
     weights = find_weights(folder)
-    if weights is None:
-        raise ModelLoadError(f"{folder} holds no weights, such as {WEIGHTS[0]}. {AGAIN}")
     if text_cfg.get("hf_model_name"):
-        check_text_files(folder, text_folder, text_cfg)
+        config = text_folder / "config.json"
+        by_hand = text_folder == folder and not (folder / SUMS).is_file()
+        if not text_cfg.get("hf_tokenizer_name"):  # open_clip would take CLIP's own tokenizer
+            raise ValueError(f"{folder / CONFIG} lacks hf_tokenizer_name")
+        if by_hand and not (folder / "tokenizer_config.json").is_file():  # words split otherwise
+            raise ValueError(f"{folder} lacks tokenizer_config.json")
+        if "auto_map" in config.read_text(encoding="utf-8"):
+            raise ValueError(f"{config} asks for code of its author, which is never run")
         # An absolute folder in place of the Hub's name, or open_clip would ask the Hub.
         text_cfg |= {"hf_model_name": str(text_folder), "hf_model_pretrained": False}
     logging.disable(logging.WARNING)  # open_clip warns of random weights, which are replaced below
@@ -119,78 +132,57 @@ def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any, int]:
         )
         check_weights(weights, clip)
         open_clip.load_checkpoint(clip, str(weights))
-        if text_cfg.get("hf_tokenizer_name"):
-            tokenizer = HFTokenizer(
-                str(text_folder),
-                context_length=text_cfg.get("context_length", 77),
-                tokenizer_mode=text_cfg.get("tokenizer_mode"),
-                **text_cfg.get("tokenizer_kwargs", {}),
-            )
-        else:
-            tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
-    except ModelLoadError:
-        raise
-    except Exception as error:
-        cause, said = error, describe(error)
-        if "weights_only" in said:  # torch advises to switch this protection off
-            cause, said = None, "damaged, no weights at all, or code, which is never run."
-        raise ModelLoadError(f"{folder} ({weights.name}) does not load: {said} {AGAIN}") from cause
     finally:
         logging.disable(logging.NOTSET)
-    if fault := find_silent_fault(clip, tokenizer):
-        raise ModelLoadError(f"{folder}: {fault}. {AGAIN}")
+    if text_cfg.get("hf_tokenizer_name"):
+        tokenizer = HFTokenizer(
+            str(text_folder),
+            context_length=text_cfg.get("context_length", 77),
+            tokenizer_mode=text_cfg.get("tokenizer_mode"),
+            **text_cfg.get("tokenizer_kwargs", {}),
+        )
+    else:
+        tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
+    check_answers(clip, tokenizer)
     return clip, preprocess, tokenizer, model_cfg["embed_dim"]
 
 
 def read_config(folder: Path) -> dict[str, Any]:
     """Return `model_cfg` of open_clip_config.json, beside which the preprocessing is complete."""
     path = folder / CONFIG
-    if not path.is_file():
-        raise ModelLoadError(f"{CONFIG} is missing in {folder}. {AGAIN}")
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-        towers = config["model_cfg"]
-        dict(towers["text_cfg"])
-        sides = torch.tensor(towers["vision_cfg"].get("image_size", 224))
-        mean, std = (torch.tensor(config["preprocess_cfg"][key]) for key in ("mean", "std"))
-    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
-        fault = f"{path} ({path.resolve().name}) lacks model_cfg or preprocess_cfg, or is damaged"
-        raise ModelLoadError(f"{fault}: {describe(error)}. {AGAIN}") from error
-    plausible = 0 < sides.min() <= sides.max() <= 4096 and (std > 0).all()
-    if not plausible or not mean.shape == std.shape == (3,):
-        raise ModelLoadError(f"{path}: mean, std or image_size make no sense. {AGAIN}")
+    except ValueError as error:
+        raise ValueError(f"{path.resolve()} is not the JSON of a config: {error}") from error
+    towers = config["model_cfg"]
+    sides = torch.tensor(towers["vision_cfg"].get("image_size", 224))
+    normalise = config.get("preprocess_cfg", {})  # without it, open_clip takes another model's
+    mean, std = (torch.tensor(normalise.get(key, [])) for key in ("mean", "std"))
+    if not mean.shape == std.shape == (3,) or (std <= 0).any():
+        raise ValueError(f"{path} lacks a preprocess_cfg with the right mean and std")
+    if not 0 < sides.min() <= sides.max() <= 4096:
+        raise ValueError(f"{path}: image_size must be 1 to 4096 pixels")
     return towers
-
-
-def check_text_files(folder: Path, text_folder: Path, text_cfg: Mapping[str, Any]) -> None:
-    """Refuse what would give another tokenizer in silence, and a tower that runs its own code."""
-    by_hand = text_folder == folder and not (folder / SUMS).is_file()
-    config = text_folder / "config.json"
-    if not text_cfg.get("hf_tokenizer_name"):  # open_clip would take CLIP's own
-        raise ModelLoadError(f"{folder / CONFIG} lacks hf_tokenizer_name. {AGAIN}")
-    if by_hand and not (folder / "tokenizer_config.json").is_file():  # words would be split anew
-        raise ModelLoadError(f"{folder} lacks tokenizer_config.json. {AGAIN}")
-    if config.is_file() and "auto_map" in config.read_text(encoding="utf-8"):
-        raise ModelLoadError(f"{config} asks for code of its author, which is never run.")
 
 
 def check_weights(weights: Path, clip: torch.nn.Module) -> None:
     """Refuse what open_clip would bend until it fits: integers, another number of positions."""
-    if weights.suffix == ".safetensors":
-        state = load_file(weights)
-    else:
-        state = torch.load(weights, map_location="cpu", weights_only=True)
+    try:
+        is_safe = weights.suffix == ".safetensors"
+        state = load_file(weights) if is_safe else torch.load(weights, "cpu", weights_only=True)
+        state = state.get("state_dict", state)
+        next(iter(state))
+    except Exception as error:  # not shown: torch advises to switch this protection off
+        why = f"damaged, no weights at all, or code, which is never run ({type(error).__name__})"
+        raise ValueError(f"{weights} is {why}") from None
     ours = clip.state_dict()
-    for name, values in state.get("state_dict", state).items():
+    for name, values in state.items():
         wanted = ours.get(name.removeprefix("module."), values)
-        fault = None
         if wanted.is_floating_point() and not values.is_floating_point():
-            fault = f"{name} holds {values.dtype}, not real numbers"
-        elif wanted.shape != values.shape and wanted.numel() > 1:
-            sizes = f"{tuple(values.shape)}, not {tuple(wanted.shape)} as in {CONFIG}"
-            fault = f"size mismatch, {name} is {sizes}"
-        if fault:
-            raise ModelLoadError(f"{weights} does not fit: {fault}. {AGAIN}")
+            raise ValueError(f"{weights}: {name} holds {values.dtype}, not real numbers")
+        if wanted.shape != values.shape and wanted.numel() > 1:
+            sizes = f"{tuple(values.shape)}, and {CONFIG} asks for {tuple(wanted.shape)}"
+            raise ValueError(f"{weights}: size mismatch, {name} is {sizes}")
 
 
 def fetch(repository: str, revision: str | None) -> tuple[Path, Path]:
@@ -203,7 +195,7 @@ def fetch(repository: str, revision: str | None) -> tuple[Path, Path]:
     text_cfg = read_config(folder)["text_cfg"]
     if text := text_cfg.get("hf_tokenizer_name") or text_cfg.get("hf_model_name"):
         text_folder = snapshot(text, REVISIONS.get(text, "main"), VOCABULARY, TEXT_FILES)
-    if not find_weights(folder):
+    if not any((folder / name).is_file() for name in WEIGHTS):
         snapshot(repository, revision, WEIGHTS, ())
     return folder, text_folder
 
@@ -256,7 +248,7 @@ def prefetch(
         held = json.loads((folder / SOURCE).read_text()) if any(folder.iterdir()) else about
         if not about.items() <= held.items():
             raise ValueError(f"it holds {held}")
-        with contextlib.suppress(ModelLoadError):  # damaged: all is copied again
+        with contextlib.suppress(ValueError):  # damaged: all is copied again
             check_files(sums := read_sums(folder))
             if sums:
                 return folder
@@ -278,8 +270,8 @@ def prefetch(
         part = folder / f"{SUMS}.part"
         part.write_text("".join(f"{checksum(path)}  {path.name}\n" for path in files))
         part.replace(folder / SUMS)
-    except (OSError, ValueError) as error:
-        fault = f"{folder} cannot be filled with {repository} ({describe(error)})"
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        fault = f"{folder} cannot be filled with {repository}: {describe(error)}"
         raise ModelLoadError(f"{fault}. Name an empty folder on a disk with room.") from error
     return folder
 
@@ -294,13 +286,12 @@ def checksum(path: Path, like: str = "") -> str:
 
 
 def check_files(sums: Mapping[Path, str]) -> None:
-    """Raise ModelLoadError for a file that is missing or has another checksum than its own."""
+    """Raise ValueError for a file that is missing or has another checksum than its own."""
     for path, right in sums.items():
         found = checksum(path, right) if path.is_file() else "that of no file: it is missing"
         if found != right:
-            fault = f"its checksum is {found}, expected {right}"
-            then = f"Delete {path.resolve()}. {AGAIN} If the change is yours, pass verify=False."
-            raise ModelLoadError(f"{path} is damaged or was changed: {fault}. {then}")
+            fault = f"its checksum is {found}, expected {right}. Delete {path.resolve()}"
+            raise ValueError(f"{path} is damaged or was changed: {fault}")
 
 
 def read_sums(folder: Path) -> dict[Path, str]:
@@ -311,7 +302,7 @@ def read_sums(folder: Path) -> dict[Path, str]:
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     found = [re.fullmatch(r"([0-9a-fA-F]{64}) [ *](.+)", line) for line in lines]
     if not found or not all(found):
-        raise ModelLoadError(f"{path} is damaged. {AGAIN}")
+        raise ValueError(f"{path} is damaged")
     return {folder / match[2]: match[1].lower() for match in found}
 
 
@@ -324,13 +315,16 @@ def hub_sums(repository: str, revision: str | None, *folders: Path) -> dict[Path
     return sums
 
 
-def find_weights(folder: Path) -> Path | None:
-    """Return the file of weights that open_clip would take from a folder, if there is one."""
-    return next((folder / name for name in WEIGHTS if (folder / name).is_file()), None)
+def find_weights(folder: Path) -> Path:
+    """Return the file of weights that open_clip takes from a folder. Raises ValueError: none."""
+    for name in WEIGHTS:
+        if (folder / name).is_file():
+            return folder / name
+    raise ValueError(f"{folder} holds no weights, such as {WEIGHTS[0]}")
 
 
 def describe(error: BaseException) -> str:
     """Return an error's kind and words on one line, and those of its cause."""
-    words = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    words = f"{type(error).__name__}: {' '.join(str(error).split())[:700]}"
     hidden = isinstance(error, FileNotFoundError) and error.__cause__  # of huggingface_hub
     return f"{words} ({describe(error.__cause__)})" if hidden else words

@@ -258,24 +258,22 @@ def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype
     return torch.bfloat16 if error < 0.01 else torch.float32
 
 
-def find_silent_fault(clip: Any, tokenizer: Any) -> str | None:
-    """Return what would give wrong answers without an error: NaN, or another model's vocabulary."""
+def check_answers(clip: Any, tokenizer: Any) -> None:
+    """Raise ValueError for what loads but answers wrongly: NaN, or another model's vocabulary."""
     for name, values in clip.state_dict().items():
         if not torch.isfinite(values.sum()):
-            return f"{name} holds values that are not finite"
+            raise ValueError(f"{name} holds values that are not finite")
     words = getattr(tokenizer, "tokenizer", None)
     if words is None:  # CLIP's own tokenizer, which is part of open_clip
-        return None
+        return
     tower = getattr(clip, "text", clip)
-    reads = getattr(getattr(tower, "config", None), "max_position_embeddings", None)
-    if reads and tokenizer.context_length > reads:
-        return (
-            f"the tokenizer gives {tokenizer.context_length} tokens, the text tower reads {reads}"
-        )
-    ids = words("this is a photo of a chest", add_special_tokens=False)["input_ids"]
-    if 2 * ids.count(words.unk_token_id) >= len(ids):
-        return "the tokenizer turns ordinary words into [UNK]: its vocabulary is missing or damaged"
+    gives = tokenizer.context_length
+    reads = getattr(getattr(tower, "config", None), "max_position_embeddings", gives)
+    if gives > reads:
+        raise ValueError(f"the tokenizer gives {gives} tokens, the text tower reads {reads}")
     if len(words) > tower.vocab_size:
         sizes = f"{len(words):,} tokens, the text tower {tower.vocab_size:,}"
-        return f"the tokenizer has {sizes}: they do not belong together"
-    return None
+        raise ValueError(f"the tokenizer has {sizes}: they do not belong together")
+    ids = words("this is a photo of a chest", add_special_tokens=False)["input_ids"]
+    if 2 * ids.count(words.unk_token_id) >= len(ids):
+        raise ValueError("the tokenizer turns ordinary words into [UNK]: its vocabulary is missing")

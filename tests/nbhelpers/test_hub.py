@@ -259,7 +259,7 @@ def test_a_flipped_byte_in_the_cache_is_found_and_gone_with_the_file_that_is_nam
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.resolve().write_bytes(content)
-    with pytest.raises(ModelLoadError, match=rf"{name}.*{path.resolve().name}"):
+    with pytest.raises(ModelLoadError, match=path.resolve().name):
         load_model(SOURCE)
     path.resolve().unlink()
     load_model(SOURCE)
