@@ -42,11 +42,15 @@ class Handler(BaseHTTPRequestHandler):
             return self.send({"X-Error-Code": "RevisionNotFound"}, status=404)
         headers = {"X-Repo-Commit": commit}
         if asked.re is API and not asked["in"]:
-            entries = list_files(files)
-            about = {"id": asked["name"], "sha": commit}
-            about["siblings"] = [{"rfilename": entry["path"]} for entry in entries]
-            content = entries if "/tree/" in path else about
-            return self.send(headers, json.dumps(content).encode())
+            entries = []
+            for name, (file, etag) in files.items():
+                size = file.stat().st_size
+                entries.append({"type": "file", "path": name, "size": size, "oid": etag[:40]})
+                if len(etag) == 64:
+                    entries[-1]["lfs"] = {"oid": etag, "size": size, "pointerSize": 134}
+            names = [{"rfilename": name} for name in files]
+            about = {"id": asked["name"], "sha": commit, "siblings": names}
+            return self.send(headers, json.dumps(entries if "/tree/" in path else about).encode())
         if asked.re is API or asked["file"] not in files:
             return self.send(headers | {"X-Error-Code": "EntryNotFound"}, status=404)
         path, etag = files[asked["file"]]
@@ -68,26 +72,15 @@ class Handler(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
-def list_files(files: dict[str, tuple[Path, str]]) -> list[dict]:
-    """Return the entries of a repository's folder as the Hub lists them."""
-    entries = []
-    for name, (path, etag) in files.items():
-        entry = {"type": "file", "path": name, "size": path.stat().st_size, "oid": etag[:40]}
-        if len(etag) == 64:
-            entry["lfs"] = {"oid": etag, "size": entry["size"], "pointerSize": 134}
-        entries.append(entry)
-    return entries
-
-
 @contextlib.contextmanager
 def local_hub(
     folder: str | Path, name: str | None = None, cache: str | Path | None = None
 ) -> Iterator[ThreadingHTTPServer]:
     """Serve a model's folder on 127.0.0.1 while the block runs; HF_ENDPOINT points there.
 
-    Yields the server with its `address`, the `name` of the model ("org/name"), `requests`, a line
-    for each, and `repositories`: the model's, and its text tower's under the name in the config.
-    `cache` takes the place of the Hub's. Processes that are started inside see both as well.
+    Yields the server with `address`, `name` (the model's, "org/name"), `requests` (a line for each)
+    and `repositories` (the model's and its text tower's). `cache` takes the place of the Hub's.
+    Processes that are started inside see both as well.
     """
     folder = Path(folder).expanduser().resolve()
     text_cfg = read_config(folder)["text_cfg"]

@@ -41,24 +41,21 @@ def failure(name: str, why: str, then: str) -> ImageError:
 def open_image(source: Any) -> Image.Image:
     """Return the picture in source as a new PIL image of mode "RGB"; gray stays gray (R = G = B).
 
-    source: a path (str or os.PathLike, an ExampleImage too), an http(s) URL, encoded bytes, a
-    binary file object, a PIL image, a NumPy array (H, W) or (H, W, 1 | 3 | 4), or a torch tensor of
-    these shapes or (1 | 3 | 4, H, W). Arrays are bool, uint8, uint16 or finite floats; floats
-    within 0..1 are taken as they are.
+    source: a path, an http(s) URL, encoded bytes, a binary file object, a PIL image, an array
+    (H, W) or (H, W, 1 | 3 | 4), or a tensor of these shapes or (1 | 3 | 4, H, W). Arrays are bool,
+    uint8, uint16 or finite floats; floats within 0..1 are taken as they are.
 
     - EXIF orientation is applied; of an animation or a many-page TIFF the first frame is taken.
     - Transparency is laid over white, as on a page. CMYK becomes RGB without colour profiles.
     - Gray of more than 8 bits, uint16 arrays and floats beyond 0..1 are scaled from their own 0.1th
       to 99.9th percentile (minimum to maximum where these coincide): 12 bits stored in 16 are not
-      black, and a few hot pixels do not darken the rest. Of 16-bit PNGs with colour or alpha, PIL
-      keeps the upper 8 bits.
+      black. Of 16-bit PNGs with colour or alpha, PIL keeps the upper 8 bits.
 
     Raises ImageError: broken, truncated or other files, over 80 megapixels or over 1,000 times as
     long as wide (refused before decoding), wrong shapes or types. Threads may call this.
     """
-    name = repr(source) if isinstance(source, str) else f"the {type(source).__name__}"
-    if isinstance(source, os.PathLike):
-        name = repr(os.fspath(source))
+    is_path = isinstance(source, str | os.PathLike)
+    name = repr(os.fspath(source)) if is_path else f"the {type(source).__name__}"
     try:
         if hasattr(source, "cpu"):  # a torch tensor: there channels come first by convention
             source = source.detach().cpu().numpy()
@@ -241,7 +238,7 @@ def example_images(labels: str | Iterable[str] | None = None) -> list[ExampleIma
     names = [field.name for field in fields(ExampleImage)]
     images = [ExampleImage(**{name: row[name] for name in names}) for row in rows]
     known = dict.fromkeys(image.label for image in images)
-    wanted = known if labels is None else [labels] if isinstance(labels, str) else list(labels)
-    if unknown := [label for label in wanted if label not in known]:
-        raise ValueError(f"No image has the label {unknown[0]!r}. Labels: {', '.join(known)}.")
+    wanted = {labels} if isinstance(labels, str) else set(known if labels is None else labels)
+    if unknown := wanted - set(known):
+        raise ValueError(f"No image has the label {unknown.pop()!r}. Labels: {', '.join(known)}.")
     return [image for image in images if image.label in wanted]
