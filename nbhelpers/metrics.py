@@ -57,7 +57,7 @@ def bootstrap(statistic, *arrays, groups=None, seed=0, resamples=2000, method="B
     options = {"n_resamples": resamples, "method": method, "rng": np.random.default_rng(seed)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # equal resamples, or without a class
-        result = stats.bootstrap(data, score, paired=True, batch=100, **options)
+        result = stats.bootstrap(data, score, paired=True, batch=25, **options)
     low, high = result.confidence_interval
     if not np.isfinite([low, high]).all():  # BCa needs scores that vary and stay defined
         low, high = np.nanquantile(result.bootstrap_distribution, [0.025, 0.975])
@@ -76,8 +76,11 @@ def accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:
     """Return the share of cases whose predicted label is the true one, in [0, 1]."""
     truth, predicted = _pair(truth, predicted)
     right = truth == predicted
-    if group_codes(groups, len(right)).max() + 1 == len(right):  # each case is its own group
-        return proportion(right.sum(), len(right))
+    n = int(group_codes(groups, len(right)).max()) + 1
+    if n == len(right):  # each case is its own group
+        return proportion(right.sum(), n)
+    if n == 1 and 0 < right.mean() < 1:  # one patient tells nothing of others
+        return Estimate(float(right.mean()), 0.0, 1.0, 1)
     return balanced_accuracy(np.ones(len(right)), right, groups=groups)  # of a single class
 
 
@@ -100,17 +103,14 @@ def recall_per_class(truth, predicted, labels=None, *, groups=None) -> dict[str,
 def balanced_accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:
     """Return the mean recall of the classes in `truth`, in [0, 1]; constants score 1 / classes."""
     truth, predicted = _pair(truth, predicted)
-    right, owner = truth == predicted, group_codes(groups, len(truth))
-    classes, codes = np.unique(truth, return_inverse=True)
+    right, (classes, codes) = truth == predicted, np.unique(truth, return_inverse=True)
+    if right.all() or not right.any():
+        return _unanimous(right[0], group_codes(groups, len(right)), codes)
 
     def mean_recall(codes: np.ndarray, right: np.ndarray, axis: int = -1) -> np.ndarray:
         members = [codes == code for code in range(len(classes))]
         return np.nanmean([(right & of).sum(axis) / of.sum(axis) for of in members], axis=0)
 
-    if right.all() or not right.any():
-        return _unanimous(float(right[0]), owner, codes)
-    if groups is not None and owner.max() == 0:  # one patient tells nothing of others
-        return Estimate(float(mean_recall(codes, right)), 0.0, 1.0, 1)
     return bootstrap(mean_recall, codes, right, groups=groups)
 
 
@@ -119,7 +119,7 @@ def _unanimous(value: float, owner: np.ndarray, codes: np.ndarray, rarest_only=F
     sizes = pd.Series(owner).groupby(codes).nunique()  # cases or patients of each class
     sizes = [sizes.min()] if rarest_only else sizes
     _, low, high, _ = np.mean([proportion(value * size, size) for size in sizes], axis=0)
-    return Estimate(value, float(low), float(high), int(owner.max()) + 1)
+    return Estimate(float(value), float(low), float(high), int(owner.max()) + 1)
 
 
 def auroc(truth: Sequence, score: np.ndarray, *, groups=None) -> Estimate:
@@ -131,21 +131,18 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups=None) -> Estimate:
     truth, score = np.asarray(truth).astype(int), np.asarray(score, dtype=float)
     if truth.ndim != 1 or len(score) != len(truth) or score.ndim > 2 or np.isnan(score).any():
         raise ValueError(f"truth {truth.shape}, score {score.shape} must be (N,), (N, M), no NaN.")
-    binary = score.ndim == 1
-    table = np.stack([-score, score], axis=1) if binary else score
     classes, codes = np.unique(truth, return_inverse=True)
-    if len(classes) < 2 or not set(classes) <= set(range(table.shape[1])):
-        raise ValueError(
-            f"truth {classes}: pass at least two classes, each the number of a column."
-        )
+    binary = score.ndim == 1
+    if len(classes) < 2 or not set(classes) <= set(range(2 if binary else score.shape[1])):
+        raise ValueError(f"Pass at least two classes, each the number of a column, not {classes}.")
+    table = score[:, None] if binary else score[:, classes]  # (N, classes)
+    positive = truth[:, None] == classes[-table.shape[1] :]  # (N, classes)
 
     def mean_area(rows: np.ndarray, axis: int = -1) -> np.ndarray:
-        areas = []
-        for label in classes[1:] if binary else classes:
-            positive, ranks = truth[rows] == label, stats.rankdata(table[rows, label], axis=axis)
-            n = positive.sum(axis)  # NaN without a case of the class; Mann and Whitney (1947)
-            areas.append(((ranks * positive).sum(axis) / n - (n + 1) / 2) / (rows.shape[axis] - n))
-        return np.nanmean(areas, axis=0)
+        ranks = stats.rankdata(table[rows], axis=-2)  # (…, N, classes)
+        n = positive[rows].sum(axis=-2)  # (…, classes): none gives NaN
+        above = (ranks * positive[rows]).sum(axis=-2) - n * (n + 1) / 2  # Mann and Whitney (1947)
+        return np.nanmean(above / (n * (rows.shape[-1] - n)), axis=-1)
 
     rows = np.arange(len(truth))
     if (value := float(mean_area(rows))) in (0, 1):
