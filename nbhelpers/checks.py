@@ -10,14 +10,6 @@ from typing import Any
 import numpy as np
 
 
-class _Plain(reprlib.Repr):
-    def repr1(self, value: Any, level: int) -> str:
-        """Return "0.2601" for np.float64(0.26009), in lists too, as a learner writes it."""
-        if hasattr(value, "item") and np.ndim(value) == 0:
-            value = value.item()
-        return f"{value:.4g}" if isinstance(value, float) else super().repr1(value, level)
-
-
 def check_equal(value: Any, expected: Any, hint: str) -> bool:
     """Return whether `value` equals `expected`; arrays must agree in shape and every element."""
     arrays = hasattr(value, "__array__") or hasattr(expected, "__array__")
@@ -33,11 +25,12 @@ def check_close(value: Any, expected: Any, hint: str, tolerance: float = 1e-3) -
 
 def _verdict(value: Any, test: Callable[[], bool], hint: str) -> bool:
     """Print and return what `test` says; an answer that `test` cannot read is a wrong answer."""
-    shown = _Plain().repr(value)
     right = False
     answered = value is not None and value is not ...
     with suppress(Exception):
         right = answered and bool(test())
+    with np.printoptions(legacy="1.25"):  # 0.26, not np.float64(0.26), as a learner writes it
+        shown = f"{value:.4g}" if isinstance(value, float | np.floating) else reprlib.repr(value)
     have = f"you have {shown}" if answered else "nothing is filled in"
     print(f"Right: {shown}." if right else f"Not yet: {have}. Look at this: {hint}")
     return right

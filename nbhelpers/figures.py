@@ -35,11 +35,10 @@ class AltFigure(Figure):
 
     def to_html(self) -> str:
         """Return the figure as an HTML image with alt text, at twice the screen's resolution."""
-        png = io.BytesIO()
+        png, width = io.BytesIO(), round(100 * self.get_figwidth())
         self.savefig(png, format="png", dpi=200)
-        data = base64.b64encode(png.getvalue()).decode()
-        size = f'width="{round(100 * self.get_figwidth())}"'
-        return f'<img alt="{html.escape(self.alt_text)}" {size} src="data:image/png;base64,{data}">'
+        source = f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
+        return f'<img alt="{html.escape(self.alt_text)}" width="{width}" src="{source}">'
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -49,9 +48,9 @@ class AltFigure(Figure):
 
 def new_figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:
     """Return an empty figure of `size` inches with its title, and alt text that begins with it."""
-    width = max(size[0], 3.4)
-    figure = AltFigure(figsize=(width, size[1]), dpi=100, layout="compressed")
-    figure.suptitle(textwrap.fill(title, int(width * 10)), fontsize=12, fontweight="bold")
+    figure = AltFigure(figsize=(max(size[0], 3.4), size[1]), dpi=100, layout="compressed")
+    letters = int(10 * figure.get_figwidth())
+    figure.suptitle(textwrap.fill(title, letters), fontsize=12, fontweight="bold")
     figure.alt_text = f"{title}. {alt}"
     return figure
 
@@ -99,8 +98,8 @@ def label_image_table(
 ) -> AltFigure:
     """Return the label × image table, pictures along its top, each one's highest value framed.
 
-    `matrix` is (N, M): probabilities, or cosines (images @ texts.T). `gap` cells are left free
-    around the table. The drawing is that of OpenAI's notebook "Interacting with CLIP".
+    `matrix` is (N, M): probabilities, or cosines (images @ texts.T). `gap` cells stay free around
+    it. The drawing is that of OpenAI's notebook "Interacting with CLIP".
     """
     matrix, shape = np.asarray(matrix), (len(pictures), len(labels))
     if matrix.shape != shape or not np.isfinite(matrix).all():
@@ -134,8 +133,7 @@ def interval_rows(
 ) -> AltFigure:
     """Return a figure with one row per name; `look` holds what `draw_interval_rows` takes.
 
-    `model_name` is None for published numbers, of no model that ran here. The rows of a single
-    series say how many cases they rest on.
+    `model_name` is None for published numbers. A single series says how many cases it rests on.
     """
     rows = list(zip(names, *series.values(), strict=True))
     if len(series) == 1:
@@ -151,19 +149,19 @@ def interval_rows(
 
 
 def draw_interval_rows(
-    axes: Axes,
-    names: Sequence[str],
-    series: Mapping[str, Sequence],
+    axes,
+    names,
+    series,
     *,
-    xlabel: str,
-    baseline: float | Sequence[float] | None = None,
-    baseline_name: str = "chance",
-    bars: bool = False,
-    annotate: bool = False,
+    xlabel,
+    baseline=None,
+    baseline_name="chance",
+    bars=False,
+    annotate=False,
 ) -> str:
     """Return in words what is drawn: a row per name, with a dot or bar for each of the series.
 
-    `series`, up to four, holds one estimate per row: (value, low, high, n), whose 95 % interval
+    `series`, up to four by name, holds one estimate per row: (value, low, high, n), whose interval
     is drawn; a number, which is written beside its bar; or None, which leaves the place empty.
     `baseline` is a number (a dashed line) or one number per row (upright marks). `annotate`
     writes the estimates at the right edge. The caller adds the legend.
@@ -187,14 +185,14 @@ def draw_interval_rows(
         written = [words[order][row] for row in rows]
         if bars:
             look = {"color": color, "alpha": 0.75, "hatch": hatch, "label": name}
-            drawn_bars = axes.barh(places, values, 0.9 * step, **look)
+            container = axes.barh(places, values, 0.9 * step, **look)
             axes.errorbar(values, places, xerr=spread, fmt="none", ecolor="black", capsize=3)
-            axes.bar_label(drawn_bars, written if bare else [""] * len(rows), padding=4, fontsize=9)
+            axes.bar_label(container, written if bare else [""] * len(rows), padding=4, fontsize=9)
         else:
             axes.errorbar(values, places, xerr=spread, fmt=marker, color=color, label=name)
+        look = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 9}
         for place, text in zip(places, written if annotate else [], strict=False):
-            edge = axes.get_yaxis_transform()
-            axes.text(1.02, place, text, va="center", fontsize=9, transform=edge)
+            axes.text(1.02, place, text, **look)
     for border in np.arange(1, len(names)) - 0.5 if len(series) > 1 and not bars else []:
         axes.axhline(border, color="#DDDDDD", linewidth=0.8, zorder=0)
     if np.ndim(baseline):
@@ -256,16 +254,16 @@ def draw_confusion(axes: Axes, counts: np.ndarray, labels: Sequence[str]) -> Non
     """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     edges = np.arange(len(labels) + 1) - 0.5
-    lines = {"edgecolor": "#D9D9D9", "linewidth": 0.6}
-    axes.pcolormesh(edges, edges, shares, cmap="Blues", vmin=0, vmax=1, **lines)
+    look = {"edgecolor": "#D9D9D9", "linewidth": 0.6, "vmin": 0, "vmax": 1}
+    axes.pcolormesh(edges, edges, shares, cmap="Blues", **look)
     for (row, column), count in np.ndenumerate(counts):
         color = "white" if shares[row, column] > 0.6 else "black"
         axes.text(column, row, count or "", ha="center", va="center", fontsize=9, color=color)
     few = len(labels) <= 12
     names = [_short(label, 24, 2) if few else _short(label, 38, 1) for label in labels]
-    axes.set_yticks(range(len(labels)), names, fontsize=9)
     turned = {"rotation": 40, "rotation_mode": "anchor", "ha": "right"} if few else {"rotation": 90}
     axes.set_xticks(range(len(labels)), names, fontsize=9, **turned)
+    axes.set_yticks(range(len(labels)), names, fontsize=9)
     axes.set(xlabel="Predicted", ylabel="True", ylim=(len(labels) - 0.5, -0.5))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
