@@ -55,9 +55,7 @@ def new_figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:
     return figure
 
 
-def picture_grid(
-    pictures: Sequence, titles: Sequence[str], *, title: str, columns: int = 5
-) -> AltFigure:
+def picture_grid(pictures, titles, *, title: str, columns: int = 5) -> AltFigure:
     """Return the pictures in rows of `columns`, each under its title."""
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
@@ -72,9 +70,7 @@ def picture_grid(
     return figure
 
 
-def probability_bars(
-    picture: Any, labels: Sequence, probabilities: Any, *, model_name: str, title: str, top_k=5
-) -> AltFigure:
+def probability_bars(picture, labels, probabilities, *, model_name, title, top_k=5) -> AltFigure:
     """Return the picture beside its `top_k` most probable labels; `probabilities` is (M,)."""
     if not np.isfinite(probabilities).all():
         raise ValueError("probabilities must be finite numbers.")
@@ -93,9 +89,7 @@ def probability_bars(
     return figure
 
 
-def label_image_table(
-    pictures: Sequence, labels: Sequence, matrix: Any, *, model_name: str, title: str, gap=0
-) -> AltFigure:
+def label_image_table(pictures, labels, matrix, *, model_name, title, gap=0) -> AltFigure:
     """Return the label × image table, pictures along its top, each one's highest value framed.
 
     `matrix` is (N, M): probabilities, or cosines (images @ texts.T). `gap` cells stay free around
@@ -128,9 +122,7 @@ def label_image_table(
     return figure
 
 
-def interval_rows(
-    names: Sequence[str], series: Mapping, *, model_name: str | None, title: str, **look: Any
-) -> AltFigure:
+def interval_rows(names, series: Mapping, *, model_name, title: str, **look: Any) -> AltFigure:
     """Return a figure with one row per name; `look` holds what `draw_interval_rows` takes.
 
     `model_name` is None for published numbers. A single series says how many cases it rests on.
@@ -149,15 +141,7 @@ def interval_rows(
 
 
 def draw_interval_rows(
-    axes,
-    names,
-    series,
-    *,
-    xlabel,
-    baseline=None,
-    baseline_name="chance",
-    bars=False,
-    annotate=False,
+    axes, names, series, xlabel, baseline=None, baseline_name="chance", bars=False, annotate=False
 ) -> str:
     """Return in words what is drawn: a row per name, with a dot or bar for each of the series.
 
@@ -198,6 +182,7 @@ def draw_interval_rows(
     if np.ndim(baseline):
         look = {"marker": "|", "s": 400, "linewidths": 2.5, "color": COLORS[4], "zorder": 1}
         axes.scatter(baseline, range(len(names)), label=baseline_name, **look)
+        said.append(f"{baseline_name} of each {', '.join(f'{value:.2f}' for value in baseline)}")
     elif baseline is not None:
         said.append(f"{baseline_name} {baseline:.2f}")
         axes.axvline(baseline, color=COLORS[4], linestyle="--", linewidth=2, label=said[-1])
@@ -212,8 +197,7 @@ def draw_interval_rows(
 def reliability_diagram(tables: Mapping[str, Any], *, model_name: str, title: str) -> AltFigure:
     """Return one panel per name: how often answers of each confidence are right, and how many.
 
-    `tables` holds what `metrics.reliability` returns. The drawing is that of Guo et al. 2017,
-    with Wilson intervals.
+    `tables` holds what `metrics.reliability` returns. The drawing is that of Guo et al. 2017.
     """
     alt = "Mean confidence → accuracy of each bin."
     figure = new_figure(f"{title} ({model_name})", (max(5.2, 3.9 * len(tables)), 4.9), alt)
@@ -248,10 +232,7 @@ def draw_reliability(upper: Axes, lower: Axes, table: Any) -> None:
 
 
 def draw_confusion(axes: Axes, counts: np.ndarray, labels: Sequence[str]) -> None:
-    """Draw how many cases of each true label (rows) were given each label (columns).
-
-    The shade is the share of the row, and empty cells stay empty.
-    """
+    """Draw how many cases of each true label (rows) got each label (columns), shaded by share."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     edges = np.arange(len(labels) + 1) - 0.5
     look = {"edgecolor": "#D9D9D9", "linewidth": 0.6, "vmin": 0, "vmax": 1}

@@ -76,8 +76,8 @@ def accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:
     """Return the share of cases whose predicted label is the true one, in [0, 1]."""
     truth, predicted = _pair(truth, predicted)
     right = truth == predicted
-    n = int(group_codes(groups, len(right)).max()) + 1
-    if n == len(right):  # each case is its own group
+    n = int(group_codes(groups, len(right)).max()) + 1  # of groups
+    if n == len(right):
         return proportion(right.sum(), n)
     if n == 1 and 0 < right.mean() < 1:  # one patient tells nothing of others
         return Estimate(float(right.mean()), 0.0, 1.0, 1)
@@ -94,10 +94,8 @@ def recall_per_class(truth, predicted, labels=None, *, groups=None) -> dict[str,
     labels = present if labels is None else list(labels)
     if missing := [label for label in present if label not in labels]:
         raise ValueError(f"These true labels are not among labels: {missing}.")
-    cases = {label: truth == label for label in labels if label in present}
-    return {
-        label: accuracy(truth[of], predicted[of], groups=owner[of]) for label, of in cases.items()
-    }
+    cases = [(label, truth == label) for label in labels if label in present]
+    return {label: accuracy(truth[of], predicted[of], groups=owner[of]) for label, of in cases}
 
 
 def balanced_accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:

@@ -38,8 +38,8 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
         raise ValueError(f"{len(cases.pictures)} pictures and {len(cases.truth)} true classes.")
     if not all(isinstance(label, str) for label in [*classes, *present]):
         raise ValueError('Classes must be strings: "0" for 0, worded for the model in labels.')
-    if len(present) < 2 or not present <= set(classes):
-        unknown = ", ".join(sorted(present - set(classes))) or "none"
+    unknown = ", ".join(sorted(present - set(classes)))
+    if len(present) < 2 or unknown:
         raise ValueError(f"The data hold {len(present)} class(es), not among labels: {unknown}.")
     if folder is not None:  # a folder that cannot be made shows before the work, not after it
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -89,25 +89,22 @@ def _page(title: str, prompts: str, scores, answers, classes: list[str]) -> Figu
     """Return the page: scores and calibration above, confusion and recall below."""
     counts = answers.truth.value_counts()
     groups = f"{answers.group.nunique()} groups" if "group" in answers else "taken as independent"
-    few = f" Only {counts.min()} of class {counts.idxmin()}: averages are less certain than shown."
+    few = f"Only {counts.min()} of class {counts.idxmin()}: averages are less certain than shown. "
     small_print = (
-        f"{len(answers)} pictures, {groups}. {len(classes)} labels."
-        f"{few if counts.min() < 10 else ''} {prompts} "
+        f"{len(answers)} pictures, {groups}. {len(classes)} labels. "
+        f"{few if counts.min() < 10 else ''}{prompts} "
         "No classifier was trained on them. For research and teaching only, not for clinical use."
     )
     more, height = max(len(classes) - 12, 0), max(0.45 * len(classes), 1.8)
-    baselines = [f"{row.score} {row.baseline:.2f}" for row in scores[:4].itertuples()]
-    alt = f"{small_print} Baselines: {', '.join(baselines)}. "
-    figure = new_figure(title, (9.5 + 0.25 * more, 6.2 + height), alt)
+    figure = new_figure(title, (9.5 + 0.25 * more, 6.2 + height), f"{small_print} ")
     figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.08)
     figure.supxlabel(textwrap.fill(small_print, 125 + 3 * more), fontsize=8.5, x=0.02, ha="left")
     above, below = figure.subfigures(2, 1, height_ratios=[3.7, 1.7 + height])
     left, right = above.subfigures(1, 2, width_ratios=[1.25, 1])
-    estimates = scores.set_index("score")[["value", "low", "high", "n"]]
+    axes, table = left.subplots(), scores.set_index("score")[["value", "low", "high", "n"]]
     look = {"baseline": scores.baseline[:4], "baseline_name": "baseline", "annotate": True}
-    overall = {"95 % interval": estimates.to_numpy()[:4]}
-    axes = left.subplots()
-    figure.alt_text += draw_interval_rows(axes, scores.score[:4], overall, xlabel="Score", **look)
+    series = {"95 % interval": table.to_numpy()[:4]}
+    figure.alt_text += draw_interval_rows(axes, scores.score[:4], series, "Score", **look)
     axes.set_title("How good is it?")
     left.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8)
     upper, lower = right.subplots(2, 1, height_ratios=[4, 1], sharex=True)
@@ -115,12 +112,12 @@ def _page(title: str, prompts: str, scores, answers, classes: list[str]) -> Figu
     draw_reliability(upper, lower, metrics.reliability(answers.confidence, correct))
     upper.set(ylabel="Accuracy", title="Is it as often right as it says?")
     upper.legend(frameon=False, fontsize=8)
-    table, edge = below.subplots(1, 2, width_ratios=[2.2, 1], sharey=True)
+    left, right = below.subplots(1, 2, width_ratios=[2.2, 1], sharey=True)
     counts = confusion_matrix(answers.truth, answers.predicted, labels=classes)
-    draw_confusion(table, counts, classes)
-    recalls = {"recall": estimates.reindex([f"recall of {label}" for label in classes]).to_numpy()}
+    draw_confusion(left, counts, classes)
+    left.set_title("What is taken for what?")
+    series = {"recall": table.reindex([f"recall of {label}" for label in classes]).to_numpy()}
     look = {"bars": True, "annotate": True}
-    figure.alt_text += " " + draw_interval_rows(edge, classes, recalls, xlabel="Recall", **look)
-    edge.set_title("What is found?")
-    table.set_title("What is taken for what?")
+    figure.alt_text += " " + draw_interval_rows(right, classes, series, "Recall", **look)
+    right.set_title("What is found?")
     return figure
