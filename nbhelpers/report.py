@@ -74,14 +74,14 @@ def score(answers: pd.DataFrame, probabilities, classes: Sequence, groups=None) 
     number = [list(classes).index(label) for label in truth]
     error = metrics.calibration_error(confidence, truth == predicted, **of)
     recalls = metrics.recall_per_class(truth, predicted, classes, **of)
-    rows = {
-        "accuracy": (metrics.accuracy(truth, predicted, **of), metrics.majority_baseline(truth)),
-        "balanced accuracy": (metrics.balanced_accuracy(truth, predicted, **of), 1 / len(recalls)),
-        "AUROC": (metrics.auroc(number, probabilities, **of), 0.5),
-        "calibration error": (error, metrics.calibrated_baseline(confidence)),
-    }
-    rows |= {f"recall of {label}": (recall, 1 / len(classes)) for label, recall in recalls.items()}
-    table = [(name, *estimate, baseline) for name, (estimate, baseline) in rows.items()]
+    table = [
+        ("accuracy", *metrics.accuracy(truth, predicted, **of), metrics.majority_baseline(truth)),
+        ("balanced accuracy", *metrics.balanced_accuracy(truth, predicted, **of), 1 / len(recalls)),
+        ("AUROC", *metrics.auroc(number, probabilities, **of), 0.5),
+        ("calibration error", *error, metrics.calibrated_baseline(confidence)),
+    ]
+    guessed = 1 / len(classes)
+    table += [(f"recall of {label}", *recall, guessed) for label, recall in recalls.items()]
     return pd.DataFrame(table, columns=["score", "value", "low", "high", "n", "baseline"])
 
 
