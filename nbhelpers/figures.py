@@ -211,8 +211,6 @@ def reliability_diagram(tables: Mapping[str, Any], *, model_name: str, title: st
         figure.alt_text += f" {name}: {', '.join(bins)}."
     legend = upper.get_legend_handles_labels()
     figure.legend(*legend, loc="outside lower center", ncols=2, frameon=False)
-    grid[0, 0].set_ylabel("Accuracy")
-    grid[1, 0].set_ylabel("Answers")
     return figure
 
 
@@ -223,10 +221,10 @@ def draw_reliability(upper: Axes, lower: Axes, table: Any) -> None:
     look = {"color": BLUE, "ecolor": GRAY, "capsize": 3, "marker": "o", "linewidth": 1}
     points = (table.confidence, table.accuracy, spread)
     upper.errorbar(*points, label="measured, 95 % interval", **look)
-    upper.set(xlim=(0, 1.02), ylim=(0, 1.03))
+    upper.set(xlim=(0, 1.02), ylim=(0, 1.03), ylabel="Accuracy")
     width = table["to"] - table["from"]
     lower.bar(table["from"], table.n, width, align="edge", color=BLUE, alpha=0.75, edgecolor="w")
-    lower.set_xlabel("Confidence (probability of the answer)")
+    lower.set(xlabel="Confidence (probability of the answer)", ylabel="Answers")
     for axes in (upper, lower):
         axes.spines[["top", "right"]].set_visible(False)
 

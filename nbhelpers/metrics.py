@@ -1,7 +1,4 @@
-"""Scores of zero-shot classification and retrieval, each with its 95 % interval.
-
-`groups` holds each case's patient: intervals then draw whole patients, and n counts them.
-"""
+"""Scores of zero-shot classification and retrieval, each with its 95 % interval."""
 
 import warnings
 from collections.abc import Sequence
@@ -33,8 +30,9 @@ def proportion(hits: int, n: int) -> Estimate:
 def bootstrap(statistic, *arrays, groups=None, seed=0, resamples=2000, method="BCa") -> Estimate:
     """Return `statistic(*arrays)` of arrays with one row per case, with its bootstrap interval.
 
-    BCa (Efron 1987), or percentiles over 2,000 cases. A statistic with an argument `axis` is fast.
-    Too narrow under 30 cases, and [1, 1] for a perfect score: no resample shows unseen errors.
+    BCa (Efron 1987), or percentiles over 2,000 cases. With `groups`, each case's patient, whole
+    patients are drawn and counted. A statistic with an argument `axis` is fast. Too narrow under 30
+    cases, and [1, 1] for a perfect score: no resample shows unseen errors.
     """
     data = tuple(np.asarray(array) for array in arrays)
     if len({len(array) for array in data}) != 1:

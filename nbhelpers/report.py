@@ -110,7 +110,7 @@ def _page(title: str, prompts: str, scores, answers, classes: list[str]) -> Figu
     upper, lower = right.subplots(2, 1, height_ratios=[4, 1], sharex=True)
     correct = answers.truth == answers.predicted
     draw_reliability(upper, lower, metrics.reliability(answers.confidence, correct))
-    upper.set(ylabel="Accuracy", title="Is it as often right as it says?")
+    upper.set_title("Is it as often right as it says?")
     upper.legend(frameon=False, fontsize=8)
     left, right = below.subplots(1, 2, width_ratios=[2.2, 1], sharey=True)
     counts = confusion_matrix(answers.truth, answers.predicted, labels=classes)

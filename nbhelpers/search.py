@@ -33,8 +33,8 @@ def save_index(path, model: VisionLanguageModel, vectors: np.ndarray, names: Seq
     """
     path, vectors = Path(path), check_embeddings(vectors, "images")
     if path.suffix != ".npz" or vectors.shape != (len(names), model.embed_dim):
-        shape = f"({len(names)} names, D = {model.embed_dim})"
-        raise ValueError(f"{path.name} must end in .npz, and vectors {vectors.shape} be {shape}.")
+        fitting = f"{len(names)} names of D = {model.embed_dim}"
+        raise ValueError(f"{path.name} must be a .npz, and {vectors.shape} fit {fitting}.")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
