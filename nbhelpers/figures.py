@@ -35,11 +35,10 @@ class AltFigure(Figure):
 
     def to_html(self) -> str:
         """Return the figure as an HTML image with alt text, at twice the screen's resolution."""
-        png = io.BytesIO()
+        png, width = io.BytesIO(), round(100 * self.get_figwidth())
         self.savefig(png, format="png", dpi=200)
-        data = base64.b64encode(png.getvalue()).decode()
-        size = f'width="{round(100 * self.get_figwidth())}"'
-        return f'<img alt="{html.escape(self.alt_text)}" {size} src="data:image/png;base64,{data}">'
+        source = f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
+        return f'<img alt="{html.escape(self.alt_text)}" width="{width}" src="{source}">'
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -49,16 +48,14 @@ class AltFigure(Figure):
 
 def new_figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:
     """Return an empty figure of `size` inches with its title, and alt text that begins with it."""
-    width = max(size[0], 3.4)
-    figure = AltFigure(figsize=(width, size[1]), dpi=100, layout="compressed")
-    figure.suptitle(textwrap.fill(title, int(width * 10)), fontsize=12, fontweight="bold")
+    figure = AltFigure(figsize=(max(size[0], 3.4), size[1]), dpi=100, layout="compressed")
+    letters = int(10 * figure.get_figwidth())
+    figure.suptitle(textwrap.fill(title, letters), fontsize=12, fontweight="bold")
     figure.alt_text = f"{title}. {alt}"
     return figure
 
 
-def picture_grid(
-    pictures: Sequence, titles: Sequence[str], *, title: str, columns: int = 5
-) -> AltFigure:
+def picture_grid(pictures, titles, *, title: str, columns: int = 5) -> AltFigure:
     """Return the pictures in rows of `columns`, each under its title."""
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
@@ -73,9 +70,7 @@ def picture_grid(
     return figure
 
 
-def probability_bars(
-    picture: Any, labels: Sequence, probabilities: Any, *, model_name: str, title: str, top_k=5
-) -> AltFigure:
+def probability_bars(picture, labels, probabilities, *, model_name, title, top_k=5) -> AltFigure:
     """Return the picture beside its `top_k` most probable labels; `probabilities` is (M,)."""
     if not np.isfinite(probabilities).all():
         raise ValueError("probabilities must be finite numbers.")
@@ -94,13 +89,11 @@ def probability_bars(
     return figure
 
 
-def label_image_table(
-    pictures: Sequence, labels: Sequence, matrix: Any, *, model_name: str, title: str, gap=0
-) -> AltFigure:
+def label_image_table(pictures, labels, matrix, *, model_name, title, gap=0) -> AltFigure:
     """Return the label × image table, pictures along its top, each one's highest value framed.
 
-    `matrix` is (N, M): probabilities, or cosines (images @ texts.T). `gap` cells are left free
-    around the table. The drawing is that of OpenAI's notebook "Interacting with CLIP".
+    `matrix` is (N, M): probabilities, or cosines (images @ texts.T). `gap` cells stay free around
+    it. The drawing is that of OpenAI's notebook "Interacting with CLIP".
     """
     matrix, shape = np.asarray(matrix), (len(pictures), len(labels))
     if matrix.shape != shape or not np.isfinite(matrix).all():
@@ -129,13 +122,10 @@ def label_image_table(
     return figure
 
 
-def interval_rows(
-    names: Sequence[str], series: Mapping, *, model_name: str | None, title: str, **look: Any
-) -> AltFigure:
+def interval_rows(names, series: Mapping, *, model_name, title: str, **look: Any) -> AltFigure:
     """Return a figure with one row per name; `look` holds what `draw_interval_rows` takes.
 
-    `model_name` is None for published numbers, of no model that ran here. The rows of a single
-    series say how many cases they rest on.
+    `model_name` is None for published numbers. A single series says how many cases it rests on.
     """
     rows = list(zip(names, *series.values(), strict=True))
     if len(series) == 1:
@@ -151,19 +141,11 @@ def interval_rows(
 
 
 def draw_interval_rows(
-    axes: Axes,
-    names: Sequence[str],
-    series: Mapping[str, Sequence],
-    *,
-    xlabel: str,
-    baseline: float | Sequence[float] | None = None,
-    baseline_name: str = "chance",
-    bars: bool = False,
-    annotate: bool = False,
+    axes, names, series, xlabel, baseline=None, baseline_name="chance", bars=False, annotate=False
 ) -> str:
     """Return in words what is drawn: a row per name, with a dot or bar for each of the series.
 
-    `series`, up to four, holds one estimate per row: (value, low, high, n), whose 95 % interval
+    `series`, up to four by name, holds one estimate per row: (value, low, high, n), whose interval
     is drawn; a number, which is written beside its bar; or None, which leaves the place empty.
     `baseline` is a number (a dashed line) or one number per row (upright marks). `annotate`
     writes the estimates at the right edge. The caller adds the legend.
@@ -187,19 +169,20 @@ def draw_interval_rows(
         written = [words[order][row] for row in rows]
         if bars:
             look = {"color": color, "alpha": 0.75, "hatch": hatch, "label": name}
-            drawn_bars = axes.barh(places, values, 0.9 * step, **look)
+            container = axes.barh(places, values, 0.9 * step, **look)
             axes.errorbar(values, places, xerr=spread, fmt="none", ecolor="black", capsize=3)
-            axes.bar_label(drawn_bars, written if bare else [""] * len(rows), padding=4, fontsize=9)
+            axes.bar_label(container, written if bare else [""] * len(rows), padding=4, fontsize=9)
         else:
             axes.errorbar(values, places, xerr=spread, fmt=marker, color=color, label=name)
+        look = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 9}
         for place, text in zip(places, written if annotate else [], strict=False):
-            edge = axes.get_yaxis_transform()
-            axes.text(1.02, place, text, va="center", fontsize=9, transform=edge)
+            axes.text(1.02, place, text, **look)
     for border in np.arange(1, len(names)) - 0.5 if len(series) > 1 and not bars else []:
         axes.axhline(border, color="#DDDDDD", linewidth=0.8, zorder=0)
     if np.ndim(baseline):
         look = {"marker": "|", "s": 400, "linewidths": 2.5, "color": COLORS[4], "zorder": 1}
         axes.scatter(baseline, range(len(names)), label=baseline_name, **look)
+        said.append(f"{baseline_name} of each {', '.join(f'{value:.2f}' for value in baseline)}")
     elif baseline is not None:
         said.append(f"{baseline_name} {baseline:.2f}")
         axes.axvline(baseline, color=COLORS[4], linestyle="--", linewidth=2, label=said[-1])
@@ -214,8 +197,7 @@ def draw_interval_rows(
 def reliability_diagram(tables: Mapping[str, Any], *, model_name: str, title: str) -> AltFigure:
     """Return one panel per name: how often answers of each confidence are right, and how many.
 
-    `tables` holds what `metrics.reliability` returns. The drawing is that of Guo et al. 2017,
-    with Wilson intervals.
+    `tables` holds what `metrics.reliability` returns. The drawing is that of Guo et al. 2017.
     """
     alt = "Mean confidence → accuracy of each bin."
     figure = new_figure(f"{title} ({model_name})", (max(5.2, 3.9 * len(tables)), 4.9), alt)
@@ -229,8 +211,6 @@ def reliability_diagram(tables: Mapping[str, Any], *, model_name: str, title: st
         figure.alt_text += f" {name}: {', '.join(bins)}."
     legend = upper.get_legend_handles_labels()
     figure.legend(*legend, loc="outside lower center", ncols=2, frameon=False)
-    grid[0, 0].set_ylabel("Accuracy")
-    grid[1, 0].set_ylabel("Answers")
     return figure
 
 
@@ -241,31 +221,28 @@ def draw_reliability(upper: Axes, lower: Axes, table: Any) -> None:
     look = {"color": BLUE, "ecolor": GRAY, "capsize": 3, "marker": "o", "linewidth": 1}
     points = (table.confidence, table.accuracy, spread)
     upper.errorbar(*points, label="measured, 95 % interval", **look)
-    upper.set(xlim=(0, 1.02), ylim=(0, 1.03))
+    upper.set(xlim=(0, 1.02), ylim=(0, 1.03), ylabel="Accuracy")
     width = table["to"] - table["from"]
     lower.bar(table["from"], table.n, width, align="edge", color=BLUE, alpha=0.75, edgecolor="w")
-    lower.set_xlabel("Confidence (probability of the answer)")
+    lower.set(xlabel="Confidence (probability of the answer)", ylabel="Answers")
     for axes in (upper, lower):
         axes.spines[["top", "right"]].set_visible(False)
 
 
 def draw_confusion(axes: Axes, counts: np.ndarray, labels: Sequence[str]) -> None:
-    """Draw how many cases of each true label (rows) were given each label (columns).
-
-    The shade is the share of the row, and empty cells stay empty.
-    """
+    """Draw how many cases of each true label (rows) got each label (columns), shaded by share."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     edges = np.arange(len(labels) + 1) - 0.5
-    lines = {"edgecolor": "#D9D9D9", "linewidth": 0.6}
-    axes.pcolormesh(edges, edges, shares, cmap="Blues", vmin=0, vmax=1, **lines)
+    look = {"edgecolor": "#D9D9D9", "linewidth": 0.6, "vmin": 0, "vmax": 1}
+    axes.pcolormesh(edges, edges, shares, cmap="Blues", **look)
     for (row, column), count in np.ndenumerate(counts):
         color = "white" if shares[row, column] > 0.6 else "black"
         axes.text(column, row, count or "", ha="center", va="center", fontsize=9, color=color)
     few = len(labels) <= 12
     names = [_short(label, 24, 2) if few else _short(label, 38, 1) for label in labels]
-    axes.set_yticks(range(len(labels)), names, fontsize=9)
     turned = {"rotation": 40, "rotation_mode": "anchor", "ha": "right"} if few else {"rotation": 90}
     axes.set_xticks(range(len(labels)), names, fontsize=9, **turned)
+    axes.set_yticks(range(len(labels)), names, fontsize=9)
     axes.set(xlabel="Predicted", ylabel="True", ylim=(len(labels) - 0.5, -0.5))
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -1,16 +1,12 @@
 """Scores of zero-shot classification and retrieval, each with its 95 % interval."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
-
-Groups = (
-    Sequence | None
-)  # each case's patient: intervals then draw whole patients, and n counts them
 
 
 class Estimate(NamedTuple):
@@ -31,42 +27,42 @@ def proportion(hits: int, n: int) -> Estimate:
     return Estimate(float(hits / n), float(low), float(high), int(n))
 
 
-def bootstrap(
-    statistic: Callable, *arrays, groups: Groups = None, seed=0, resamples=2000, method="BCa"
-) -> Estimate:
+def bootstrap(statistic, *arrays, groups=None, seed=0, resamples=2000, method="BCa") -> Estimate:
     """Return `statistic(*arrays)` of arrays with one row per case, with its bootstrap interval.
 
-    BCa (Efron 1987), or percentiles over 2,000 cases. A statistic with an argument `axis` is fast.
-    Too narrow under 30 cases, and [1, 1] for a perfect score: no resample shows unseen errors.
+    BCa (Efron 1987), or percentiles over 2,000 cases. With `groups`, each case's patient, whole
+    patients are drawn and counted. A statistic with an argument `axis` is fast. Too narrow under 30
+    cases, and [1, 1] for a perfect score: no resample shows unseen errors.
     """
     data = tuple(np.asarray(array) for array in arrays)
     if len({len(array) for array in data}) != 1:
         raise ValueError(f"Pass one row per case, not {[len(array) for array in data]} rows.")
     score = statistic
     if groups is not None or max(array.ndim for array in data) > 1:
-        rows, codes = data, group_codes(groups, len(data[0]))
+        codes = group_codes(groups, len(data[0]))
         members = list(pd.Series(codes).groupby(codes).indices.values())
-        data = (np.arange(len(members)),)
+        by_case, data = data, (np.arange(len(members)),)
 
         def score(drawn: np.ndarray) -> float:
-            of_groups = np.concatenate([members[group] for group in drawn])
-            return statistic(*(array[of_groups] for array in rows))
+            rows = np.concatenate([members[group] for group in drawn])
+            return statistic(*(array[rows] for array in by_case))
 
     n = len(data[0])
     if n < 2 or not np.isfinite(value := float(score(*data))):
         raise ValueError(f"It is not defined on {n} cases or groups: take at least two, no NaN.")
-    options = {"n_resamples": resamples, "method": "percentile" if n > 2000 else method}
+    if n > 2000:  # BCa would take n² steps
+        method, resamples = "percentile", min(resamples, 500)
+    options = {"n_resamples": resamples, "method": method, "rng": np.random.default_rng(seed)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # equal resamples, or without a class
-        rng = np.random.default_rng(seed)
-        result = stats.bootstrap(data, score, paired=True, batch=100, rng=rng, **options)
+        result = stats.bootstrap(data, score, paired=True, batch=25, **options)
     low, high = result.confidence_interval
     if not np.isfinite([low, high]).all():  # BCa needs scores that vary and stay defined
         low, high = np.nanquantile(result.bootstrap_distribution, [0.025, 0.975])
     return Estimate(value, float(low), float(high), n)
 
 
-def group_codes(groups: Groups, n: int) -> np.ndarray:
+def group_codes(groups: Sequence | None, n: int) -> np.ndarray:
     """Return the number of each case's group, (n,); without groups, each case is its own."""
     codes, _ = pd.factorize(pd.Series(range(n) if groups is None else list(groups)), sort=True)
     if len(codes) != n or (codes < 0).any():
@@ -74,46 +70,38 @@ def group_codes(groups: Groups, n: int) -> np.ndarray:
     return codes
 
 
-def accuracy(truth: Sequence, predicted: Sequence, *, groups: Groups = None) -> Estimate:
+def accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:
     """Return the share of cases whose predicted label is the true one, in [0, 1]."""
     truth, predicted = _pair(truth, predicted)
-    right, owner = truth == predicted, group_codes(groups, len(truth))
-    if groups is None:
-        return proportion(right.sum(), len(right))
-    if right.all() or not right.any():
-        return _unanimous(right[0], owner, np.zeros(len(owner)))
-    if owner.max() == 0:  # one patient tells nothing of others
+    right = truth == predicted
+    n = int(group_codes(groups, len(right)).max()) + 1  # of groups
+    if n == len(right):
+        return proportion(right.sum(), n)
+    if n == 1 and 0 < right.mean() < 1:  # one patient tells nothing of others
         return Estimate(float(right.mean()), 0.0, 1.0, 1)
-    return bootstrap(np.mean, right, groups=owner)
+    return balanced_accuracy(np.ones(len(right)), right, groups=groups)  # of a single class
 
 
-def recall_per_class(
-    truth: Sequence, predicted: Sequence, labels: Sequence | None = None, *, groups: Groups = None
-) -> dict[str, Estimate]:
+def recall_per_class(truth, predicted, labels=None, *, groups=None) -> dict[str, Estimate]:
     """Return the share of its cases that were found, for each label that occurs in `truth`.
 
     In the order of `labels`, or sorted. Raises ValueError: a true label is not among `labels`.
     """
     truth, predicted = _pair(truth, predicted)
-    owner = group_codes(groups, len(truth))
-    present = set(truth.tolist())
-    labels = sorted(present) if labels is None else [label for label in labels if label in present]
-    if missing := present - set(labels):
-        raise ValueError(f"These true labels are not among labels: {sorted(missing)}.")
-    recalls = {}
-    for label in labels:
-        of = truth == label
-        patients = None if groups is None else owner[of]
-        recalls[label] = accuracy(truth[of], predicted[of], groups=patients)
-    return recalls
+    owner, present = group_codes(groups, len(truth)), sorted(set(truth.tolist()))
+    labels = present if labels is None else list(labels)
+    if missing := [label for label in present if label not in labels]:
+        raise ValueError(f"These true labels are not among labels: {missing}.")
+    cases = [(label, truth == label) for label in labels if label in present]
+    return {label: accuracy(truth[of], predicted[of], groups=owner[of]) for label, of in cases}
 
 
-def balanced_accuracy(truth: Sequence, predicted: Sequence, *, groups: Groups = None) -> Estimate:
+def balanced_accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:
     """Return the mean recall of the classes in `truth`, in [0, 1]; constants score 1 / classes."""
     truth, predicted = _pair(truth, predicted)
     right, (classes, codes) = truth == predicted, np.unique(truth, return_inverse=True)
     if right.all() or not right.any():
-        return _unanimous(right[0], group_codes(groups, len(truth)), codes)
+        return _unanimous(right[0], group_codes(groups, len(right)), codes)
 
     def mean_recall(codes: np.ndarray, right: np.ndarray, axis: int = -1) -> np.ndarray:
         members = [codes == code for code in range(len(classes))]
@@ -122,7 +110,15 @@ def balanced_accuracy(truth: Sequence, predicted: Sequence, *, groups: Groups = 
     return bootstrap(mean_recall, codes, right, groups=groups)
 
 
-def auroc(truth: Sequence, score: np.ndarray, *, groups: Groups = None) -> Estimate:
+def _unanimous(value: float, owner: np.ndarray, codes: np.ndarray, rarest_only=False) -> Estimate:
+    """Return `value`, 0 or 1, with the mean of the classes' Wilson intervals: it is not certain."""
+    sizes = pd.Series(owner).groupby(codes).nunique()  # cases or patients of each class
+    sizes = [sizes.min()] if rarest_only else sizes
+    _, low, high, _ = np.mean([proportion(value * size, size) for size in sizes], axis=0)
+    return Estimate(float(value), float(low), float(high), int(owner.max()) + 1)
+
+
+def auroc(truth: Sequence, score: np.ndarray, *, groups=None) -> Estimate:
     """Return the chance that a positive case scores above a negative one, in [0, 1].
 
     Binary: `truth` is 0 or 1, `score` (N,). Several classes: `truth` holds column numbers, `score`
@@ -131,34 +127,26 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups: Groups = None) -> Estim
     truth, score = np.asarray(truth).astype(int), np.asarray(score, dtype=float)
     if truth.ndim != 1 or len(score) != len(truth) or score.ndim > 2 or np.isnan(score).any():
         raise ValueError(f"truth {truth.shape}, score {score.shape} must be (N,), (N, M), no NaN.")
-    table = score if score.ndim == 2 else np.stack([-score, score], axis=1)
     classes, codes = np.unique(truth, return_inverse=True)
-    if len(classes) < 2 or not set(classes) <= set(range(table.shape[1])):
-        raise ValueError(
-            f"truth holds {classes}: needed are at least two classes, each the number of a column."
-        )
-    tested = classes if score.ndim == 2 else classes[1:]
+    binary = score.ndim == 1
+    if len(classes) < 2 or not set(classes) <= set(range(2 if binary else score.shape[1])):
+        raise ValueError(f"Pass at least two classes, each the number of a column, not {classes}.")
+    table = score[:, None] if binary else score[:, classes]  # (N, classes)
+    positive = truth[:, None] == classes[-table.shape[1] :]  # (N, classes)
 
     def mean_area(rows: np.ndarray, axis: int = -1) -> np.ndarray:
-        areas = []
-        for label in tested:  # from ranks (Mann and Whitney 1947); NaN without a case of the class
-            positive, ranks = truth[rows] == label, stats.rankdata(table[rows, label], axis=axis)
-            n = positive.sum(axis)
-            above = (ranks * positive).sum(axis) - n * (n + 1) / 2
-            areas.append(above / (n * (rows.shape[axis] - n)))
-        return np.nanmean(areas, axis=0)
+        ranks = stats.rankdata(table[rows], axis=-2)  # (…, N, classes)
+        n = positive[rows].sum(axis=-2)  # (…, classes): none gives NaN
+        above = (ranks * positive[rows]).sum(axis=-2) - n * (n + 1) / 2  # Mann and Whitney (1947)
+        return np.nanmean(above / (n * (rows.shape[-1] - n)), axis=-1)
 
     rows = np.arange(len(truth))
     if (value := float(mean_area(rows))) in (0, 1):
-        owner = group_codes(groups, len(truth))
-        return _unanimous(value, owner, codes, rarest_only=score.ndim == 1)
-    resamples = 2000 if len(truth) <= 2000 else 500  # enough for so many, and each takes long
-    return bootstrap(mean_area, rows, groups=groups, resamples=resamples)
+        return _unanimous(value, group_codes(groups, len(truth)), codes, rarest_only=binary)
+    return bootstrap(mean_area, rows, groups=groups)
 
 
-def calibration_error(
-    confidence: Sequence, correct: Sequence, bins: int = 15, *, groups: Groups = None
-) -> Estimate:
+def calibration_error(confidence, correct, bins: int = 15, *, groups=None) -> Estimate:
     """Return the expected calibration error: the mean |accuracy − confidence| of equal-width bins.
 
     `confidence` is the answer's probability, (N,) in [0, 1]; `correct`, whether it was right (Guo
@@ -195,10 +183,20 @@ def reliability(confidence: Sequence, correct: Sequence, bins: int = 10) -> pd.D
     confidence, correct, inside = _binned(confidence, correct, bins)
     rows = []
     for b in np.flatnonzero(inside.any(axis=0)):
-        right = proportion(correct[inside[:, b]].sum(), inside[:, b].sum())
-        mean = confidence[inside[:, b]].mean()
-        rows.append((b / bins, (b + 1) / bins, right.n, mean, *right[:3]))
+        of = inside[:, b]
+        right = proportion(correct[of].sum(), of.sum())
+        rows.append((b / bins, (b + 1) / bins, right.n, confidence[of].mean(), *right[:3]))
     return pd.DataFrame(rows, columns=["from", "to", "n", "confidence", "accuracy", "low", "high"])
+
+
+def _binned(confidence: Sequence, correct: Sequence, bins: int) -> tuple[np.ndarray, ...]:
+    """Return both as floats, (N,), and which of the bins (0, 1/bins], … holds each: (N, bins)."""
+    confidence, correct = (values.astype(float) for values in _pair(confidence, correct))
+    known = np.isin(correct, [0, 1]).all() and confidence.min() >= 0 and confidence.max() <= 1
+    if bins < 1 or not known:
+        raise ValueError("confidence must lie in [0, 1], correct be True or False, bins over 0.")
+    index = np.digitize(confidence, np.linspace(0, 1, bins + 1)[1:-1], right=True)
+    return confidence, correct, index[:, None] == np.arange(bins)
 
 
 class PairedDifference(NamedTuple):
@@ -238,57 +236,6 @@ def majority_baseline(labels: Sequence) -> float:
     return float(pd.Series(labels).value_counts(normalize=True).max())
 
 
-def recall_at_k(similarity: np.ndarray, k: int, relevant: np.ndarray | None = None) -> Estimate:
-    """Return the share of queries with a relevant candidate among the k most similar, in [0, 1].
-
-    `similarity` is (Q, C), `relevant` (Q, C) booleans; None: query i belongs to candidate i alone.
-    Ties count against the model: candidates as similar as the relevant one come before it.
-    """
-    ahead = _ahead(similarity, relevant)
-    if not 1 <= k <= len(similarity[0]):
-        raise ValueError(
-            f"k is {k}; it must lie between 1 and the {len(similarity[0])} candidates."
-        )
-    return proportion((ahead < k).sum(), len(ahead))
-
-
-def median_rank(similarity: np.ndarray, relevant: np.ndarray | None = None) -> Estimate:
-    """Return the median rank, 1 … C, of queries' best relevant candidates (see `recall_at_k`)."""
-    ranks = _ahead(similarity, relevant) + 1
-    return bootstrap(np.median, ranks, method="percentile")  # BCa is unfit for medians
-
-
-def _ahead(similarity: np.ndarray, relevant: np.ndarray | None) -> np.ndarray:
-    """Return how many candidates come before each query's best relevant one, (Q,)."""
-    similarity = np.asarray(similarity)
-    if similarity.ndim != 2 or not similarity.size or np.isnan(similarity).any():
-        raise ValueError(f"similarity must be a table (Q, C) without NaN, not {similarity.shape}.")
-    relevant = np.eye(*similarity.shape, dtype=bool) if relevant is None else np.asarray(relevant)
-    fits = relevant.shape == similarity.shape and relevant.dtype == bool
-    if not fits or not relevant.any(axis=1).all():
-        raise ValueError("relevant must be (Q, C) booleans, at least one True for each query.")
-    best = np.where(relevant, similarity, -np.inf).max(axis=1, keepdims=True)  # (Q, 1)
-    return (~relevant & (similarity >= best)).sum(axis=1)
-
-
-def _unanimous(value: float, owner: np.ndarray, codes: np.ndarray, rarest_only=False) -> Estimate:
-    """Return `value`, 0 or 1, with the mean of the classes' Wilson intervals: it is not certain."""
-    sizes = pd.Series(owner).groupby(codes).nunique()  # cases or patients of each class
-    sizes = [sizes.min()] if rarest_only else sizes
-    _, low, high, _ = np.mean([proportion(value * size, size) for size in sizes], axis=0)
-    return Estimate(float(value), float(low), float(high), int(owner.max()) + 1)
-
-
-def _binned(confidence: Sequence, correct: Sequence, bins: int) -> tuple[np.ndarray, ...]:
-    """Return both as floats, (N,), and which of the bins (0, 1/bins], … holds each: (N, bins)."""
-    confidence, correct = (values.astype(float) for values in _pair(confidence, correct))
-    known = np.isin(correct, [0, 1]).all() and confidence.min() >= 0 and confidence.max() <= 1
-    if bins < 1 or not known:
-        raise ValueError("confidence must lie in [0, 1], correct be True or False, bins over 0.")
-    index = np.digitize(confidence, np.linspace(0, 1, bins + 1)[1:-1], right=True)
-    return confidence, correct, index[:, None] == np.arange(bins)
-
-
 def _pair(truth: Sequence, predicted: Sequence) -> tuple[np.ndarray, np.ndarray]:
     """Return both as arrays, (N,): all names or all numbers, none missing."""
     shapes = np.shape(truth), np.shape(predicted)
@@ -300,3 +247,23 @@ def _pair(truth: Sequence, predicted: Sequence) -> tuple[np.ndarray, np.ndarray]
     if both.map(lambda value: isinstance(value, str)).nunique() > 1:
         raise ValueError("One holds names and one numbers: none would be equal.")
     return np.asarray(truth), np.asarray(predicted)
+
+
+def recall_at_k(similarity: np.ndarray, k: int, relevant: np.ndarray | None = None) -> Estimate:
+    """Return the share of queries with a relevant candidate among the k most similar, in [0, 1].
+
+    `similarity` is (Q, C), `relevant` (Q, C) booleans; None: query i belongs to candidate i alone.
+    Ties count against the model: candidates as similar as the relevant one come before it.
+    """
+    similarity = np.asarray(similarity)
+    if similarity.ndim != 2 or not similarity.size or np.isnan(similarity).any():
+        raise ValueError(f"similarity must be a table (Q, C) without NaN, not {similarity.shape}.")
+    relevant = np.eye(*similarity.shape, dtype=bool) if relevant is None else np.asarray(relevant)
+    fits = relevant.shape == similarity.shape and relevant.dtype == bool
+    if not fits or not relevant.any(axis=1).all():
+        raise ValueError("relevant must be (Q, C) booleans, at least one True for each query.")
+    if not 1 <= k <= len(similarity[0]):
+        raise ValueError(f"k is {k}; it must lie in 1 … {len(similarity[0])}, the candidates.")
+    best = np.where(relevant, similarity, -np.inf).max(axis=1, keepdims=True)  # (Q, 1)
+    ahead = (~relevant & (similarity >= best)).sum(axis=1)  # (Q,)
+    return proportion((ahead < k).sum(), len(ahead))

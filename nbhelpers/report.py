@@ -1,6 +1,5 @@
 """One page that says how good a zero-shot classifier is on a data set: figure, CSV, all answers."""
 
-import tempfile
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,7 +29,6 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
 
     `labels` lists the classes, or says how each is worded in a prompt: {"LUAD": "lung
     adenocarcinoma"}. `name` is the data set's. Intervals draw whole groups, where there are any.
-
     Raises ValueError: cases and labels do not fit together, or hold fewer than two classes.
     """
     wording = labels if isinstance(labels, Mapping) else {label: label for label in labels}
@@ -40,12 +38,11 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
         raise ValueError(f"{len(cases.pictures)} pictures and {len(cases.truth)} true classes.")
     if not all(isinstance(label, str) for label in [*classes, *present]):
         raise ValueError('Classes must be strings: "0" for 0, worded for the model in labels.')
-    if len(present) < 2 or not present <= set(classes):
-        unknown = ", ".join(sorted(present - set(classes))) or "none"
+    unknown = ", ".join(sorted(present - set(classes)))
+    if len(present) < 2 or unknown:
         raise ValueError(f"The data hold {len(present)} class(es), not among labels: {unknown}.")
-    if folder is not None:  # whether it can be written to shows before the work, not after it
+    if folder is not None:  # a folder that cannot be made shows before the work, not after it
         Path(folder).mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
     if isinstance(templates, str):
         templates = TEMPLATES[templates][0] if templates in TEMPLATES else [templates]
     texts = label_embeddings(model, list(wording.values()), templates)  # (M, D)
@@ -56,10 +53,9 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
     scores = score(answers, probabilities, classes, cases.groups)
     if cases.groups is not None:
         answers["group"] = cases.groups
-    first = fill(templates[0], next(iter(wording.values())))
     more = f" and {len(templates) - 1} more templates" if len(templates) > 1 else ""
-    title = f"Report card of {model.name} on {name}"
-    figure = _page(title, scores, answers, classes, f"Prompts: “{first}”{more}.")
+    prompts = f"Prompts: “{fill(templates[0], wording[classes[0]])}”{more}."
+    figure = _page(f"Report card of {model.name} on {name}", prompts, scores, answers, classes)
     if folder is not None:
         figure.savefig(Path(folder) / "report_card.png", dpi=200)
         scores.to_csv(Path(folder) / "report_card.csv", index=False)
@@ -77,53 +73,51 @@ def score(answers: pd.DataFrame, probabilities, classes: Sequence, groups=None) 
     confidence, of = answers.confidence.to_numpy(), {"groups": groups}
     number = [list(classes).index(label) for label in truth]
     error = metrics.calibration_error(confidence, truth == predicted, **of)
-    rows = {
-        "accuracy": (metrics.accuracy(truth, predicted, **of), metrics.majority_baseline(truth)),
-        "balanced accuracy": (metrics.balanced_accuracy(truth, predicted, **of), 1 / len({*truth})),
-        "AUROC": (metrics.auroc(number, probabilities, **of), 0.5),
-        "calibration error": (error, metrics.calibrated_baseline(confidence)),
-    }
-    for label, recall in metrics.recall_per_class(truth, predicted, classes, **of).items():
-        rows[f"recall of {label}"] = (recall, 1 / len(classes))
-    table = [(name, *estimate, baseline) for name, (estimate, baseline) in rows.items()]
+    recalls = metrics.recall_per_class(truth, predicted, classes, **of)
+    table = [
+        ("accuracy", *metrics.accuracy(truth, predicted, **of), metrics.majority_baseline(truth)),
+        ("balanced accuracy", *metrics.balanced_accuracy(truth, predicted, **of), 1 / len(recalls)),
+        ("AUROC", *metrics.auroc(number, probabilities, **of), 0.5),
+        ("calibration error", *error, metrics.calibrated_baseline(confidence)),
+    ]
+    guessed = 1 / len(classes)
+    table += [(f"recall of {label}", *recall, guessed) for label, recall in recalls.items()]
     return pd.DataFrame(table, columns=["score", "value", "low", "high", "n", "baseline"])
 
 
-def _page(title: str, scores, answers, classes: list[str], prompts: str) -> Figure:
+def _page(title: str, prompts: str, scores, answers, classes: list[str]) -> Figure:
     """Return the page: scores and calibration above, confusion and recall below."""
     counts = answers.truth.value_counts()
-    few = f" Only {counts.min()} of class {counts.idxmin()}: averages are less certain than shown."
-    few = few if counts.min() < 10 else ""
     groups = f"{answers.group.nunique()} groups" if "group" in answers else "taken as independent"
+    few = f"Only {counts.min()} of class {counts.idxmin()}: averages are less certain than shown. "
     small_print = (
-        f"{len(answers)} pictures, {groups}. {len(classes)} labels.{few} {prompts} "
+        f"{len(answers)} pictures, {groups}. {len(classes)} labels. "
+        f"{few if counts.min() < 10 else ''}{prompts} "
         "No classifier was trained on them. For research and teaching only, not for clinical use."
     )
     more, height = max(len(classes) - 12, 0), max(0.45 * len(classes), 1.8)
-    baselines = [f"{row.score} {row.baseline:.2f}" for row in scores[:4].itertuples()]
-    alt = f"{small_print} Baselines: {', '.join(baselines)}. "
-    figure = new_figure(title, (9.5 + 0.25 * more, 6.2 + height), alt)
+    figure = new_figure(title, (9.5 + 0.25 * more, 6.2 + height), f"{small_print} ")
     figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.08)
     figure.supxlabel(textwrap.fill(small_print, 125 + 3 * more), fontsize=8.5, x=0.02, ha="left")
     above, below = figure.subfigures(2, 1, height_ratios=[3.7, 1.7 + height])
     left, right = above.subfigures(1, 2, width_ratios=[1.25, 1])
-    axes, (upper, lower) = left.subplots(), right.subplots(2, 1, height_ratios=[4, 1], sharex=True)
-    table, edge = below.subplots(1, 2, width_ratios=[2.2, 1], sharey=True)
-    estimates = scores.set_index("score")[["value", "low", "high", "n"]]
-    recalls = estimates.reindex([f"recall of {label}" for label in classes]).to_numpy()
-    overall, look = {"95 % interval": estimates.to_numpy()[:4]}, {"baseline_name": "baseline"}
-    look |= {"baseline": scores.baseline[:4], "annotate": True, "xlabel": "Score"}
-    figure.alt_text += draw_interval_rows(axes, scores.score[:4], overall, **look)
+    axes, table = left.subplots(), scores.set_index("score")[["value", "low", "high", "n"]]
+    look = {"baseline": scores.baseline[:4], "baseline_name": "baseline", "annotate": True}
+    series = {"95 % interval": table.to_numpy()[:4]}
+    figure.alt_text += draw_interval_rows(axes, scores.score[:4], series, "Score", **look)
     axes.set_title("How good is it?")
     left.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8)
+    upper, lower = right.subplots(2, 1, height_ratios=[4, 1], sharex=True)
     correct = answers.truth == answers.predicted
     draw_reliability(upper, lower, metrics.reliability(answers.confidence, correct))
-    upper.set(ylabel="Accuracy", title="Is it as often right as it says?")
+    upper.set_title("Is it as often right as it says?")
     upper.legend(frameon=False, fontsize=8)
-    look = {"xlabel": "Recall", "bars": True, "annotate": True}
-    figure.alt_text += " " + draw_interval_rows(edge, classes, {"recall": recalls}, **look)
-    edge.set_title("What is found?")
+    left, right = below.subplots(1, 2, width_ratios=[2.2, 1], sharey=True)
     counts = confusion_matrix(answers.truth, answers.predicted, labels=classes)
-    draw_confusion(table, counts, classes)
-    table.set_title("What is taken for what?")
+    draw_confusion(left, counts, classes)
+    left.set_title("What is taken for what?")
+    series = {"recall": table.reindex([f"recall of {label}" for label in classes]).to_numpy()}
+    look = {"bars": True, "annotate": True}
+    figure.alt_text += " " + draw_interval_rows(right, classes, series, "Recall", **look)
+    right.set_title("What is found?")
     return figure

@@ -13,8 +13,8 @@ from .model import VisionLanguageModel, check_embeddings
 def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Return positions (Q, k) and cosines (Q, k) of the k most similar of the gallery, best first.
 
-    `queries` (Q, D) and `gallery` (N, D) are embeddings of one model. Exact; of equally similar
-    ones, the first in the gallery comes first. Raises ValueError: no such vectors, or no such k.
+    `queries` (Q, D) and `gallery` (N, D) are embeddings of one model. Of equally similar ones, the
+    first in the gallery comes first. Raises ValueError: no such vectors, or no such k.
     """
     queries, gallery = check_embeddings(queries, "queries"), check_embeddings(gallery, "gallery")
     if queries.shape[1] != gallery.shape[1]:
@@ -33,14 +33,13 @@ def save_index(path, model: VisionLanguageModel, vectors: np.ndarray, names: Seq
     """
     path, vectors = Path(path), check_embeddings(vectors, "images")
     if path.suffix != ".npz" or vectors.shape != (len(names), model.embed_dim):
-        shape = f"({len(names)} names, D = {model.embed_dim})"
-        raise ValueError(f"{path.name} must end in .npz, and vectors {vectors.shape} be {shape}.")
+        fitting = f"{len(names)} names of D = {model.embed_dim}"
+        raise ValueError(f"{path.name} must be a .npz, and {vectors.shape} fit {fitting}.")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
             made_by = {"model": model.name, "fingerprint": model.fingerprint}
-            as_json = np.frombuffer(json.dumps(list(names)).encode(), np.uint8)
-            np.savez(file, vectors=np.float32(vectors), names=as_json, **made_by)
+            np.savez(file, vectors=np.float32(vectors), names=json.dumps(list(names)), **made_by)
         return part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -52,17 +51,16 @@ def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray
     Raises ValueError: another model made it, or it is damaged or no index; FileNotFoundError.
     """
     again = "Make it again: save_index(path, model, model.encode_images(pictures), names)."
-    try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+    with Path(path).open("rb") as file:
+        try:
+            arrays = dict(np.load(file, allow_pickle=False))
             made_by, fingerprint = str(arrays["model"]), str(arrays["fingerprint"])
-            names, vectors = json.loads(arrays["names"].tobytes()), arrays["vectors"]
-            vectors = check_embeddings(vectors, "the stored vectors")
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # damage shows in many ways: zip, tokens, shapes, JSON
-        raise ValueError(f"{path} is no index, or a damaged one ({error}). {again}") from error
+            names = json.loads(str(arrays["names"]))
+            vectors = check_embeddings(arrays["vectors"], "the stored vectors")
+        except Exception as error:  # damage shows in many ways: zip, tokens, shapes, JSON
+            raise ValueError(f"{path} is no index, or a damaged one ({error}). {again}") from error
     if fingerprint != model.fingerprint:
         whose = f"by {made_by} ({fingerprint[:8]}…), and this model is {model.name}"
-        why = "Embeddings of two models cannot be compared."
-        raise ValueError(f"{path} was made {whose} ({model.fingerprint[:8]}…). {why} {again}")
+        why = f"({model.fingerprint[:8]}…). Embeddings of two models cannot be compared."
+        raise ValueError(f"{path} was made {whose} {why} {again}")
     return vectors, names

@@ -1,8 +1,7 @@
-import numpy as np
 import pandas as pd
 import pytest
 
-from nbhelpers.cases import read_csv, read_folder, read_medmnist
+from nbhelpers.cases import read_csv, read_folder
 
 
 @pytest.fixture
@@ -85,44 +84,3 @@ def test_a_csv_of_a_spreadsheet_is_read_as_it_is_meant(folder):
     (folder / "list.csv").write_bytes("file,label\na/1.PNG,Rücken\n".encode("latin-1"))
     with pytest.raises(ValueError, match="CSV UTF-8"):
         read_csv(folder / "list.csv")
-
-
-@pytest.mark.parametrize(("size", "file"), [(28, "bloodmnist.npz"), (64, "bloodmnist_64.npz")])
-def test_a_medmnist_file_gives_pictures_and_class_names(tmp_path, no_network, size, file):
-    pixels = np.random.default_rng(0).integers(0, 256, (3, size, size, 3), dtype=np.uint8)
-    np.savez(tmp_path / file, test_images=pixels, test_labels=np.array([[0], [7], [4]], np.uint8))
-    cases = read_medmnist("bloodmnist", tmp_path, size=size)
-    assert cases.truth == ["basophil", "platelet", "lymphocyte"]
-    np.testing.assert_array_equal(cases.pictures, pixels)
-
-
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [
-        ("bloodmnist", "Download it from"),
-        ("chestmnist", "not a set of flat pictures with one label each"),
-        ("organmnist3d", "not a set"),
-        ("mnist", "these are: pathmnist"),
-    ],
-)
-def test_what_medmnist_cannot_give_is_refused(tmp_path, name, says):
-    with pytest.raises(ValueError, match=says):
-        read_medmnist(name, tmp_path)
-
-
-def test_a_damaged_medmnist_file_and_an_unknown_split_are_refused_in_words(tmp_path):
-    pixels = np.zeros((3, 28, 28, 3), np.uint8)
-    np.savez(
-        tmp_path / "bloodmnist.npz",
-        test_images=pixels,
-        test_labels=np.array([[0], [7], [99]], np.uint8),
-    )
-    with pytest.raises(
-        ValueError, match="is damaged or no file of bloodmnist"
-    ):  # there is no class 99
-        read_medmnist("bloodmnist", tmp_path)
-    with pytest.raises(ValueError, match="no split 'validation'"):
-        read_medmnist("bloodmnist", tmp_path, split="validation")
-    (tmp_path / "bloodmnist.npz").write_bytes(b"PK\x03\x04 cut")
-    with pytest.raises(ValueError, match="Download it from"):
-        read_medmnist("bloodmnist", tmp_path)

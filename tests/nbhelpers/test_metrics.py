@@ -16,7 +16,6 @@ from nbhelpers.metrics import (
     calibrated_baseline,
     calibration_error,
     majority_baseline,
-    median_rank,
     paired_difference,
     proportion,
     recall_at_k,
@@ -171,18 +170,6 @@ def test_auroc_refuses_what_it_cannot_order(truth, score, says):
         auroc(truth, score)
 
 
-def test_median_rank_agrees_with_sorting(rng):
-    similarity = rng.normal(size=(61, 80))
-    ranks = [list(np.argsort(-row)).index(query) + 1 for query, row in enumerate(similarity)]
-    estimate = median_rank(similarity)
-    assert estimate.value == np.median(ranks) and estimate.low <= estimate.value <= estimate.high
-    assert median_rank(np.eye(5)) == (1, 1, 1, 5)
-    several = np.array([[False, True, True], [True, True, False]])
-    assert median_rank(np.array([[0.9, 0.8, 0.1], [0.1, 0.8, 0.7]]), several).value == 1.5
-    with pytest.raises(ValueError, match="NaN"):
-        median_rank(np.full((2, 2), np.nan))
-
-
 def ece_by_hand(confidence, correct, bins):
     """Guo et al. 2017, equations 2 and 3, written out."""
     error = 0
@@ -272,7 +259,6 @@ def test_with_shuffled_labels_every_score_is_chance(rng):
         (balanced_accuracy(shuffled, predicted), 0.25),
         (auroc(shuffled, confidence), 0.5),
         (auroc(shuffled == 1, confidence[:, 1]), 0.5),
-        (median_rank(rng.normal(size=(400, 400))), 200.5),
     ):
         assert estimate.low <= chance <= estimate.high
     sure = confidence.max(axis=1)
@@ -340,7 +326,7 @@ def test_auroc_of_rare_classes_has_an_interval(rng):
     assert estimate.low < estimate.value < estimate.high and estimate.high - estimate.low > 0.1
 
 
-def test_recall_and_rank_agree_with_sorting(rng):
+def test_recall_at_k_agrees_with_sorting(rng):
     similarity = rng.normal(size=(200, 300))
     relevant = rng.random((200, 300)) < 0.02
     relevant[np.arange(200), rng.integers(0, 300, 200)] = True
@@ -350,7 +336,6 @@ def test_recall_and_rank_agree_with_sorting(rng):
     )  # of the best right answer
     for k in (1, 5, 10):
         assert recall_at_k(similarity, k, relevant).value == np.mean(places < k)
-    assert median_rank(similarity, relevant).value == np.median(places) + 1
 
 
 RESAMPLES = 400
