@@ -1,1 +1,1 @@
-"""Speed against the model card's own snippet: `python -m benchmarks` prints one table and writes RESULTS.md."""
+"""Speed against the model card's own snippet: `python -m benchmarks` writes RESULTS.md."""

@@ -1,4 +1,4 @@
-"""The one command: `python -m benchmarks [FOLDER]`, or `make bench`. About a quarter of an hour on two quiet cores."""
+"""Run everything: `python -m benchmarks [FOLDER]`, or `make bench`. It takes about 15 minutes."""
 
 import datetime
 import json
@@ -47,7 +47,7 @@ def timed(work):
 
 
 def product_rate(dtype):
-    """Return the machine's rate in FLOP/s for a matrix product as in the towers' MLP: (2048, 768) · (768, 3072)."""
+    """Return the machine's FLOP/s in a product as in the towers' MLP: (2048, 768) · (768, 3072)."""
     a, b = torch.randn(2048, 768).to(dtype), torch.randn(768, 3072).to(dtype)
     return 2 * 2048 * 768 * 3072 / statistics.median([timed(lambda: a @ b) for _ in range(60)])
 
@@ -60,14 +60,17 @@ def flops(work):
 
 
 def race(what, card, ours, rounds, rate, flop):
-    """Time both ways in turn, as many rounds as `rounds` says for each, and say the row of the table."""
+    """Time both ways in turn, each as often as `rounds` says, and say the row of the table."""
     times = [], []
     for turn in range(max(rounds)):
         for taken, work, most in zip(times, (card, ours), rounds, strict=True):
             if turn < most:
                 taken.append(timed(work))
     medians = [statistics.median(taken) for taken in times]
-    cells = [f"{statistics.median(t):.2f} ({min(t):.2f}–{max(t):.2f}; {len(t)})" for t in times]
+    cells = [
+        f"{median:.2f} ({min(taken):.2f}–{max(taken):.2f}; {len(taken)})"
+        for median, taken in zip(medians, times, strict=True)
+    ]
     ratio, share = medians[0] / medians[1], flop / medians[1] / rate
     say(f"| {what} | {cells[0]} | {cells[1]} | **{ratio:.1f}** | {share:.0%} |")
 
@@ -79,48 +82,40 @@ def races(card, model, rate):
     def classify():
         return model.probabilities(model.encode_images(nine), model.encode_texts(NINE_PROMPTS))
 
+    def card_classify():
+        return card.classify(nine, NINE_PROMPTS)
+
     def captions():
         return model.encode_texts(CAPTIONS)
+
+    def card_captions():
+        return card.texts(CAPTIONS)
+
+    def images():
+        return model.encode_images(files)
+
+    def card_images():
+        return card.images(files)
 
     def prompts():
         return model.encode_texts(PROMPTS_720)
 
+    def card_prompts():
+        return card.texts(PROMPTS_720)
+
     tokens = (card.tokenizer(CAPTIONS) != 0).sum(1)
     what = f"32 captions of {tokens.min()} to {tokens.max()} tokens"
     image = flops(lambda: model.encode_images(files[:1]))
-    race(
-        "nine images × nine labels",
-        lambda: card.classify(nine, NINE_PROMPTS),
-        classify,
-        (5, 5),
-        rate,
-        flops(classify),
-    )
-    race(what, lambda: card.texts(CAPTIONS), captions, (5, 5), rate, flops(captions))
-    race(
-        "256 JPEGs from disk",
-        lambda: card.images(files),
-        lambda: model.encode_images(files),
-        (2, 3),
-        rate,
-        256 * image,
-    )
-    race(
-        "720 prompts (9 × 80)",
-        lambda: card.texts(PROMPTS_720),
-        prompts,
-        (1, 3),
-        rate,
-        flops(prompts),
-    )
-    seconds = [timed(lambda n=count: model.encode_images(files[:n])) for count in (32, 128)]
-    say(
-        "", f"Growth, full size: 32 images take {seconds[0]:.2f} s and 128 take {seconds[1]:.2f} s."
-    )
+    race("nine images × nine labels", card_classify, classify, (5, 5), rate, flops(classify))
+    race(what, card_captions, captions, (5, 5), rate, flops(captions))
+    race("256 JPEGs from disk", card_images, images, (2, 3), rate, len(files) * image)
+    race("720 prompts (9 × 80)", card_prompts, prompts, (1, 3), rate, flops(prompts))
+    few, many = [timed(lambda n=count: model.encode_images(files[:n])) for count in (32, 128)]
+    say("", f"Growth, full size: 32 images take {few:.2f} s and 128 take {many:.2f} s.")
 
 
 def largest_change(name, card, model, paths, prompts):
-    """Say by how much probabilities differ from the card's, and whether the best label stays where it was clear."""
+    """Say how far probabilities are from the card's, and whether a clear best label stays best."""
     expected = card.classify(paths, prompts).numpy()
     ways = replace(model, precision=torch.float32), model
     fp32, default = (
@@ -156,32 +151,21 @@ def main(folder):
     rates = [product_rate(dtype) for dtype in (torch.float32, torch.bfloat16)]
     load = f"load average {os.getloadavg()[0]:.1f} when it began"
     say("# Speed against the model card's own snippet", "")
-    say(
-        f"{datetime.date.today()}, {processor()}, threads of torch: {torch.get_num_threads()}, {load},"
-    )
-    say(
-        f"Python {platform.python_version()}, {', '.join(f'{name} {version(name)}' for name in LIBRARIES)}."
-    )
-    say(
-        f"Products (2048, 768) · (768, 3072): float32 {rates[0] / 1e9:.0f}, bfloat16 {rates[1] / 1e9:.0f} GFLOP/s."
-    )
-    say(
-        "",
-        f"{model}. BiomedCLIP's architecture with random weights: time does not hang on their values.",
-    )
-    say(
-        "Both ways take turns in one process. The snippet gets its work in batches of 32, not in one.",
-        "",
-    )
-    say(
-        "| what | snippet, s: median (range; rounds) | ours, s | ratio | ours, of the product's rate |"
-    )
+    threads = f"threads of torch: {torch.get_num_threads()}"
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    fp32, bf16 = (f"{rate / 1e9:.0f}" for rate in rates)
+    say(f"{datetime.date.today()}, {processor()}, {threads}, {load},")
+    say(f"Python {platform.python_version()}, {libraries}.")
+    say(f"Products (2048, 768) · (768, 3072): float32 {fp32}, bfloat16 {bf16} GFLOP/s.")
+    say("", f"{model}.")
+    say("BiomedCLIP's architecture with random weights: time does not depend on their values.")
+    say("Both ways take turns in one process. The snippet works in batches of 32, not in one.", "")
+    ours = "ours, s | ratio | ours, of the product's rate"
+    say(f"| what | snippet, s: median (range; rounds) | {ours} |")
     say("| --- | --- | --- | --- | --- |")
     races(card, model, rates[model.precision == torch.bfloat16])
-    say(
-        "",
-        "| model | images × labels | largest change of a probability, fp32 | default | best label kept where clear |",
-    )
+    change = "largest change of a probability, fp32 | default | best label kept where clear"
+    say("", f"| model | images × labels | {change} |")
     say("| --- | --- | --- | --- | --- |")
     images = example_images()
     labels = [f"this is a photo of {label}" for label in sorted({image.label for image in images})]
@@ -192,19 +176,14 @@ def main(folder):
     cold, warm = ([once(job, way, folder) for way in ("card", "ours")] for job in ("cold", 64))
     say(f"| cold start to nine × nine, s | {cold[0]['seconds']:.1f} | {cold[1]['seconds']:.1f} |")
     say(f"| memory at most, loading too, MB | {cold[0]['all']:.0f} | {cold[1]['all']:.0f} |")
-    say(
-        f"| memory at most, encoding 64 JPEGs, MB | {warm[0]['peak']:.0f} | {warm[1]['peak']:.0f} |"
-    )
-    say(
-        "",
-        "| PhantomCLIP, JPEGs from files | s | images/s | memory at most, MB |",
-        "| --- | --- | --- | --- |",
-    )
+    peaks = f"{warm[0]['peak']:.0f} | {warm[1]['peak']:.0f}"
+    say(f"| memory at most, encoding 64 JPEGs, MB | {peaks} |")
+    say("", "| PhantomCLIP, JPEGs from files | s | images/s | memory at most, MB |")
+    say("| --- | --- | --- | --- |")
     for count in (256, 1024, 4096, 16384):
         run = once(count, "ours", PHANTOM)
-        say(
-            f"| {count:,} | {run['seconds']:.1f} | {count / run['seconds']:.0f} | {run['peak']:.0f} |"
-        )
+        seconds = run["seconds"]
+        say(f"| {count:,} | {seconds:.1f} | {count / seconds:.0f} | {run['peak']:.0f} |")
     (ROOT / "benchmarks/RESULTS.md").write_text("\n".join(LINES) + "\n", encoding="utf-8")
 
 

@@ -17,7 +17,7 @@ CAPTIONS = [image.caption for image in example_images()][:32]
 
 
 def full_size(folder: Path = ROOT / "build/full_size") -> Path:
-    """Return the folder with BiomedCLIP's architecture and random weights, written where it is not there yet."""
+    """Return the folder with BiomedCLIP's architecture and random weights; write it if missing."""
     if not (folder / "open_clip_config.json").is_file():
         runpy.run_path(str(ROOT / "tests/full_size.py"))["write_model"](folder)
     return folder
@@ -29,15 +29,14 @@ def nine_pictures() -> list[Path]:
 
 
 def jpegs(count: int = 256, folder: Path = ROOT / "build/jpegs") -> list[Path]:
-    """Return `count` JPEG files, all different: the example images, each time with a wider rim cut away."""
+    """Return `count` JPEG files, all different: the example images, cropped more in each round."""
     folder.mkdir(parents=True, exist_ok=True)
     files = [folder / f"{index:03}.jpg" for index in range(count)]
     for index, (file, image) in enumerate(zip(files, cycle(example_images()))):
         if not file.is_file():
             picture, rim = open_image(image), 4 * (index // 44)
-            picture.crop((rim, rim, picture.width - rim, picture.height - rim)).save(
-                file, quality=90
-            )
+            box = (rim, rim, picture.width - rim, picture.height - rim)
+            picture.crop(box).save(file, quality=90)
     return files
 
 

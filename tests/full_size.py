@@ -1,7 +1,7 @@
-"""BiomedCLIP's exact architecture with random weights, stored as the Hub stores it: python tests/full_size.py FOLDER
+"""BiomedCLIP's architecture with random weights, as the Hub stores it: `full_size.py FOLDER`.
 
-The real weights (784 MB) cannot be part of a test. This has their names, shapes, file format and size on disk, so that
-the code that loads the real model runs at its real size.
+The real weights (784 MB) cannot be part of a test. These have their names, shapes, file format and
+size on disk, so that the code that loads the real model runs at its real size.
 """
 
 import json
@@ -56,10 +56,12 @@ TEXT_CONFIG = {
 
 
 def vocabulary() -> list[str]:
-    """Return 30,522 WordPiece tokens: [PAD] first as in BiomedBERT, PhantomCLIP's words, single characters, fillers."""
-    words = json.loads((ROOT / "example_data/phantom_clip/tokenizer.json").read_text())["model"][
-        "vocab"
-    ]
+    """Return 30,522 WordPiece tokens: PhantomCLIP's words, single characters and fillers.
+
+    [PAD] comes first, as in BiomedBERT.
+    """
+    tokenizer = json.loads((ROOT / "example_data/phantom_clip/tokenizer.json").read_text())
+    words = tokenizer["model"]["vocab"]
     characters = string.ascii_lowercase + string.digits + string.punctuation
     specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     tokens = dict.fromkeys(
@@ -77,7 +79,7 @@ def write_text_tower(folder: Path) -> None:
 
 
 def write_model(folder: Path, safetensors: bool = False) -> Path:
-    """Return `folder`, filled with the whole model: weights as .bin like the Hub, or as .safetensors."""
+    """Return `folder`, filled with the model: weights as .bin like the Hub, or as .safetensors."""
     import open_clip
     from safetensors.torch import save_file
 
@@ -93,7 +95,8 @@ def write_model(folder: Path, safetensors: bool = False) -> Path:
     weights = model.state_dict()
     if safetensors:
         save_file(weights, folder / "open_clip_model.safetensors")
-    else:  # the published file holds this buffer too, which open_clip drops
+    else:
+        # The published file holds this buffer as well; open_clip drops it.
         weights["text.transformer.embeddings.position_ids"] = torch.arange(512)[None]
         torch.save(weights, folder / "open_clip_pytorch_model.bin")
     return folder

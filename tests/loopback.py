@@ -11,9 +11,10 @@ def no_fault(handler, name):
 
 
 class FaultyHandler(Handler):
-    """Asks `fault(handler, name)` before each answer; `name` is the file asked for, or "" for a list.
+    """Asks `fault(handler, name)` before each answer.
 
-    A fault answers the request itself and returns True, or returns None to let it through.
+    `name` is the file that is asked for, or "" for a list. A fault answers the request itself and
+    returns True, or returns None to let it through.
     """
 
     fault: Callable[["FaultyHandler", str], bool | None] = staticmethod(no_fault)

@@ -1,6 +1,7 @@
-"""The model card's own lines, run by the Python of any environment: python model_card.py OUT.npz IMAGE ...
+"""The model card's own lines, run in any environment: `python model_card.py OUT.npz IMAGE ...`
 
-Everything between the two rules is the recipe of the model card of BiomedCLIP (section 2.1), with files for addresses.
+Between the two rules stands the recipe of BiomedCLIP's model card (section 2.1), with files in
+place of addresses.
 """
 
 import sys

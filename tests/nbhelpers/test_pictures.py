@@ -93,9 +93,6 @@ def message(source):
     return text
 
 
-# what it opens
-
-
 def test_every_kind_of_source_gives_the_same_picture(tmp_path):
     content = encode(RAMP, "PNG")
     path = tmp_path / "ramp.png"
@@ -302,9 +299,6 @@ def test_many_threads_may_open_at_once():
     assert len(set(results)) == 2
 
 
-# what it refuses, and how
-
-
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "GIF", "BMP", "WEBP"])
 def test_truncated_files_are_refused_wherever_they_are_cut(kind):
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
@@ -420,9 +414,6 @@ def test_the_cause_stays_attached():
     assert isinstance(caught.value, ValueError)
 
 
-# addresses
-
-
 @pytest.fixture
 def server(monkeypatch):
     """Serve on the loopback: /ok, /html, /large, /short, /hang, /drip; all else is 404."""
@@ -500,9 +491,6 @@ def test_unreachable_and_malformed_urls_are_refused():
         "https://[broken/a.png",
     ):
         assert "fetch it again" in message(url)
-
-
-# the example images
 
 
 def test_there_are_enough_examples_with_valid_labels_and_a_source_for_each():
