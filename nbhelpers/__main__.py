@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def check(folder: str | None = None) -> int:
-    """Print versions, device, files and answers, a line for each; return 1 if one is BAD, else 0."""
+    """Print versions, device, files and answers, a line each; return 1 if one is BAD, else 0."""
     print(f"ok    Python {platform.python_version()} on {platform.platform(terse=True)}")
     bad = 0
     for needed in map(Requirement, requires("nbhelpers")):

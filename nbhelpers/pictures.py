@@ -4,9 +4,6 @@ import contextlib
 import csv
 import io
 import os
-import time
-import urllib.parse
-import urllib.request
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -17,15 +14,13 @@ from PIL import Image, ImageChops, ImageOps, UnidentifiedImageError
 
 MAX_PIXELS = 80_000_000  # 240 MB as RGB; below the 89 million at which PIL starts to warn
 MAX_RATIO = 1000  # of length to width: a model scales the shorter side, and the longer with it
-MAX_BYTES = 512 * 2**20  # of a download
-TIMEOUT = 20  # seconds that a server may stay silent
 PHOTOMETRIC, BITS, PLANAR = 262, 258, 284  # tags of a TIFF
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")  # EPS runs Ghostscript
 SMALLER = "Shrink it or cut out a region first."
 OTHERS = (
     "Another kind of file opens elsewhere: DICOM with pydicom, NIfTI with nibabel, deep TIFFs with "
     "tifffile, .npy with np.load: pass its array. Save HEIC, PDF, SVG or a web page's picture as "
-    "PNG. A git-lfs pointer: `git lfs pull`."
+    "PNG. Of an address, pass the bytes. A git-lfs pointer: `git lfs pull`."
 )
 
 
@@ -41,7 +36,7 @@ def failure(name: str, why: str, then: str) -> ImageError:
 def open_image(source: Any) -> Image.Image:
     """Return the picture in source as a new PIL image of mode "RGB"; gray stays gray (R = G = B).
 
-    source: a path, an http(s) URL, encoded bytes, a binary file object, a PIL image, an array
+    source: a path, encoded bytes, a binary file object, a PIL image, an array
     (H, W) or (H, W, 1 | 3 | 4), or a tensor of these shapes or (1 | 3 | 4, H, W). Arrays are bool,
     uint8, uint16 or finite floats; floats within 0..1 are taken as they are.
 
@@ -59,69 +54,34 @@ def open_image(source: Any) -> Image.Image:
     try:
         if hasattr(source, "cpu"):  # a torch tensor: there channels come first by convention
             source = source.detach().cpu().numpy()
-            if (
-                source.ndim == 3
-                and source.shape[0] in (1, 3, 4)
-                and source.shape[2] not in (1, 3, 4)
-            ):
+            shape = source.shape
+            if len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4):
                 source = source.transpose(1, 2, 0)
         if isinstance(source, Image.Image):
             return to_rgb(source, name)
         if isinstance(source, np.ndarray):
             return from_array(source, name)
-        return decode(read_bytes(source, name), name)
+        if is_path:
+            path = Path(os.fsdecode(source)).expanduser()
+            if path.exists() and not path.is_file():  # a pipe would be read for ever
+                raise failure(name, "it is no ordinary file", "Name a file; a folder holds many.")
+            source = path.read_bytes()
+        elif not isinstance(source, bytes | bytearray | memoryview):
+            source = source.read()  # of a file that is open in binary mode
+        with Image.open(io.BytesIO(source), formats=FORMATS) as image:
+            return to_rgb(image, name)
     except ImageError:
         raise
+    except UnidentifiedImageError as error:
+        why = f"it is empty, damaged, or none of {', '.join(FORMATS)}"
+        raise failure(name, why, OTHERS) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise failure(name, f"{error} (the limit is {MAX_PIXELS:,} pixels)", SMALLER) from error
     except Exception as error:  # decoders raise SyntaxError, struct.error, OSError and more
-        cut = any(
-            word in str(error).lower() for word in ("truncated", "broken data", "end of file")
-        )
-        why = (
-            "it is cut short" if cut else f"{type(error).__name__}, {' '.join(str(error).split())}"
-        )
-        then = "Look at the path or address, fetch it again, or save it anew as PNG."
-        raise failure(name, why, then) from error
-
-
-def read_bytes(source: Any, name: str) -> bytes:
-    """Return the encoded bytes that a path, URL, bytes or file object stands for."""
-    if isinstance(source, bytes | bytearray | memoryview):
-        return bytes(source)
-    if isinstance(source, str) and source.lower().startswith(("http://", "https://")):
-        quoted = urllib.parse.quote(source, safe="%/:=&?~#+!$,;'@()*[]")
-        request = urllib.request.Request(quoted, headers={"User-Agent": "nbhelpers"})
-        content, deadline = bytearray(), time.monotonic() + 3 * TIMEOUT
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
-            while (part := response.read1(2**16)) and len(content) < MAX_BYTES:
-                content += part
-                if time.monotonic() > deadline:
-                    raise TimeoutError("the server sends too slowly")
-        return bytes(content)
-    if isinstance(source, str | os.PathLike):
-        path = Path(os.fsdecode(source)).expanduser()
-        if path.exists() and not path.is_file():  # a pipe would be read for ever
-            raise failure(name, "it is no ordinary file", "Name a file; a folder holds many.")
-        return path.read_bytes()
-    if not hasattr(source, "read"):
-        then = "Give a path, a URL, bytes, a file, an array or a PIL image."
-        raise failure(name, "it is no picture", then)
-    if not isinstance(content := source.read(), bytes):
-        raise failure(name, "it is open in text mode", 'Open it with open(path, "rb").')
-    return content
-
-
-def decode(content: bytes, name: str) -> Image.Image:
-    """Return the RGB picture in encoded bytes."""
-    if not content.strip(b"\0"):
-        raise failure(name, "it is empty", "Fetch it again; rewind a file object with .seek(0).")
-    try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
-            return to_rgb(image, name)
-    except UnidentifiedImageError as error:
-        why = f"it is none of {', '.join(FORMATS)}, or its start is damaged"
-        raise failure(name, why, OTHERS) from error
+        said = f"{type(error).__name__}, {' '.join(str(error).split())}"
+        cut = any(word in said.lower() for word in ("truncated", "broken data", "end of file"))
+        then = "Look at the path, copy it again, or save it anew as PNG."
+        raise failure(name, "it is cut short" if cut else said, then) from error
 
 
 def to_rgb(image: Image.Image, name: str) -> Image.Image:
@@ -189,13 +149,11 @@ def to_8_bit(values: np.ndarray, name: str) -> np.ndarray:
 
 def check_size(width: int, height: int, name: str) -> None:
     """Refuse a picture that would fill the memory, before its pixels are decoded."""
-    size = f"{width:,} x {height:,} pixels"
-    if min(width, height) < 1:
-        raise failure(name, f"it has {size}", "Look at what wrote it: there is nothing in it.")
-    if max(width, height) > MAX_RATIO * min(width, height):
-        raise failure(name, f"{size} are a line, not a picture", "Cut out a region first.")
+    size = f"it has {width:,} x {height:,} pixels"
+    if min(width, height) < 1 or max(width, height) > MAX_RATIO * min(width, height):
+        raise failure(name, f"{size}: a line, not a picture", "Cut out a region first.")
     if width * height > MAX_PIXELS:
-        raise failure(name, f"{size} are over the limit of {MAX_PIXELS:,}", SMALLER)
+        raise failure(name, f"{size}, over the limit of {MAX_PIXELS:,}", SMALLER)
 
 
 @dataclass(frozen=True)
