@@ -132,7 +132,7 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups=None) -> Estimate:
     if len(classes) < 2 or not set(classes) <= set(range(2 if binary else score.shape[1])):
         raise ValueError(f"Pass at least two classes, each the number of a column, not {classes}.")
     table = score[:, None] if binary else score[:, classes]  # (N, classes)
-    positive = truth[:, None] == classes[-table.shape[1] :]  # (N, classes)
+    positive = truth[:, None] == (classes[1:] if binary else classes)  # (N, classes)
 
     def mean_area(rows: np.ndarray, axis: int = -1) -> np.ndarray:
         ranks = stats.rankdata(table[rows], axis=-2)  # (…, N, classes)
