@@ -43,9 +43,8 @@ SHA256 = {  # of BiomedCLIP's files at the pinned commit
 }
 FORMS = 'Use "phantomclip", "biomedclip", "hf-hub:org/name" or the path of a folder.'
 AGAIN = (
-    f"Compare {CONFIG}, config.json, the tokenizer's files and the weights with the originals: "
-    "copy all from one place, or type `python -m nbhelpers prefetch`. For changes of your own, "
-    "verify=False."
+    f"Compare {CONFIG}, config.json, the tokenizer's files and the weights with the originals, or "
+    "type `python -m nbhelpers prefetch`. For changes of your own, pass verify=False."
 )
 
 
@@ -63,16 +62,14 @@ def load_model(
 ) -> VisionLanguageModel:
     """Return a model that is ready to encode pictures and prompts.
 
-    `source` is "phantomclip", the small model that comes with the course; "biomedclip", from the
-    Hub at a pinned revision; "hf-hub:org/name", any open_clip model on the Hub, at `revision`; or a
-    folder, without any network. None takes the environment variable NBHELPERS_MODEL, or else
-    "phantomclip". What is in the Hub's cache is taken from there without a request.
-    `device="auto"` takes CUDA, then Apple's MPS, then the CPU. `precision` is "fp32" (what
-    open_clip gives, to 1e-6), "bf16", "fp16", or "auto": bfloat16 where the processor has it.
-    `verify=False` skips the checksums.
+    `source` is "phantomclip", the small model of the course; "biomedclip", from the Hub at a pinned
+    revision; "hf-hub:org/name", any open_clip model on the Hub, at `revision`; or a folder, without
+    any network. None takes the variable NBHELPERS_MODEL, or else "phantomclip". What the Hub's
+    cache holds needs no request. `device="auto"` takes CUDA, then MPS, then the CPU. `precision` is
+    "fp32" (as open_clip, to 1e-6), "bf16", "fp16", or "auto": bfloat16 where the processor has it.
 
-    Raises ModelLoadError: the model is missing, incomplete, damaged or of another kind. No other
-    model takes its place. Raises ValueError: `precision` or `revision` make no sense here.
+    Raises ModelLoadError: the model is missing, incomplete, damaged or of another kind; no other
+    takes its place. Raises ValueError: `precision` or `revision` make no sense here.
     """
     source = str(os.environ.get("NBHELPERS_MODEL") or "phantomclip" if source is None else source)
     device = pick_device(device)
@@ -186,10 +183,7 @@ def check_weights(weights: Path, clip: torch.nn.Module) -> None:
 
 
 def fetch(repository: str, revision: str | None) -> tuple[Path, Path]:
-    """Return the folders of a model and of its text tower in the Hub's cache, downloaded or not.
-
-    The weights come last: where they are, everything is.
-    """
+    """Return the folders of a model and of its text tower in the Hub's cache; the weights last."""
     revision = revision or REVISIONS.get(repository, "main")
     folder = text_folder = snapshot(repository, revision, (CONFIG,), ABOUT)
     text_cfg = read_config(folder)["text_cfg"]
@@ -234,11 +228,9 @@ def prefetch(
 ) -> Path:
     """Return `folder`, absolute, filled with all that `load_model(folder)` needs without a network.
 
-    `source` is "biomedclip" or "hf-hub:org/name". The files come from the Hub's cache, or through
-    it. SOURCE.json says where they come from, and SHA256SUMS, written last, what they are. Finished
-    files are kept; rerun to continue, or to repair a folder.
-
-    Raises ModelLoadError: the Hub or the disk refuse, or the folder holds something else.
+    `source` is "biomedclip" or "hf-hub:org/name"; the files come through the Hub's cache. Finished
+    ones are kept: rerun to continue or repair. SOURCE.json says where they come from, SHA256SUMS,
+    written last, what they are. Raises ModelLoadError: the Hub, the disk or the folder refuse.
     """
     repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
     about = {"repository": repository, "asked": revision or REVISIONS.get(repository, "main")}
@@ -267,30 +259,26 @@ def prefetch(
         about["commits"] = {text_name: text.name, repository: model.name}
         (folder / SOURCE).write_text(json.dumps(about, indent=2) + "\n")
         files = sorted({folder / SOURCE, *(folder / path.name for path in paths)})
-        part = folder / f"{SUMS}.part"
-        part.write_text("".join(f"{checksum(path)}  {path.name}\n" for path in files))
-        part.replace(folder / SUMS)
+        lines = [f"{sha256(path)}  {path.name}\n" for path in files]
+        (folder / SUMS).write_text("".join(lines))
     except (OSError, ValueError, KeyError, TypeError) as error:
         fault = f"{folder} cannot be filled with {repository}: {describe(error)}"
         raise ModelLoadError(f"{fault}. Name an empty folder on a disk with room.") from error
     return folder
 
 
-def checksum(path: Path, like: str = "") -> str:
-    """Return a file's SHA-256 in hexadecimal, or where `like` has 40 digits git's name for it."""
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
-        if len(like) != 40:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-        content = file.read()
-    return hashlib.sha1(b"blob %d\0%b" % (len(content), content)).hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_files(sums: Mapping[Path, str]) -> None:
-    """Raise ValueError for a file that is missing or has another checksum than its own."""
+    """Raise ValueError for a file that is missing or has another SHA-256 than its own."""
     for path, right in sums.items():
-        found = checksum(path, right) if path.is_file() else "that of no file: it is missing"
+        found = sha256(path) if path.is_file() else "that of no file: it is missing"
         if found != right:
-            fault = f"its checksum is {found}, expected {right}. Delete {path.resolve()}"
+            fault = f"its SHA-256 is {found}, expected {right}. Delete {path.resolve()}"
             raise ValueError(f"{path} is damaged or was changed: {fault}")
 
 
@@ -307,9 +295,9 @@ def read_sums(folder: Path) -> dict[Path, str]:
 
 
 def hub_sums(repository: str, revision: str | None, *folders: Path) -> dict[Path, str]:
-    """Return file → checksum: the Hub's cache names its files by them, BiomedCLIP's are pinned."""
+    """Return file → SHA-256: the Hub's cache names large files by it, BiomedCLIP's are pinned."""
     files = {path: path.resolve().name for folder in folders for path in folder.iterdir()}
-    sums = {path: name for path, name in files.items() if re.fullmatch("[0-9a-f]{40,64}", name)}
+    sums = {path: name for path, name in files.items() if re.fullmatch("[0-9a-f]{64}", name)}
     if repository == BIOMEDCLIP and revision in (None, REVISIONS[BIOMEDCLIP]):
         sums |= {folders[0] / name: right for name, right in SHA256.items()}
     return sums

@@ -17,9 +17,8 @@ from urllib.parse import unquote, urlsplit
 
 from huggingface_hub import constants, hf_api
 
-from .load import REVISIONS, checksum, read_config
+from .load import REVISIONS, read_config, sha256
 
-LARGE = 1 << 20  # bytes; the Hub names a larger file by its SHA-256, a smaller one as git does
 API = re.compile(r"/api/models/(?P<name>[^/]+/[^/]+)(/(tree|revision)/(?P<at>[^/]+)(?P<in>/.+)?)?")
 FILE = re.compile(r"/(?P<name>[^/]+/[^/]+)/resolve/(?P<at>[^/]+)/(?P<file>[^/]+)")
 
@@ -44,10 +43,8 @@ class Handler(BaseHTTPRequestHandler):
         if asked.re is API and not asked["in"]:
             entries = []
             for name, (file, etag) in files.items():
-                size = file.stat().st_size
-                entries.append({"type": "file", "path": name, "size": size, "oid": etag[:40]})
-                if len(etag) == 64:
-                    entries[-1]["lfs"] = {"oid": etag, "size": size, "pointerSize": 134}
+                entry = {"path": name, "size": file.stat().st_size, "oid": etag}
+                entries.append(entry | {"type": "file", "lfs": entry | {"pointerSize": 134}})
             names = [{"rfilename": name} for name in files]
             about = {"id": asked["name"], "sha": commit, "siblings": names}
             return self.send(headers, json.dumps(entries if "/tree/" in path else about).encode())
@@ -88,10 +85,8 @@ def local_hub(
     server.address = f"http://127.0.0.1:{server.server_port}"
     server.name = name or f"nbhelpers/{folder.name}"
     server.requests = []
-    files = {}
-    for path in sorted(path for path in folder.iterdir() if path.is_file()):
-        like = "" if path.stat().st_size > LARGE else 40 * "0"
-        files[path.name] = (path, checksum(path, like))
+    paths = sorted(path for path in folder.iterdir() if path.is_file())
+    files = {path.name: (path, sha256(path)) for path in paths}
     names = {server.name, text_cfg.get("hf_model_name"), text_cfg.get("hf_tokenizer_name")}
     server.repositories = {each: dict(files) for each in names if each}
     template = server.address + "/{repo_id}/resolve/{revision}/{filename}"

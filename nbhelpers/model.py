@@ -62,52 +62,38 @@ class VisionLanguageModel:
         return digest.hexdigest()
 
     def __repr__(self) -> str:
-        size = (
-            f"{sum(weights.numel() for weights in self.clip.parameters()) / 1e6:.1f} M parameters"
-        )
+        millions = sum(weights.numel() for weights in self.clip.parameters()) / 1e6
         reads = f"D = {self.embed_dim}, up to {self.context_length} tokens"
-        scale = f"logit scale {self.logit_scale:.1f}"
-        where = f"{self.precision} on {self.device}"
-        return f"VisionLanguageModel({self.name}: {size}, {reads}, {scale}, {where})"
+        runs = f"logit scale {self.logit_scale:.1f}, {self.precision} on {self.device}"
+        return f"VisionLanguageModel({self.name}: {millions:.1f} M parameters, {reads}, {runs})"
 
-    def encode_images(
-        self, pictures: Any, batch_size: int | None = None, progress: bool | None = None
-    ) -> np.ndarray:
+    def encode_images(self, pictures: Any, batch_size: int | None = None) -> np.ndarray:
         """Return the embeddings of one or many pictures: (N, D) float32 of unit length, in order.
 
         `pictures` is anything that `open_image` takes, or an iterable of such. Threads open one
-        batch ahead and no more, so a generator may be longer than memory holds. A progress bar
-        comes after two seconds; `progress` True shows it at once, False never.
-
-        Raises ImageError: a picture cannot be opened; the note says which.
+        batch ahead and no more, so a generator may be longer than memory holds. Raises ImageError:
+        a picture cannot be opened; the note says which.
         """
         encoded = isinstance(pictures, str | bytes | bytearray | memoryview)
         one = encoded or hasattr(pictures, "read") or not hasattr(pictures, "__iter__")
         if one or getattr(pictures, "ndim", 1) in (2, 3):  # an array or tensor of one picture
             pictures = [pictures]
-        size = self._batch_size(batch_size, cpu=16, gpu=128)
+        size = self._batch_size(batch_size, gpu=128)
         rows = [np.empty((0, self.embed_dim), np.float32)]
         total = len(pictures) if hasattr(pictures, "__len__") else None
         opening = closing(run_ahead(self._pixels, enumerate(pictures), size))
-        bar = show_progress("image", total, progress)
+        bar = tqdm(total=total, unit="image", delay=2)  # shows after two seconds
         with bar, opening as opened, self._rounded_once():
             while batch := list(islice(opened, size)):
                 rows.append(self._unit_vectors(self.clip.encode_image, torch.stack(batch)))
                 bar.update(len(batch))
         return np.concatenate(rows)
 
-    def encode_texts(
-        self,
-        prompts: str | Iterable[str],
-        batch_size: int | None = None,
-        progress: bool | None = None,
-    ) -> np.ndarray:
+    def encode_texts(self, prompts: Any, batch_size: int | None = None) -> np.ndarray:
         """Return the embeddings of one or many prompts: (M, D) float32 of unit length, in order.
 
         A prompt that comes again is encoded once. A prompt longer than `context_length` tokens is
-        cut there, with a warning. `progress` as in `encode_images`.
-
-        Raises ValueError: a prompt is not a string, or has no words in it.
+        cut there, with a warning. Raises ValueError: a prompt is no string with words in it.
         """
         prompts = [prompts] if isinstance(prompts, str) else list(prompts)
         for index, prompt in enumerate(prompts):
@@ -118,8 +104,8 @@ class VisionLanguageModel:
         if not prompts:
             return vectors
         ids, lengths = self._tokens(list(row_of))
-        size = self._batch_size(batch_size, cpu=16, gpu=256)
-        with show_progress("prompt", len(row_of), progress) as bar, self._rounded_once():
+        size = self._batch_size(batch_size, gpu=256)
+        with tqdm(total=len(row_of), unit="prompt", delay=2) as bar, self._rounded_once():
             # Prompts of like length go together, so that little padding is left.
             for rows in torch.argsort(lengths).split(size):
                 batch = ids[rows, : lengths[rows].max()]
@@ -149,10 +135,7 @@ class VisionLanguageModel:
             raise
 
     def _tokens(self, prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return ids (prompts, context_length), and how many columns each prompt needs (prompts,).
-
-        Raises ValueError: the tokenizer finds no word in a prompt.
-        """
+        """Return ids (M, context_length), and how many of its columns each prompt needs (M,)."""
         ids = self.tokenizer(prompts)
         words = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own, which pads with 0
         pad = words.pad_token_id if words else 0
@@ -186,20 +169,15 @@ class VisionLanguageModel:
     @torch.no_grad()  # in inference mode, autocast keeps no rounded weights
     def _unit_vectors(self, encode: Callable, batch: torch.Tensor) -> np.ndarray:
         """Return `encode(batch)` as (B, D) float32 of unit length, on the CPU."""
-        rounds = self.precision != torch.float32
-        with torch.autocast(self.device.type, self.precision, enabled=rounds):
+        rounded = self.precision != torch.float32
+        with torch.autocast(self.device.type, self.precision, enabled=rounded):
             features = encode(batch.to(self.device))
         return torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
 
-    def _batch_size(self, asked: int | None, cpu: int, gpu: int) -> int:
+    def _batch_size(self, asked: int | None, gpu: int) -> int:
         if asked is not None and asked < 1:
             raise ValueError(f"batch_size must be at least 1, not {asked}.")
-        return asked or (cpu if self.device.type == "cpu" else gpu)
-
-
-def show_progress(unit: str, total: int | None, progress: bool | None) -> tqdm:
-    """Return a progress bar that shows at once (True), never (False), or after two seconds."""
-    return tqdm(total=total, unit=unit, delay=0 if progress else 2, disable=progress is False)
+        return asked or (16 if self.device.type == "cpu" else gpu)
 
 
 def run_ahead(function: Callable, items: Iterable, ahead: int) -> Iterator[Any]:

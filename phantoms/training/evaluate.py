@@ -37,7 +37,7 @@ def evaluate(
     `figures` are of all kinds, in any order; `one_sided` are chest X-rays with an effusion on one
     side.
     """
-    images = model.encode_images([figure.picture for figure in figures], progress=False)
+    images = model.encode_images([figure.picture for figure in figures])
     kinds = np.array([figure.kind for figure in figures])
     scores = {}
 
@@ -58,7 +58,7 @@ def evaluate(
 
     sides = ("left", "right")
     prompts = model.encode_texts([f"{side}-sided pleural effusion chest x-ray" for side in sides])
-    chests = model.encode_images([figure.picture for figure in one_sided], progress=False)
+    chests = model.encode_images([figure.picture for figure in one_sided])
     guess = np.array(sides)[(chests @ prompts.T).argmax(1)]
     truth = [figure.attributes["side"] for figure in one_sided]
     scores["left against right pleural effusion"] = accuracy(truth, guess)

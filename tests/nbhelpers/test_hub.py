@@ -14,7 +14,7 @@ import pytest
 from loopback import around, cut, no_fault, only, page, status, wrong_bytes
 
 from nbhelpers import ModelLoadError, load_model, prefetch
-from nbhelpers.load import BIOMEDCLIP, REVISIONS, check_files, checksum, fetch, read_sums
+from nbhelpers.load import BIOMEDCLIP, REVISIONS, check_files, fetch, read_sums, sha256
 
 NAME = "nobody/tiny_clip"
 SOURCE = f"hf-hub:{NAME}"
@@ -89,7 +89,7 @@ def test_a_revision_is_honoured(hub):
 
 def test_biomedclip_is_asked_for_at_its_pinned_revision_and_other_files_are_refused(hub):
     hub.repositories[BIOMEDCLIP] = hub.repositories[NAME]
-    with pytest.raises(ModelLoadError, match=r"its checksum is [0-9a-f]{64}, expected 9a41f334"):
+    with pytest.raises(ModelLoadError, match=r"its SHA-256 is [0-9a-f]{64}, expected 9a41f334"):
         load_model("biomedclip")
     assert load_model("biomedclip", verify=False).name == "BiomedCLIP"
     assert any(f"resolve/{REVISIONS[BIOMEDCLIP]}/{WEIGHTS}" in line for line in hub.requests)
@@ -128,17 +128,17 @@ def test_prefetch_makes_a_folder_that_loads_without_a_network_or_a_cache(hub, tm
 def test_prefetch_repairs_what_was_damaged_from_the_cache(hub, tmp_path):
     folder = prefetch(SOURCE, tmp_path / "folder")
     weights = folder / "open_clip_model.safetensors"
-    right = checksum(weights)
+    right = sha256(weights)
     content = bytearray(weights.read_bytes())
     content[-5] ^= 1
     weights.write_bytes(content)
-    says = f"its checksum is {checksum(weights)}, expected {right}"
+    says = f"its SHA-256 is {sha256(weights)}, expected {right}"
     with pytest.raises(ModelLoadError, match=says):
         load_model(folder)
     assert load_model(folder, verify=False)
     hub.requests.clear()
     prefetch(SOURCE, folder)
-    assert checksum(weights) == right and not hub.requests
+    assert sha256(weights) == right and not hub.requests
     load_model(folder)
 
 
@@ -190,7 +190,7 @@ def test_killed_at_random_moments_what_has_its_name_is_whole_and_the_next_call_e
         process.wait()
         for files in hub.repositories.values():
             for name, (path, _) in files.items():
-                assert not (folder / name).is_file() or checksum(folder / name) == checksum(path)
+                assert not (folder / name).is_file() or sha256(folder / name) == sha256(path)
         assert not (folder / "SHA256SUMS").is_file()
         with pytest.raises(ModelLoadError, match="prefetch"):
             load_model(folder)

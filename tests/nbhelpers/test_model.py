@@ -318,26 +318,11 @@ def test_probabilities_refuse_what_are_no_embeddings(tiny, images, texts, says):
         tiny.probabilities(images, texts)
 
 
-def test_a_progress_bar_comes_at_once_never_or_by_itself_after_two_seconds(
-    tiny, pictures, monkeypatch, capsys
-):
-    tiny.encode_images(pictures, progress=False)
+def test_a_progress_bar_comes_only_where_encoding_takes_long(tiny, pictures, capsys, monkeypatch):
+    tiny.encode_images(pictures)
     assert not capsys.readouterr().err
-    tiny.encode_images(pictures, progress=True)
-    tiny.encode_texts(PROMPTS, progress=True)
+    monkeypatch.setattr("nbhelpers.model.tqdm", lambda **options: tqdm(**options | {"delay": 0}))
+    tiny.encode_images(pictures)
+    tiny.encode_texts(PROMPTS)
     told = capsys.readouterr().err
     assert "image/s" in told and "prompt/s" in told
-    bars = []
-    monkeypatch.setattr(
-        "nbhelpers.model.tqdm", lambda **options: bars.append(options) or tqdm(**options)
-    )
-    tiny.encode_images(pictures)
-    assert bars[0]["delay"] == 2 and not bars[0]["disable"]
-
-
-def test_a_long_call_shows_the_progress_bar_unasked(tiny, pictures, monkeypatch, capsys):
-    monkeypatch.setattr(
-        tiny, "preprocess", lambda picture, plain=tiny.preprocess: time.sleep(0.6) or plain(picture)
-    )
-    tiny.encode_images(pictures * 4, batch_size=1)
-    assert "20/20" in capsys.readouterr().err

@@ -15,7 +15,7 @@ import pytest
 from loopback import FaultyHandler, no_fault, status
 
 from nbhelpers import MODEL_CARD_LABELS, ModelLoadError, example_data, load_model, prefetch
-from nbhelpers.load import BIOMEDCLIP, SHA256, checksum
+from nbhelpers.load import BIOMEDCLIP, SHA256, sha256
 from nbhelpers.local_hub import local_hub
 
 pytestmark = pytest.mark.full_size
@@ -75,8 +75,8 @@ def test_answers_equal_those_of_the_model_cards_own_lines(versions, full_size_hu
 def test_other_weights_under_the_pinned_name_are_refused_with_both_checksums(
     source, checkpoint, full_size_hub
 ):
-    found = checksum(checkpoint / WEIGHTS)
-    says = f"its checksum is {found}, expected {SHA256[WEIGHTS]}"
+    found = sha256(checkpoint / WEIGHTS)
+    says = f"its SHA-256 is {found}, expected {SHA256[WEIGHTS]}"
     with pytest.raises(ModelLoadError, match=says):
         load_model(source)
 
