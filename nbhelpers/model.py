@@ -74,8 +74,8 @@ class VisionLanguageModel:
         batch ahead and no more, so a generator may be longer than memory holds. Raises ImageError:
         a picture cannot be opened; the note says which.
         """
-        encoded = isinstance(pictures, str | bytes | bytearray | memoryview)
-        one = encoded or hasattr(pictures, "read") or not hasattr(pictures, "__iter__")
+        one = isinstance(pictures, str | bytes | bytearray | memoryview)
+        one |= hasattr(pictures, "read") or not hasattr(pictures, "__iter__")
         if one or getattr(pictures, "ndim", 1) in (2, 3):  # an array or tensor of one picture
             pictures = [pictures]
         size = self._batch_size(batch_size, gpu=128)

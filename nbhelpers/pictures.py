@@ -135,9 +135,7 @@ def to_8_bit(values: np.ndarray, name: str) -> np.ndarray:
     if values.dtype == np.uint8:
         return values
     if not np.isfinite(values).all():
-        raise failure(
-            name, "it holds NaN or infinite values", "Replace them: np.nan_to_num(array)."
-        )
+        raise failure(name, "it holds NaN or infinity", "Replace them: np.nan_to_num(array).")
     low, high = values.min(), values.max()
     if values.dtype == np.bool_ or (values.dtype.kind == "f" and low >= 0 and high <= 1):
         return np.rint(values * np.float32(255)).astype(np.uint8)
