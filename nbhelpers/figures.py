@@ -129,7 +129,7 @@ def interval_rows(names, series: Mapping, *, model_name, title: str, **look: Any
     figure = new_figure(f"{title} ({model_name})" if model_name else title, size, "")
     axes = figure.subplots()
     figure.alt_text += draw_interval_rows(axes, names, series, **look)
-    columns = 4 if len("".join(series)) < 45 else 1
+    columns = 4 if len("".join(axes.get_legend_handles_labels()[1])) < 45 else 1
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=columns)
     return figure
 

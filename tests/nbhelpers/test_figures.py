@@ -263,8 +263,10 @@ def test_long_names_and_many_rows_are_drawn_whole(count):
         f"a template of many words that says where it comes from, number {n}" for n in range(count)
     ]
     series = {"accuracy": [proportion(3, 5)] * count}
-    figure = figures.interval_rows(names, series, xlabel="Accuracy", **NAMED)
+    look = {"baseline": 0.5, "baseline_name": "always the most frequent class, of all the pictures"}
+    figure = figures.interval_rows(names, series, xlabel="Accuracy", **look, **NAMED)
     figure.draw_without_rendering()
+    assert figure.get_tightbbox().x1 < figure.get_figwidth() + 0.02
     boxes = [tick.get_window_extent() for tick in figure.axes[0].get_yticklabels()]
     assert not any(one.overlaps(other) for one, other in pairwise(boxes))
     assert "number" in " ".join(texts(figure))
