@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from IPython import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -16,10 +17,9 @@ from PIL import ImageOps
 
 from .pictures import open_image
 
-BLUE, ORANGE, GRAY = "#0072B2", "#E69F00", "#595959"
+BLUE, ORANGE = "#0072B2", "#E69F00"
 COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#D55E00", "#56B4E9")  # Okabe and Ito's palette
 LOOKS = tuple(zip(COLORS, "oDs^", (None, "///", "...", "xxx"), strict=False))  # up to four series
-ABOVE = {"loc": "lower left", "bbox_to_anchor": (0, 1), "frameon": False}  # of legends
 
 
 class AltFigure(Figure):
@@ -41,16 +41,14 @@ class AltFigure(Figure):
         return f'<img alt="{html.escape(self.alt_text)}" width="{width}" src="{source}">'
 
     def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display({"text/html": self.to_html(), "text/plain": self.alt_text}, raw=True)
+        display.display({"text/html": self.to_html(), "text/plain": self.alt_text}, raw=True)
 
 
 def new_figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:
     """Return an empty figure of `size` inches with its title, and alt text that begins with it."""
     figure = AltFigure(figsize=(max(size[0], 3.4), size[1]), dpi=100, layout="compressed")
-    letters = int(10 * figure.get_figwidth())
-    figure.suptitle(textwrap.fill(title, letters), fontsize=12, fontweight="bold")
+    lines = textwrap.fill(title, int(10 * figure.get_figwidth()))
+    figure.suptitle(lines, fontsize=12, fontweight="bold")
     figure.alt_text = f"{title}. {alt}"
     return figure
 
@@ -61,12 +59,11 @@ def picture_grid(pictures, titles, *, title: str, columns: int = 5) -> AltFigure
     rows = -(-len(pictures) // columns)
     alt = f"{len(pictures)} pictures: {', '.join(titles)}."
     figure = new_figure(title, (1.8 * columns, 2.2 * rows + 0.4), alt)
-    cells = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes in cells:
+    for place, (picture, name) in enumerate(zip(pictures, titles, strict=True), start=1):
+        axes = figure.add_subplot(rows, columns, place)
         axes.axis("off")
-    for axes, picture, name in zip(cells[: len(pictures)], pictures, titles, strict=True):
-        axes.imshow(_square(picture))
-        axes.set_title(_short(name, 22, 3), fontsize=9)
+        axes.imshow(ImageOps.pad(open_image(picture), (240, 240), color="white"))
+        axes.set_title(textwrap.fill(name, 22, max_lines=3), fontsize=9)
     return figure
 
 
@@ -77,15 +74,13 @@ def probability_bars(picture, labels, probabilities, *, model_name, title, top_k
     ranked = sorted(zip(probabilities, labels, strict=True), key=lambda pair: -pair[0])[:top_k]
     values, names = zip(*ranked, strict=True)
     said = "; ".join(f"{name} {value:.2f}" for value, name in ranked)
-    size = (8, max(2.8, _row_height(names, 0.45) * len(names) + 1.2))
+    size = (8, max(2.8, _height(names, 0.45)))
     figure = new_figure(f"{title} ({model_name})", size, f"Most probable: {said}.")
     figure.set_layout_engine("constrained")  # "compressed" makes bars as low as the picture
     left, right = figure.subplots(1, 2, width_ratios=[1, 1.6])
     left.imshow(open_image(picture))
     left.axis("off")
-    draw_interval_rows(right, names, {"probability": values}, xlabel="Probability", bars=True)
-    for bar in right.patches[1:]:
-        bar.set_color(GRAY)
+    draw_interval_rows(right, names, {"probability": values}, "Probability", bars=True)
     return figure
 
 
@@ -100,9 +95,8 @@ def label_image_table(pictures, labels, matrix, *, model_name, title, gap=0) -> 
         raise ValueError(f"matrix is {matrix.shape}; it must be {shape}, of finite numbers.")
     best = matrix.argmax(axis=1)  # (N,)
     said = "; ".join(f"picture {n + 1}: {labels[m]} {matrix[n, m]:.2f}" for n, m in enumerate(best))
-    alt = f"Table of labels and pictures. Highest of each: {said}."
     size = (0.8 * (len(pictures) + gap) + 2.2, 0.44 * (len(labels) + gap) + 1.3)
-    figure = new_figure(f"{title} ({model_name})", size, alt)
+    figure = new_figure(f"{title} ({model_name})", size, f"Highest of each: {said}.")
     axes = figure.subplots()
     is_shares = np.allclose(matrix.sum(axis=1), 1, atol=1e-3)
     low, high = (0, 1) if is_shares else (matrix.min(), matrix.max())
@@ -114,9 +108,10 @@ def label_image_table(pictures, labels, matrix, *, model_name, title, gap=0) -> 
     for n, picture in enumerate(pictures):
         axes.add_patch(Rectangle((n - 0.47, best[n] - 0.47), 0.94, 0.94, **look))
         extent = (n - 0.46, n + 0.46, -0.6 - gap, -2.27 - gap)  # a cell is 0.55 as high as wide
-        axes.imshow(_square(picture), extent=extent, aspect=0.55)
+        square = ImageOps.pad(open_image(picture), (240, 240), color="white")
+        axes.imshow(square, extent=extent, aspect=0.55)
     axes.set(xlim=(-0.5 - gap, len(pictures) - 0.5), ylim=(len(labels) - 0.5, -2.3 - gap))
-    axes.set_yticks(range(len(labels)), [_short(label, 26, 2) for label in labels])
+    axes.set_yticks(range(len(labels)), [textwrap.fill(label, 26, max_lines=2) for label in labels])
     axes.tick_params(left=False, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)
     return figure
@@ -130,68 +125,52 @@ def interval_rows(names, series: Mapping, *, model_name, title: str, **look: Any
     rows = list(zip(names, *series.values(), strict=True))
     if len(series) == 1:
         names = [f"{name} (n={one[3]:.0f})" if np.ndim(one) else name for name, one in rows]
-    step = 0.22 + 0.2 * len(series) if look.get("bars") else 0.1 + 0.17 * len(series)
-    size = (7.5, _row_height(names, step) * len(names) + 1.4)
+    size = (7.5, 0.3 + _height(names, 0.2 + 0.18 * len(series)))
     figure = new_figure(f"{title} ({model_name})" if model_name else title, size, "")
     axes = figure.subplots()
     figure.alt_text += draw_interval_rows(axes, names, series, **look)
-    labels = axes.get_legend_handles_labels()[1]
-    axes.legend(**ABOVE, ncols=4 if len("".join(labels)) < 45 else 1, handletextpad=0.4)
+    columns = 4 if len("".join(axes.get_legend_handles_labels()[1])) < 45 else 1
+    axes.legend(loc="lower left", bbox_to_anchor=(0, 1), frameon=False, ncols=columns)
     return figure
 
 
 def draw_interval_rows(
-    axes, names, series, xlabel, baseline=None, baseline_name="chance", bars=False, annotate=False
+    axes, names, series, xlabel, baseline=None, baseline_name="chance", bars=False
 ) -> str:
     """Return in words what is drawn: a row per name, with a dot or bar for each of the series.
 
-    `series`, up to four by name, holds one estimate per row: (value, low, high, n), whose interval
-    is drawn; a number, which is written beside its bar; or None, which leaves the place empty.
-    `baseline` is a number (a dashed line) or one number per row (upright marks). `annotate`
-    writes the estimates at the right edge. The caller adds the legend.
+    `series`, up to four by name, holds one value per row: an Estimate, whose interval is drawn, a
+    number, or None, which leaves the place empty. The values stand in words at the right edge.
+    `baseline` is a number, or one number per row. The caller adds the legend.
     """
-    estimates = [
-        [one[:3] if np.ndim(one) else (one, np.nan, np.nan) for one in column]
-        for column in series.values()
-    ]
-    table = np.array(estimates, float)  # (series, rows, 3)
-    words = [[_words(*estimate) for estimate in column] for column in table]
-    said = [f"{name} {', '.join(row)}" for name, *row in zip(names, *words, strict=True)]
-    bare = np.isnan(table[:, :, 1:]).all()
-    drawn = ~np.isnan(table[:, :, 0])  # (series, rows)
-    step = 0.72 / max(1, drawn.sum(axis=0).max())
-    offsets = (drawn.cumsum(axis=0) - (drawn.sum(axis=0) + 1) / 2) * step  # (series, rows)
+    rows, said = np.arange(len(names)), [[name] for name in names]
+    step, across = 0.8 / len(series), axes.get_yaxis_transform()
     looks = LOOKS[: len(series)]
     for order, (name, (color, marker, hatch)) in enumerate(zip(series, looks, strict=True)):
-        rows = np.flatnonzero(drawn[order])
-        values, low, high = table[order, rows].T  # each (rows drawn,)
-        places, spread = rows + offsets[order, rows], np.abs([values - low, high - values])
-        written = [words[order][row] for row in rows]
+        places = rows + (order - (len(series) - 1) / 2) * step
+        estimates = [one[:3] if np.ndim(one) else (one, np.nan, np.nan) for one in series[name]]
+        values, low, high = np.array(estimates, float).T  # each (rows,)
         if bars:
-            look = {"color": color, "alpha": 0.75, "hatch": hatch, "label": name}
-            container = axes.barh(places, values, 0.9 * step, **look)
-            axes.errorbar(values, places, xerr=spread, fmt="none", ecolor="black", capsize=3)
-            axes.bar_label(container, written if bare else [""] * len(rows), padding=4, fontsize=9)
+            axes.barh(places, values, 0.9 * step, color=color, alpha=0.75, hatch=hatch, label=name)
         else:
-            axes.errorbar(values, places, xerr=spread, fmt=marker, color=color, label=name)
-        look = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 9}
-        for place, text in zip(places, written if annotate else [], strict=False):
-            axes.text(1.02, place, text, **look)
-    for border in np.arange(1, len(names)) - 0.5 if len(series) > 1 and not bars else []:
-        axes.axhline(border, color="#DDDDDD", linewidth=0.8, zorder=0)
-    if np.ndim(baseline):
-        look = {"marker": "|", "s": 400, "linewidths": 2.5, "color": COLORS[4], "zorder": 1}
-        axes.scatter(baseline, range(len(names)), label=baseline_name, **look)
-        said.append(f"{baseline_name} of each {', '.join(f'{value:.2f}' for value in baseline)}")
-    elif baseline is not None:
-        said.append(f"{baseline_name} {baseline:.2f}")
-        axes.axvline(baseline, color=COLORS[4], linestyle="--", linewidth=2, label=said[-1])
-    axes.set_yticks(range(len(names)), [_short(name, 28, 5) for name in names])
+            axes.plot(values, places, marker, color=color, label=name, clip_on=False)
+        axes.hlines(places, low, high, color="black" if bars else color)
+        for row, place, one in zip(said, places, series[name], strict=True):
+            words = "–" if one is None else str(one) if np.ndim(one) else f"{one:.2f}"
+            axes.text(1.03, place, words, transform=across, va="center", fontsize=9)
+            row.append(words)
+    axes.hlines(rows[1:] - 0.5, 0, 1, transform=across, color="#DDDDDD", linewidth=0.8, zorder=0)
+    told = "; ".join(f"{name} {', '.join(words)}" for name, *words in said)
+    if baseline is not None:
+        label = f"{baseline_name} {', '.join(f'{value:.2f}' for value in np.atleast_1d(baseline))}"
+        each = np.broadcast_to(baseline, len(names))
+        axes.vlines(each, rows - 0.4, rows + 0.4, color=COLORS[4], linewidth=2, label=label)
+        told += f"; {label}"
+    axes.set_yticks(rows, [textwrap.fill(name, 28) for name in names])
     axes.set(ylim=(len(names) - 0.5, -0.5), xlabel=xlabel)
+    axes.set_xlim(min(0, axes.dataLim.x0), max(1, axes.dataLim.x1))
     axes.spines[["top", "right"]].set_visible(False)
-    right = max(1, np.nanmax(table)) * (1.12 if bare else 1.02)
-    axes.set_xlim(min(0, np.nanmin(table)) - (0 if bars else 0.02), right)
-    return f"{xlabel} ({', then '.join(series)}): {'; '.join(said)}."
+    return f"{xlabel} ({', then '.join(series)}): {told}."
 
 
 def reliability_diagram(tables: Mapping[str, Any], *, model_name: str, title: str) -> AltFigure:
@@ -205,8 +184,7 @@ def reliability_diagram(tables: Mapping[str, Any], *, model_name: str, title: st
     grid = figure.subplots(2, len(tables), **look)
     for (upper, lower), (name, table) in zip(grid.T, tables.items(), strict=True):
         draw_reliability(upper, lower, table)
-        if len(tables) > 1:
-            upper.set_title(textwrap.fill(name, 34), fontsize=10)
+        upper.set_title(textwrap.fill(name, 34), fontsize=10)
         bins = [f"{row.confidence:.2f} → {row.accuracy:.2f}" for row in table.itertuples()]
         figure.alt_text += f" {name}: {', '.join(bins)}."
     legend = upper.get_legend_handles_labels()
@@ -217,52 +195,30 @@ def reliability_diagram(tables: Mapping[str, Any], *, model_name: str, title: st
 def draw_reliability(upper: Axes, lower: Axes, table: Any) -> None:
     """Draw accuracy against confidence on `upper`, and each bin's number of answers on `lower`."""
     upper.plot([0, 1], [0, 1], "--", color=ORANGE, linewidth=2, zorder=1, label="calibrated")
-    spread = np.abs(table[["low", "high"]].to_numpy().T - table.accuracy.to_numpy())
-    look = {"color": BLUE, "ecolor": GRAY, "capsize": 3, "marker": "o", "linewidth": 1}
-    points = (table.confidence, table.accuracy, spread)
-    upper.errorbar(*points, label="measured, 95 % interval", **look)
+    upper.vlines(table.confidence, table.low, table.high, color="#595959")
+    look = {"color": BLUE, "linewidth": 1, "label": "measured, 95 % interval"}
+    upper.plot(table.confidence, table.accuracy, "o-", **look)
     upper.set(xlim=(0, 1.02), ylim=(0, 1.03), ylabel="Accuracy")
     width = table["to"] - table["from"]
     lower.bar(table["from"], table.n, width, align="edge", color=BLUE, alpha=0.75, edgecolor="w")
-    lower.set(xlabel="Confidence (probability of the answer)", ylabel="Answers")
-    for axes in (upper, lower):
-        axes.spines[["top", "right"]].set_visible(False)
+    lower.set(xlim=(0, 1.02), xlabel="Confidence (probability of the answer)", ylabel="Answers")
 
 
 def draw_confusion(axes: Axes, counts: np.ndarray, labels: Sequence[str]) -> None:
     """Draw how many cases of each true label (rows) got each label (columns), shaded by share."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    edges = np.arange(len(labels) + 1) - 0.5
-    look = {"edgecolor": "#D9D9D9", "linewidth": 0.6, "vmin": 0, "vmax": 1}
-    axes.pcolormesh(edges, edges, shares, cmap="Blues", **look)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for (row, column), count in np.ndenumerate(counts):
         color = "white" if shares[row, column] > 0.6 else "black"
         axes.text(column, row, count or "", ha="center", va="center", fontsize=9, color=color)
-    few = len(labels) <= 12
-    names = [_short(label, 24, 2) if few else _short(label, 38, 1) for label in labels]
-    turned = {"rotation": 40, "rotation_mode": "anchor", "ha": "right"} if few else {"rotation": 90}
-    axes.set_xticks(range(len(labels)), names, fontsize=9, **turned)
+    names = [textwrap.fill(label, 24, max_lines=2) for label in labels]
+    turned = {"rotation": 40 if len(labels) <= 12 else 90, "rotation_mode": "anchor", "ha": "right"}
+    axes.set_xticks(range(len(labels)), names, fontsize=9, va="center", **turned)
     axes.set_yticks(range(len(labels)), names, fontsize=9)
-    axes.set(xlabel="Predicted", ylabel="True", ylim=(len(labels) - 0.5, -0.5))
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    axes.set(xlabel="Predicted", ylabel="True")
 
 
-def _short(text: str, width: int, lines: int) -> str:
-    """Return the text in lines of `width` letters, cut after so many lines."""
-    return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …"))
-
-
-def _row_height(names: Sequence[str], least: float) -> float:
-    """Return the inches that each row needs for the longest of its labels, at least so many."""
-    return max(least, *(0.17 * (1 + _short(name, 28, 5).count("\n")) + 0.08 for name in names))
-
-
-def _words(value: float, low: float, high: float) -> str:
-    """Return the value, and its interval if it has one."""
-    return f"{value:.2f}" if np.isnan(low) else f"{value:.2f} [{low:.2f}, {high:.2f}]"
-
-
-def _square(picture: Any) -> Any:
-    """Return the whole picture, padded with white to a square of 240 pixels."""
-    return ImageOps.pad(open_image(picture), (240, 240), color="white")
+def _height(names: Sequence[str], step: float) -> float:
+    """Return the inches of a figure whose rows, of at least `step`, hold the longest name."""
+    lines = max(len(textwrap.wrap(name, 28)) for name in names)
+    return max(step, 0.17 * lines + 0.08) * len(names) + 1.2

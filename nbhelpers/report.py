@@ -41,22 +41,21 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
     unknown = ", ".join(sorted(present - set(classes)))
     if len(present) < 2 or unknown:
         raise ValueError(f"The data hold {len(present)} class(es), not among labels: {unknown}.")
-    if folder is not None:  # a folder that cannot be made shows before the work, not after it
+    if folder:  # one that cannot be made shows before the work, not after it
         Path(folder).mkdir(parents=True, exist_ok=True)
     if isinstance(templates, str):
         templates = TEMPLATES[templates][0] if templates in TEMPLATES else [templates]
     texts = label_embeddings(model, list(wording.values()), templates)  # (M, D)
     probabilities = model.probabilities(model.encode_images(cases.pictures), texts)  # (N, M)
-    answers = pd.DataFrame({"truth": cases.truth})
+    answers = pd.DataFrame({"truth": cases.truth, "confidence": probabilities.max(axis=1)})
     answers["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
-    answers["confidence"] = probabilities.max(axis=1)
     scores = score(answers, probabilities, classes, cases.groups)
     if cases.groups is not None:
         answers["group"] = cases.groups
     more = f" and {len(templates) - 1} more templates" if len(templates) > 1 else ""
     prompts = f"Prompts: “{fill(templates[0], wording[classes[0]])}”{more}."
     figure = _page(f"Report card of {model.name} on {name}", prompts, scores, answers, classes)
-    if folder is not None:
+    if folder:
         figure.savefig(Path(folder) / "report_card.png", dpi=200)
         scores.to_csv(Path(folder) / "report_card.csv", index=False)
     return ReportCard(figure, scores, answers)
@@ -80,44 +79,34 @@ def score(answers: pd.DataFrame, probabilities, classes: Sequence, groups=None) 
         ("AUROC", *metrics.auroc(number, probabilities, **of), 0.5),
         ("calibration error", *error, metrics.calibrated_baseline(confidence)),
     ]
-    guessed = 1 / len(classes)
-    table += [(f"recall of {label}", *recall, guessed) for label, recall in recalls.items()]
+    table += [(f"recall of {label}", *one, 1 / len(classes)) for label, one in recalls.items()]
     return pd.DataFrame(table, columns=["score", "value", "low", "high", "n", "baseline"])
 
 
 def _page(title: str, prompts: str, scores, answers, classes: list[str]) -> Figure:
-    """Return the page: scores and calibration above, confusion and recall below."""
+    """Return the page: every score at the left, calibration and confusion at the right."""
     counts = answers.truth.value_counts()
     groups = f"{answers.group.nunique()} groups" if "group" in answers else "taken as independent"
-    few = f"Only {counts.min()} of class {counts.idxmin()}: averages are less certain than shown. "
     small_print = (
-        f"{len(answers)} pictures, {groups}. {len(classes)} labels. "
-        f"{few if counts.min() < 10 else ''}{prompts} "
+        f"{len(answers)} pictures, {groups}. {len(classes)} labels; rarest: {counts.idxmin()}, "
+        f"{counts.min()} pictures (under 10, averages are less certain than shown). {prompts} "
         "No classifier was trained on them. For research and teaching only, not for clinical use."
     )
-    more, height = max(len(classes) - 12, 0), max(0.45 * len(classes), 1.8)
-    figure = new_figure(title, (9.5 + 0.25 * more, 6.2 + height), f"{small_print} ")
-    figure.set_layout_engine("constrained", h_pad=0.08, w_pad=0.08)
-    figure.supxlabel(textwrap.fill(small_print, 125 + 3 * more), fontsize=8.5, x=0.02, ha="left")
-    above, below = figure.subfigures(2, 1, height_ratios=[3.7, 1.7 + height])
-    left, right = above.subfigures(1, 2, width_ratios=[1.25, 1])
-    axes, table = left.subplots(), scores.set_index("score")[["value", "low", "high", "n"]]
-    look = {"baseline": scores.baseline[:4], "baseline_name": "baseline", "annotate": True}
-    series = {"95 % interval": table.to_numpy()[:4]}
-    figure.alt_text += draw_interval_rows(axes, scores.score[:4], series, "Score", **look)
-    axes.set_title("How good is it?")
-    left.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8)
-    upper, lower = right.subplots(2, 1, height_ratios=[4, 1], sharex=True)
+    width, height = 0.4 * max(len(classes), 12), 0.4 * max(len(classes), 4)  # of the confusion
+    figure = new_figure(title, (7 + width, 6.6 + height), f"{small_print} ")
+    lines = textwrap.fill(small_print, round(90 + 13 * width))
+    figure.supxlabel(lines, fontsize=8.5, x=0.02, ha="left")
+    ratios = {"width_ratios": [6, 1 + width], "height_ratios": [3, 0.6, 1 + height]}
+    left, upper, lower, table = figure.subplot_mosaic("AB;AC;AD", **ratios).values()
+    xlabel, baseline = "Score, 95 % interval (red line: baseline)", scores.baseline
+    series = {"score": [metrics.Estimate(*row) for row in scores.loc[:, "value":"n"].to_numpy()]}
+    figure.alt_text += draw_interval_rows(left, scores.score, series, xlabel, baseline, "baseline")
+    left.set_title("How good is it?")
     correct = answers.truth == answers.predicted
     draw_reliability(upper, lower, metrics.reliability(answers.confidence, correct))
     upper.set_title("Is it as often right as it says?")
     upper.legend(frameon=False, fontsize=8)
-    left, right = below.subplots(1, 2, width_ratios=[2.2, 1], sharey=True)
     counts = confusion_matrix(answers.truth, answers.predicted, labels=classes)
-    draw_confusion(left, counts, classes)
-    left.set_title("What is taken for what?")
-    series = {"recall": table.reindex([f"recall of {label}" for label in classes]).to_numpy()}
-    look = {"bars": True, "annotate": True}
-    figure.alt_text += " " + draw_interval_rows(right, classes, series, "Recall", **look)
-    right.set_title("What is found?")
+    draw_confusion(table, counts, classes)
+    table.set_title("What is taken for what?")
     return figure

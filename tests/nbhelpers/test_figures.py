@@ -8,7 +8,7 @@ from matplotlib import colors
 from matplotlib.text import Text
 
 from nbhelpers import figures
-from nbhelpers.metrics import proportion, reliability
+from nbhelpers.metrics import Estimate, proportion, reliability
 
 LABELS = ["chest X-ray", "brain MRI", "pie chart", "H&E <stain>"]
 MATRIX = np.array([[0.7, 0.1, 0.1, 0.1], [0.0, 0.96, 0.04, 0.0], [0.2, 0.1, 0.4, 0.3]])
@@ -29,9 +29,7 @@ def drawn(pictures):
     confusion = figures.new_figure("Examples (PhantomCLIP)", (7, 4), "Counts.")
     left, right = confusion.subplots(1, 2)
     figures.draw_confusion(left, COUNTS, LABELS[:3])
-    figures.draw_interval_rows(
-        right, LABELS, {"recall": ESTIMATES}, xlabel="Recall", bars=True, annotate=True
-    )
+    figures.draw_interval_rows(right, LABELS, {"recall": ESTIMATES}, xlabel="Recall", bars=True)
     return {
         "grid": figures.picture_grid(three, LABELS[:3], title="Examples"),
         "probabilities": figures.probability_bars(three[0], LABELS, MATRIX[0], **NAMED),
@@ -62,10 +60,11 @@ def texts(figure):
     return [text.get_text() for text in figure.findobj(Text)]
 
 
-def intervals(axes):
-    """The intervals of each series on the axes, (rows, 2)."""
-    bars = [one for one in axes.containers if type(one).__name__ == "ErrorbarContainer"]
-    return [np.array(one.lines[2][0].get_segments())[:, :, 0] for one in bars]
+def segments(axes):
+    """The start and end, (rows, 2, 2), of each series' intervals, the borders, the baselines."""
+    return [
+        np.array([line for line in one.get_segments() if len(line)]) for one in axes.collections
+    ]
 
 
 def test_every_figure_has_the_callers_title_and_the_models_name(drawn):
@@ -143,10 +142,18 @@ def test_numbers_contrast_with_their_cells(drawn):
 
 
 def test_intervals_are_drawn_from_low_to_high_with_the_baseline(drawn):
-    (drawn_intervals,) = intervals(drawn["bars"].axes[0])
-    assert drawn_intervals[1] == pytest.approx(ESTIMATES[1][1:3])
+    intervals, _, baselines = segments(drawn["bars"].axes[0])
+    assert intervals[:, :, 0] == pytest.approx(np.array([one[1:3] for one in ESTIMATES]))
+    assert intervals[:, 0, 1].tolist() == [0, 1, 2, 3]
+    assert (baselines[:, :, 0] == 0.25).all() and len(baselines) == len(LABELS)
     assert {"chance 0.25", "brain MRI (n=5)"} <= set(texts(drawn["bars"]))
-    assert drawn["bars"].axes[0].lines[-1].get_xdata()[0] == 0.25
+
+
+def test_an_interval_beside_its_value_is_drawn_where_it_is():
+    """The interval of a calibration error, corrected for bias, may lie below the error."""
+    series = {"error": [Estimate(0.2, 0.05, 0.15, 40)]}
+    axes = figures.interval_rows(["error"], series, xlabel="Error", **NAMED).axes[0]
+    assert segments(axes)[0][0, :, 0].tolist() == [0.05, 0.15]
 
 
 def test_two_sources_differ_by_more_than_colour_and_say_their_values(drawn):
@@ -159,33 +166,36 @@ def test_two_sources_differ_by_more_than_colour_and_say_their_values(drawn):
 
 def test_dots_differ_in_shape_stand_apart_and_reach_from_low_to_high(drawn):
     axes = drawn["dots"].axes[0]
-    assert [each.get_label() for each in axes.containers] == list(SERIES)
-    assert len({each.lines[0].get_marker() for each in axes.containers}) == 3
-    assert len({y for each in axes.containers for y in each.lines[0].get_ydata()}) == 6
-    assert intervals(axes)[1][0] == pytest.approx(SERIES["two"][0][1:3])
+    assert [dots.get_label() for dots in axes.lines] == list(SERIES)
+    assert len({dots.get_marker() for dots in axes.lines}) == 3
+    assert len({y for dots in axes.lines for y in dots.get_ydata()}) == 6
+    assert segments(axes)[1][0, :, 0] == pytest.approx(SERIES["two"][0][1:3])
 
 
-def test_a_row_without_an_estimate_stays_empty_and_leaves_its_place_to_the_others():
-    series = {"same": [ESTIMATES[0], None], "other": [None, ESTIMATES[1]]}
-    axes = figures.interval_rows(LABELS[:2], series, xlabel="Accuracy", **NAMED).axes[0]
-    points = [each.lines[0].get_xydata().tolist() for each in axes.containers]
-    assert points == [[[1.0, 0.0]], [[0.6, 1.0]]]
+def test_a_place_without_an_estimate_stays_empty():
+    series = {"one": [ESTIMATES[0], None], "other": [None, ESTIMATES[1]]}
+    figure = figures.interval_rows(LABELS[:2], series, xlabel="Accuracy", **NAMED)
+    values = [dots.get_xdata().tolist() for dots in figure.axes[0].lines]
+    np.testing.assert_equal(values, [[1.0, np.nan], [np.nan, 0.6]])
+    assert [len(one) for one in segments(figure.axes[0])[:2]] == [1, 1]
+    assert "chest X-ray 1.00 [0.57, 1.00], –; brain MRI –, 0.60" in figure.alt_text
 
 
-def test_each_row_may_have_a_baseline_of_its_own_and_its_estimate_in_words():
+def test_each_row_may_have_a_baseline_of_its_own_and_says_its_estimate_in_words():
     axes = figures.new_figure("Examples", (6, 3), "").subplots()
-    look = {"xlabel": "Score", "baseline": [0.5, 0.25], "annotate": True}
+    look = {"xlabel": "Score", "baseline": pd.Series([0.5, 0.25], index=[7, 8])}
     said = figures.draw_interval_rows(axes, LABELS[:2], {"score": ESTIMATES[:2]}, **look)
-    (marks,) = [one for one in axes.collections if type(one).__name__ == "PathCollection"]
-    assert marks.get_offsets().tolist() == [[0.5, 0], [0.25, 1]]
+    baselines = segments(axes)[-1]
+    assert baselines[:, 0, 0].tolist() == [0.5, 0.25]
+    assert baselines.mean(axis=1)[:, 1].tolist() == [0, 1]
     assert [text.get_text() for text in axes.texts] == ["1.00 [0.57, 1.00]", "0.60 [0.23, 0.88]"]
-    assert "brain MRI 0.60 [0.23, 0.88]" in said
+    assert "brain MRI 0.60 [0.23, 0.88]" in said and "chance 0.50, 0.25" in said
 
 
 def test_values_above_one_are_drawn_whole():
     series = {"ratio": [0.5, 3.0]}
     axes = figures.interval_rows(LABELS[:2], series, xlabel="Ratio", bars=True, **NAMED).axes[0]
-    assert axes.get_xlim()[1] > 3
+    assert axes.get_xlim()[1] >= 3
 
 
 def test_a_pandas_series_with_an_index_of_its_own_is_drawn_by_position():
@@ -233,8 +243,9 @@ def test_what_does_not_fit_together_is_refused(pictures):
     with pytest.raises(ValueError, match="shorter"):
         figures.interval_rows(LABELS[:2], five, xlabel="", **NAMED)
     axes = figures.new_figure("", (4, 4), "").subplots()
-    with pytest.raises(ValueError, match="shorter"):
-        figures.draw_interval_rows(axes, LABELS[:2], {"one": ESTIMATES[:1]}, xlabel="")
+    for bars, says in ((False, "same first dimension"), (True, "shorter")):
+        with pytest.raises(ValueError, match=says):
+            figures.draw_interval_rows(axes, LABELS[:2], {"one": [0.5]}, xlabel="", bars=bars)
 
 
 def test_a_dollar_is_a_dollar_and_no_figure_shows_the_code_of_mathematics(pictures, drawn):
@@ -252,8 +263,10 @@ def test_long_names_and_many_rows_are_drawn_whole(count):
         f"a template of many words that says where it comes from, number {n}" for n in range(count)
     ]
     series = {"accuracy": [proportion(3, 5)] * count}
-    figure = figures.interval_rows(names, series, xlabel="Accuracy", **NAMED)
+    look = {"baseline": 0.5, "baseline_name": "always the most frequent class, of all the pictures"}
+    figure = figures.interval_rows(names, series, xlabel="Accuracy", **look, **NAMED)
     figure.draw_without_rendering()
+    assert figure.get_tightbbox().x1 < figure.get_figwidth() + 0.02
     boxes = [tick.get_window_extent() for tick in figure.axes[0].get_yticklabels()]
     assert not any(one.overlaps(other) for one, other in pairwise(boxes))
     assert "number" in " ".join(texts(figure))
