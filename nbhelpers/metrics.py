@@ -31,8 +31,7 @@ def bootstrap(statistic, *arrays, groups=None, seed=0, resamples=2000, method="B
     """Return `statistic(*arrays)` of arrays with one row per case, with its bootstrap interval.
 
     BCa (Efron 1987), or percentiles over 2,000 cases. With `groups`, each case's patient, whole
-    patients are drawn and counted. Too narrow under 30 cases, and [1, 1] for a perfect score: no
-    resample shows unseen errors. Raises ValueError: under two cases or groups, or no finite score.
+    patients are drawn and counted. Too narrow under 30 cases, and [1, 1] for a perfect score.
     """
     data = [np.asarray(array) for array in arrays]
     if len({len(array) for array in data}) != 1:
@@ -50,8 +49,8 @@ def bootstrap(statistic, *arrays, groups=None, seed=0, resamples=2000, method="B
     if n > 2000:  # BCa would take n² steps
         method, resamples = "percentile", min(resamples, 500)
     options = {"n_resamples": resamples, "method": method, "rng": np.random.default_rng(seed)}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # equal resamples, or without a class
+    # resamples may be all equal, or lack a class
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
         result = stats.bootstrap((np.arange(n),), score, batch=25, **options)
     low, high = result.confidence_interval
     if not np.isfinite([low, high]).all():  # BCa needs scores that vary and stay defined
@@ -144,27 +143,26 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups=None) -> Estimate:
 def calibration_error(confidence, correct, bins: int = 15, *, groups=None) -> Estimate:
     """Return the expected calibration error: the mean |accuracy − confidence| of equal-width bins.
 
-    `confidence` is the answer's probability, (N,) in [0, 1]; `correct`, whether it was right (Guo
-    et al. 2017, section 2). Calibrated models do not score 0 on few cases; so the interval, which
-    inverts a test on 1,000 normal draws of the bins' errors, may lie below the value.
+    `confidence` is (N,) in [0, 1], `correct` is (N,) booleans (Guo et al. 2017, section 2). Few
+    cases raise it; the interval, which inverts a test on normal draws, may lie below the value.
     """
     cases = _binned(confidence, correct, bins)
     owner = group_codes(groups, len(cases))
     sizes = np.bincount(owner)  # of each group
-    if (n := len(sizes)) < 2:
+    if len(sizes) < 2:
         raise ValueError("One case or group has no interval: pass at least two.")
     gaps = cases.correct - cases.confidence
-    sums = gaps.groupby([owner, cases.bin]).sum().unstack(fill_value=0).to_numpy()  # (n, bins)
+    sums = gaps.groupby([owner, cases.bin]).sum().unstack(fill_value=0).to_numpy()  # (groups, bins)
     seen = sums.sum(axis=0) / len(cases)  # (bins,): each bin's share of the error, signed
     value = float(np.abs(seen).sum())
     residuals = (sums - np.outer(sizes, seen)) / len(cases)
-    draw = np.random.default_rng(0).multivariate_normal
-    noise = draw(0 * seen, residuals.T @ residuals, size=1000)  # (1000, bins)
+    rng, spread = np.random.default_rng(0), residuals.T @ residuals  # (bins, bins)
+    noise = rng.multivariate_normal(0 * seen, spread, size=1000)  # (1000, bins)
     errors = np.linspace(0, value + 2 * np.quantile(np.abs(noise).sum(axis=1), 0.975), 41)
     shown = np.abs(np.outer(errors, seen / (value or 1))[:, None] + noise).sum(axis=2)  # (41, 1000)
     below = np.minimum.accumulate((shown < value).mean(axis=1))  # falls as the true error grows
     low, high = np.interp([0.975, 0.025], below[::-1], errors[::-1])
-    return Estimate(value, float(low), min(float(high), 1.0), n)
+    return Estimate(value, float(low), min(float(high), 1.0), len(sizes))
 
 
 def calibrated_baseline(confidence: Sequence, bins: int = 15) -> float:
@@ -180,8 +178,8 @@ def reliability(confidence: Sequence, correct: Sequence, bins: int = 10) -> pd.D
     rows = []
     for index, inside in _binned(confidence, correct, bins).groupby("bin"):
         right = proportion(inside.correct.sum(), len(inside))
-        edges = index / bins, (index + 1) / bins
-        rows.append((*edges, len(inside), inside.confidence.mean(), *right[:3]))
+        mean = inside.confidence.mean()
+        rows.append((index / bins, (index + 1) / bins, right.n, mean, *right[:3]))
     return pd.DataFrame(rows, columns=["from", "to", "n", "confidence", "accuracy", "low", "high"])
 
 
@@ -220,11 +218,11 @@ def paired_difference(first_correct: Sequence, second_correct: Sequence) -> Pair
     if not np.isin([first, second], [0, 1]).all():
         raise ValueError("Both must hold True for a right answer and False for a wrong one.")
     wins, losses = int((first > second).sum()), int((second > first).sum())
-    p_value = stats.binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
     n, step = len(first), wins - losses
-    middle, half = step / (n + 2), 1.96 * np.sqrt(wins + losses + 1 - step**2 / (n + 2)) / (n + 2)
-    difference = Estimate(step / n, max(middle - half, -1.0), min(middle + half, 1.0), n)
-    return PairedDifference(difference, float(p_value), wins, losses)
+    p_value = stats.binomtest(wins, max(wins + losses, 1)).pvalue
+    half = float(1.96 * np.sqrt(wins + losses + 1 - step**2 / (n + 2)))
+    low, high = max((step - half) / (n + 2), -1.0), min((step + half) / (n + 2), 1.0)
+    return PairedDifference(Estimate(step / n, low, high, n), float(p_value), wins, losses)
 
 
 def majority_baseline(labels: Sequence) -> float:
@@ -253,14 +251,12 @@ def recall_at_k(similarity: np.ndarray, k: int, relevant: np.ndarray | None = No
     Ties count against the model: candidates as similar as the relevant one come before it.
     """
     similarity = np.asarray(similarity)
-    if similarity.ndim != 2 or not similarity.size or np.isnan(similarity).any():
-        raise ValueError(f"similarity must be a table (Q, C) without NaN, not {similarity.shape}.")
+    if not similarity.size or np.isnan(similarity).any() or not 1 <= k <= len(similarity[0]):
+        raise ValueError(f"similarity must be a table (Q, C) without NaN, k in 1 … C; k is {k}.")
     relevant = np.eye(*similarity.shape, dtype=bool) if relevant is None else np.asarray(relevant)
     fits = relevant.shape == similarity.shape and relevant.dtype == bool
     if not fits or not relevant.any(axis=1).all():
         raise ValueError("relevant must be (Q, C) booleans, at least one True for each query.")
-    if not 1 <= k <= len(similarity[0]):
-        raise ValueError(f"k is {k}; it must lie in 1 … {len(similarity[0])}, the candidates.")
     best = np.where(relevant, similarity, -np.inf).max(axis=1, keepdims=True)  # (Q, 1)
     ahead = (~relevant & (similarity >= best)).sum(axis=1)  # (Q,)
     return proportion((ahead < k).sum(), len(ahead))
