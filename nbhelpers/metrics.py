@@ -190,7 +190,7 @@ def _binned(confidence: Sequence, correct: Sequence, bins: int) -> pd.DataFrame:
     edges = np.linspace(0, 1, bins + 1)
     cases["bin"] = pd.cut(cases.confidence, edges, labels=False, include_lowest=True)
     if cases.bin.isna().any() or not cases.correct.isin([0, 1]).all():
-        raise ValueError("confidence must lie in [0, 1], correct be True or False, bins over 0.")
+        raise ValueError("confidence must lie in [0, 1], and correct be True or False.")
     return cases
 
 

@@ -29,20 +29,20 @@ def label_embeddings(model, labels, templates="model card") -> np.ndarray:
     """Return one embedding per label, (M, D) float32: the mean over its prompts, of unit length.
 
     `templates` is a name in TEMPLATES, one template, or several; not probabilities but embeddings
-    are averaged (Radford et al. 2021, section 3.1.4). Raises ValueError: `labels` is one string,
-    empty, or has labels that are blank, repeated or alike to the model; a template lacks {}.
+    are averaged (Radford et al. 2021, section 3.1.4). Raises ValueError: `labels` is one string or
+    empty, or holds labels that are blank or that the model reads alike; a template lacks {}.
     """
     if isinstance(labels, str) or not len(labels) or not all(label.strip() for label in labels):
         raise ValueError(f"labels must be a list of at least one label with words in it: {labels}.")
     if isinstance(templates, str):
         templates = TEMPLATES[templates][0] if templates in TEMPLATES else [templates]
     if without := [template for template in templates if "{}" not in template]:
-        known = f"There is no template set {without[0]!r}: {', '.join(TEMPLATES)}"
-        raise ValueError(f"{known}; and no {{}} for the label.")
+        sets = ", ".join(TEMPLATES)
+        raise ValueError(f"There is no template set {without[0]!r}: {sets}; no {{}} for the label.")
     prompts = [template.replace("{}", label) for label in labels for template in templates]
     ids = model.tokenizer(prompts[:: len(templates)]).tolist()  # of each label's first prompt
     if alike := [label for label, tokens in zip(labels, ids, strict=True) if ids.count(tokens) > 1]:
         raise ValueError(f"Labels that come twice, or that the model reads alike: {alike}.")
     vectors = model.encode_texts(prompts).reshape(len(labels), len(templates), -1)  # (M, T, D)
-    means = vectors.mean(axis=1)
+    means = vectors.mean(axis=1)  # (M, D)
     return means / np.linalg.norm(means, axis=1, keepdims=True)
