@@ -130,10 +130,12 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups=None) -> Estimate:
     positive = truth[:, None] == (classes[1:] if binary else classes)  # (N, classes)
 
     def mean_area(positive: np.ndarray, table: np.ndarray) -> float:
-        n = positive.sum(axis=0)  # (classes,): none gives NaN
-        ranks = stats.rankdata(table, axis=0)  # (N, classes)
-        above = (ranks * positive).sum(axis=0) - n * (n + 1) / 2  # Mann and Whitney (1947)
-        return np.nanmean(above / (n * (len(table) - n)))
+        areas = []
+        for of, column in zip(positive.T, table.T, strict=True):  # Mann and Whitney (1947)
+            others = np.sort(column[~of])
+            below = [np.searchsorted(others, column[of], side) for side in ("left", "right")]
+            areas.append(np.mean(below) / len(others))  # a tie counts half; without a case, NaN
+        return np.nanmean(areas)
 
     if (value := mean_area(positive, table)) in (0, 1):
         return _unanimous(value, group_codes(groups, len(truth)), codes, rarest_only=binary)
