@@ -8,7 +8,7 @@ from PIL import Image
 
 from .pictures import FORMATS
 
-HIDDEN = (".", "__")  # what begins so holds copies that other programs made
+HIDDEN = (".", "__")  # so begin the copies that other programs make
 
 
 class Cases(NamedTuple):
@@ -47,24 +47,18 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
     Paths count from `folder`, or from the file's own. `group` names the column of patients.
     Raises ValueError: no CSV in UTF-8; a column, field or picture is missing, or a picture twice.
     """
-    as_text = {"dtype": str, "index_col": False, "keep_default_na": False}
-    try:
-        table = pd.read_csv(file, encoding="utf-8-sig", skip_blank_lines=False, **as_text)
-    except ValueError as error:
-        raise ValueError(f'{file} is not readable as CSV. Save it as "CSV UTF-8".') from error
+    as_text = {"dtype": str, "keep_default_na": False, "index_col": False}
+    table = pd.read_csv(file, encoding="utf-8-sig", skip_blank_lines=False, **as_text)
     table = table.rename(columns=str.strip).fillna("").apply(lambda column: column.str.strip())
     table = table[(table != "").any(axis=1)]  # without blank lines; the index still counts them
     wanted = [name for name in (picture, label, group) if name]
     if missing := [name for name in wanted if name not in table.columns]:
-        has = f"it has {', '.join(table.columns)}. Save it with commas"
-        raise ValueError(f"{file} has no column {missing[0]!r}; {has}.")
+        raise ValueError(f"{file} has no column {missing[0]!r}; it has {', '.join(table.columns)}.")
     if (empty := (table[wanted] == "").any(axis=1)).any():
         raise ValueError(f"{file}, line {empty.idxmax() + 2}: one of {', '.join(wanted)} is empty.")
     if (again := table[picture].duplicated()).any():
-        line = again.idxmax()
-        raise ValueError(f"{file}, line {line + 2}: {table[picture][line]!r} is listed twice.")
+        raise ValueError(f"{file}, line {again.idxmax() + 2}: this picture is listed twice.")
     pictures = [Path(folder or Path(file).parent) / name for name in table[picture]]
     if absent := [str(path) for path in pictures if not path.is_file()]:
-        counts = f"{len(absent)} of {len(pictures)} pictures are not there"
-        raise ValueError(f"{counts}, first {absent[0]!r}. Write / for \\ in the paths.")
+        raise ValueError(f"{len(absent)} of {len(pictures)} pictures are not there: {absent[:3]}.")
     return Cases(pictures, table[label].tolist(), table[group].tolist() if group else None)

@@ -31,31 +31,27 @@ def bootstrap(statistic, *arrays, groups=None, seed=0, resamples=2000, method="B
     """Return `statistic(*arrays)` of arrays with one row per case, with its bootstrap interval.
 
     BCa (Efron 1987), or percentiles over 2,000 cases. With `groups`, each case's patient, whole
-    patients are drawn and counted. A statistic with an argument `axis` is fast. Too narrow under 30
-    cases, and [1, 1] for a perfect score: no resample shows unseen errors.
+    patients are drawn and counted. Too narrow under 30 cases, and [1, 1] for a perfect score.
     """
-    data = tuple(np.asarray(array) for array in arrays)
+    data = [np.asarray(array) for array in arrays]
     if len({len(array) for array in data}) != 1:
         raise ValueError(f"Pass one row per case, not {[len(array) for array in data]} rows.")
-    score = statistic
-    if groups is not None or max(array.ndim for array in data) > 1:
-        codes = group_codes(groups, len(data[0]))
-        members = list(pd.Series(codes).groupby(codes).indices.values())
-        by_case, data = data, (np.arange(len(members)),)
+    codes = group_codes(groups, len(data[0]))
+    members = pd.Series(codes).groupby(codes).indices  # {group: its rows}
+    n = len(members)
 
-        def score(drawn: np.ndarray) -> float:
-            rows = np.concatenate([members[group] for group in drawn])
-            return statistic(*(array[rows] for array in by_case))
+    def score(drawn: np.ndarray) -> float:
+        rows = drawn if groups is None else np.concatenate([members[group] for group in drawn])
+        return statistic(*(array[rows] for array in data))
 
-    n = len(data[0])
-    if n < 2 or not np.isfinite(value := float(score(*data))):
+    if n < 2 or not np.isfinite(value := float(score(np.arange(n)))):
         raise ValueError(f"It is not defined on {n} cases or groups: take at least two, no NaN.")
     if n > 2000:  # BCa would take n² steps
         method, resamples = "percentile", min(resamples, 500)
     options = {"n_resamples": resamples, "method": method, "rng": np.random.default_rng(seed)}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # equal resamples, or without a class
-        result = stats.bootstrap(data, score, paired=True, batch=25, **options)
+    # resamples may be all equal, or lack a class
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        result = stats.bootstrap((np.arange(n),), score, batch=25, **options)
     low, high = result.confidence_interval
     if not np.isfinite([low, high]).all():  # BCa needs scores that vary and stay defined
         low, high = np.nanquantile(result.bootstrap_distribution, [0.025, 0.975])
@@ -73,13 +69,13 @@ def group_codes(groups: Sequence | None, n: int) -> np.ndarray:
 def accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:
     """Return the share of cases whose predicted label is the true one, in [0, 1]."""
     truth, predicted = _pair(truth, predicted)
-    right = truth == predicted
-    n = int(group_codes(groups, len(right)).max()) + 1  # of groups
-    if n == len(right):
-        return proportion(right.sum(), n)
-    if n == 1 and 0 < right.mean() < 1:  # one patient tells nothing of others
+    right, owner = truth == predicted, group_codes(groups, len(truth))
+    n = owner.max() + 1  # of groups
+    if n == len(right) or right.all() or not right.any():
+        return proportion(round(right.mean() * n), n)
+    if n == 1:  # one patient tells nothing of others
         return Estimate(float(right.mean()), 0.0, 1.0, 1)
-    return balanced_accuracy(np.ones(len(right)), right, groups=groups)  # of a single class
+    return bootstrap(np.mean, right, groups=owner)
 
 
 def recall_per_class(truth, predicted, labels=None, *, groups=None) -> dict[str, Estimate]:
@@ -99,13 +95,12 @@ def recall_per_class(truth, predicted, labels=None, *, groups=None) -> dict[str,
 def balanced_accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:
     """Return the mean recall of the classes in `truth`, in [0, 1]; constants score 1 / classes."""
     truth, predicted = _pair(truth, predicted)
-    right, (classes, codes) = truth == predicted, np.unique(truth, return_inverse=True)
+    right, (_, codes) = truth == predicted, np.unique(truth, return_inverse=True)
     if right.all() or not right.any():
         return _unanimous(right[0], group_codes(groups, len(right)), codes)
 
-    def mean_recall(codes: np.ndarray, right: np.ndarray, axis: int = -1) -> np.ndarray:
-        members = [codes == code for code in range(len(classes))]
-        return np.nanmean([(right & of).sum(axis) / of.sum(axis) for of in members], axis=0)
+    def mean_recall(codes: np.ndarray, right: np.ndarray) -> float:
+        return np.nanmean(np.bincount(codes, right) / np.bincount(codes))  # not drawn: NaN
 
     return bootstrap(mean_recall, codes, right, groups=groups)
 
@@ -125,7 +120,7 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups=None) -> Estimate:
     is (N, M); the mean of one class against the rest. Guessing scores 0.5 (Hanley, McNeil 1982).
     """
     truth, score = np.asarray(truth).astype(int), np.asarray(score, dtype=float)
-    if truth.ndim != 1 or len(score) != len(truth) or score.ndim > 2 or np.isnan(score).any():
+    if score.shape[:1] != truth.shape or score.ndim > 2 or np.isnan(score).any():
         raise ValueError(f"truth {truth.shape}, score {score.shape} must be (N,), (N, M), no NaN.")
     classes, codes = np.unique(truth, return_inverse=True)
     binary = score.ndim == 1
@@ -134,69 +129,71 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups=None) -> Estimate:
     table = score[:, None] if binary else score[:, classes]  # (N, classes)
     positive = truth[:, None] == (classes[1:] if binary else classes)  # (N, classes)
 
-    def mean_area(rows: np.ndarray, axis: int = -1) -> np.ndarray:
-        ranks = stats.rankdata(table[rows], axis=-2)  # (…, N, classes)
-        n = positive[rows].sum(axis=-2)  # (…, classes): none gives NaN
-        above = (ranks * positive[rows]).sum(axis=-2) - n * (n + 1) / 2  # Mann and Whitney (1947)
-        return np.nanmean(above / (n * (rows.shape[-1] - n)), axis=-1)
+    def mean_area(positive: np.ndarray, table: np.ndarray) -> float:
+        areas = []
+        for of, column in zip(positive.T, table.T, strict=True):  # Mann and Whitney (1947)
+            others = np.sort(column[~of])
+            below = [np.searchsorted(others, column[of], side) for side in ("left", "right")]
+            areas.append(np.mean(below) / len(others))  # a tie counts half; without a case, NaN
+        return np.nanmean(areas)
 
-    rows = np.arange(len(truth))
-    if (value := float(mean_area(rows))) in (0, 1):
+    if (value := mean_area(positive, table)) in (0, 1):
         return _unanimous(value, group_codes(groups, len(truth)), codes, rarest_only=binary)
-    return bootstrap(mean_area, rows, groups=groups)
+    return bootstrap(mean_area, positive, table, groups=groups)
 
 
 def calibration_error(confidence, correct, bins: int = 15, *, groups=None) -> Estimate:
     """Return the expected calibration error: the mean |accuracy − confidence| of equal-width bins.
 
-    `confidence` is the answer's probability, (N,) in [0, 1]; `correct`, whether it was right (Guo
-    et al. 2017, section 2). Calibrated models do not score 0 on few cases; so the interval, which
-    inverts a test on 1,000 normal draws of the bins' errors, may lie below the value.
+    `confidence` is (N,) in [0, 1], `correct` is (N,) booleans (Guo et al. 2017, section 2). Few
+    cases raise it; the interval, which inverts a test on normal draws, may lie below the value.
     """
-    confidence, correct, inside = _binned(confidence, correct, bins)
-    owner = group_codes(groups, len(confidence))
-    if (n := int(owner.max()) + 1) < 2:
+    cases = _binned(confidence, correct, bins)
+    owner = group_codes(groups, len(cases))
+    sizes = np.bincount(owner)  # of each group
+    if len(sizes) < 2:
         raise ValueError("One case or group has no interval: pass at least two.")
-    gaps = pd.DataFrame((correct - confidence)[:, None] * inside[:, inside.any(axis=0)])
-    sums, sizes = gaps.groupby(owner).sum().to_numpy(), np.bincount(owner)  # of each group
-    seen = sums.sum(axis=0) / len(confidence)  # (bins,): each bin's share of the error, signed
+    gaps = cases.correct - cases.confidence
+    sums = gaps.groupby([owner, cases.bin]).sum().unstack(fill_value=0).to_numpy()  # (groups, bins)
+    seen = sums.sum(axis=0) / len(cases)  # (bins,): each bin's share of the error, signed
     value = float(np.abs(seen).sum())
-    pulls = (sums - sizes[:, None] * seen) / sizes.mean()  # (groups, bins)
-    spread = np.atleast_2d(np.cov(pulls.T, ddof=0)) / n
-    noise = np.random.default_rng(0).multivariate_normal(0 * seen, spread, size=1000)
+    residuals = (sums - np.outer(sizes, seen)) / len(cases)
+    rng, spread = np.random.default_rng(0), residuals.T @ residuals  # (bins, bins)
+    noise = rng.multivariate_normal(0 * seen, spread, size=1000)  # (1000, bins)
     errors = np.linspace(0, value + 2 * np.quantile(np.abs(noise).sum(axis=1), 0.975), 41)
     shown = np.abs(np.outer(errors, seen / (value or 1))[:, None] + noise).sum(axis=2)  # (41, 1000)
     below = np.minimum.accumulate((shown < value).mean(axis=1))  # falls as the true error grows
     low, high = np.interp([0.975, 0.025], below[::-1], errors[::-1])
-    return Estimate(value, float(low), min(float(high), 1.0), n)
+    return Estimate(value, float(low), min(float(high), 1.0), len(sizes))
 
 
 def calibrated_baseline(confidence: Sequence, bins: int = 15) -> float:
     """Return the mean calibration error that calibrated answers of these confidences would show."""
-    confidence, _, inside = _binned(confidence, np.zeros(len(confidence)), bins)
-    right = np.random.default_rng(0).random((200, len(confidence))) < confidence  # (200 runs, N)
-    return float(np.abs((right - confidence) @ inside).sum(axis=1).mean() / len(confidence))
+    cases = _binned(confidence, np.zeros(len(confidence)), bins)
+    inside, confidence = pd.get_dummies(cases.bin).to_numpy(), cases.confidence.to_numpy()
+    right = np.random.default_rng(0).random((200, len(cases))) < confidence  # (200 runs, N)
+    return float(np.abs((right - confidence) @ inside).sum(axis=1).mean() / len(cases))
 
 
 def reliability(confidence: Sequence, correct: Sequence, bins: int = 10) -> pd.DataFrame:
     """Return one row per bin with cases: its edges, n, mean confidence, accuracy and interval."""
-    confidence, correct, inside = _binned(confidence, correct, bins)
     rows = []
-    for b in np.flatnonzero(inside.any(axis=0)):
-        of = inside[:, b]
-        right = proportion(correct[of].sum(), of.sum())
-        rows.append((b / bins, (b + 1) / bins, right.n, confidence[of].mean(), *right[:3]))
+    for index, inside in _binned(confidence, correct, bins).groupby("bin"):
+        right = proportion(inside.correct.sum(), len(inside))
+        mean = inside.confidence.mean()
+        rows.append((index / bins, (index + 1) / bins, right.n, mean, *right[:3]))
     return pd.DataFrame(rows, columns=["from", "to", "n", "confidence", "accuracy", "low", "high"])
 
 
-def _binned(confidence: Sequence, correct: Sequence, bins: int) -> tuple[np.ndarray, ...]:
-    """Return both as floats, (N,), and which of the bins (0, 1/bins], … holds each: (N, bins)."""
-    confidence, correct = (values.astype(float) for values in _pair(confidence, correct))
-    known = np.isin(correct, [0, 1]).all() and confidence.min() >= 0 and confidence.max() <= 1
-    if bins < 1 or not known:
-        raise ValueError("confidence must lie in [0, 1], correct be True or False, bins over 0.")
-    index = np.digitize(confidence, np.linspace(0, 1, bins + 1)[1:-1], right=True)
-    return confidence, correct, index[:, None] == np.arange(bins)
+def _binned(confidence: Sequence, correct: Sequence, bins: int) -> pd.DataFrame:
+    """Return one row per case: confidence, correct, and which bin of (0, 1/bins], … holds it."""
+    confidence, correct = _pair(confidence, correct)
+    cases = pd.DataFrame({"confidence": confidence, "correct": correct}).astype(float)
+    edges = np.linspace(0, 1, bins + 1)
+    cases["bin"] = pd.cut(cases.confidence, edges, labels=False, include_lowest=True)
+    if cases.bin.isna().any() or not cases.correct.isin([0, 1]).all():
+        raise ValueError("confidence must lie in [0, 1], and correct be True or False.")
+    return cases
 
 
 class PairedDifference(NamedTuple):
@@ -223,11 +220,11 @@ def paired_difference(first_correct: Sequence, second_correct: Sequence) -> Pair
     if not np.isin([first, second], [0, 1]).all():
         raise ValueError("Both must hold True for a right answer and False for a wrong one.")
     wins, losses = int((first > second).sum()), int((second > first).sum())
-    p_value = stats.binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
     n, step = len(first), wins - losses
-    middle, half = step / (n + 2), 1.96 * np.sqrt(wins + losses + 1 - step**2 / (n + 2)) / (n + 2)
-    difference = Estimate(step / n, max(middle - half, -1.0), min(middle + half, 1.0), n)
-    return PairedDifference(difference, float(p_value), wins, losses)
+    p_value = stats.binomtest(wins, max(wins + losses, 1)).pvalue
+    half = float(1.96 * np.sqrt(wins + losses + 1 - step**2 / (n + 2)))
+    low, high = max((step - half) / (n + 2), -1.0), min((step + half) / (n + 2), 1.0)
+    return PairedDifference(Estimate(step / n, low, high, n), float(p_value), wins, losses)
 
 
 def majority_baseline(labels: Sequence) -> float:
@@ -256,14 +253,12 @@ def recall_at_k(similarity: np.ndarray, k: int, relevant: np.ndarray | None = No
     Ties count against the model: candidates as similar as the relevant one come before it.
     """
     similarity = np.asarray(similarity)
-    if similarity.ndim != 2 or not similarity.size or np.isnan(similarity).any():
-        raise ValueError(f"similarity must be a table (Q, C) without NaN, not {similarity.shape}.")
+    if not similarity.size or np.isnan(similarity).any() or not 1 <= k <= len(similarity[0]):
+        raise ValueError(f"similarity must be a table (Q, C) without NaN, k in 1 … C; k is {k}.")
     relevant = np.eye(*similarity.shape, dtype=bool) if relevant is None else np.asarray(relevant)
     fits = relevant.shape == similarity.shape and relevant.dtype == bool
     if not fits or not relevant.any(axis=1).all():
         raise ValueError("relevant must be (Q, C) booleans, at least one True for each query.")
-    if not 1 <= k <= len(similarity[0]):
-        raise ValueError(f"k is {k}; it must lie in 1 … {len(similarity[0])}, the candidates.")
     best = np.where(relevant, similarity, -np.inf).max(axis=1, keepdims=True)  # (Q, 1)
     ahead = (~relevant & (similarity >= best)).sum(axis=1)  # (Q,)
     return proportion((ahead < k).sum(), len(ahead))

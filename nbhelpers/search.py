@@ -17,8 +17,6 @@ def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray,
     first in the gallery comes first. Raises ValueError: no such vectors, or no such k.
     """
     queries, gallery = check_embeddings(queries, "queries"), check_embeddings(gallery, "gallery")
-    if queries.shape[1] != gallery.shape[1]:
-        raise ValueError(f"{queries.shape} and {gallery.shape} differ in D: of two models.")
     if not 1 <= k <= len(gallery):
         raise ValueError(f"k is {k}; it must lie between 1 and the {len(gallery)} of the gallery.")
     cosines = queries @ gallery.T  # (Q, N)
@@ -32,9 +30,8 @@ def save_index(path, model: VisionLanguageModel, vectors: np.ndarray, names: Seq
     The file appears complete or not at all. Raises ValueError: vectors or names do not fit.
     """
     path, vectors = Path(path), check_embeddings(vectors, "images")
-    if path.suffix != ".npz" or vectors.shape != (len(names), model.embed_dim):
-        fitting = f"{len(names)} names of D = {model.embed_dim}"
-        raise ValueError(f"{path.name} must be a .npz, and {vectors.shape} fit {fitting}.")
+    if vectors.shape != (len(names), model.embed_dim):
+        raise ValueError(f"{vectors.shape} do not fit {len(names)} names of D = {model.embed_dim}.")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as file:
@@ -48,7 +45,7 @@ def save_index(path, model: VisionLanguageModel, vectors: np.ndarray, names: Seq
 def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray, list[str]]:
     """Return the embeddings (N, D) and N names in the file at `path`; nothing in it is executed.
 
-    Raises ValueError: another model made it, or it is damaged or no index; FileNotFoundError.
+    Raises ValueError: another model made it, or it is damaged or no index.
     """
     again = "Make it again: save_index(path, model, model.encode_images(pictures), names)."
     with Path(path).open("rb") as file:
@@ -60,7 +57,6 @@ def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray
         except Exception as error:  # damage shows in many ways: zip, tokens, shapes, JSON
             raise ValueError(f"{path} is no index, or a damaged one ({error}). {again}") from error
     if fingerprint != model.fingerprint:
-        whose = f"by {made_by} ({fingerprint[:8]}…), and this model is {model.name}"
-        why = f"({model.fingerprint[:8]}…). Embeddings of two models cannot be compared."
-        raise ValueError(f"{path} was made {whose} {why} {again}")
+        two = f"{made_by} ({fingerprint[:8]}…), and this model is {model.name}"
+        raise ValueError(f"{path} was made by {two}: they cannot be compared. {again}")
     return vectors, names

@@ -32,12 +32,3 @@ def live(show: Callable[..., str], **controls: ipywidgets.Widget) -> ipywidgets.
         control.observe(update, names="value")
     update()
     return ipywidgets.VBox([*controls.values(), answer])
-
-
-def uploaded(value: Any) -> bytes | None:
-    """Return the content of the file that a FileUpload's value holds; None before one is chosen.
-
-    ipywidgets 8 gives a tuple of files, ipywidgets 7, which Colab has, a dict.
-    """
-    files = list(value.values() if isinstance(value, dict) else value)
-    return bytes(files[-1]["content"]) if files else None

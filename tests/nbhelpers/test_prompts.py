@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 
-from nbhelpers.prompts import MODEL_CARD_LABELS, TEMPLATES, fill, label_embeddings
+from nbhelpers.prompts import MODEL_CARD_LABELS, TEMPLATES, label_embeddings
 
 LABELS = ["chest x-ray", "brain mri", "pie chart"]
 
 
 def test_the_model_cards_prompts_are_its_own():
-    prompts = [fill(TEMPLATES["model card"][0][0], label) for label in MODEL_CARD_LABELS]
+    (template,), _ = TEMPLATES["model card"]
+    prompts = [template.replace("{}", label) for label in MODEL_CARD_LABELS]
     assert len(prompts) == len(set(prompts)) == 9
     assert prompts[0] == "this is a photo of adenocarcinoma histopathology"
     assert prompts[8] == "this is a photo of hematoxylin and eosin histopathology"
@@ -17,11 +18,14 @@ def test_the_model_cards_prompts_are_its_own():
 def test_every_template_set_takes_a_label_and_names_its_source(name):
     templates, source = TEMPLATES[name]
     assert source
-    assert all("brain MRI" in fill(template, "brain MRI") for template in templates)
+    assert templates and all("{}" in template for template in templates)
 
 
-def test_a_label_with_braces_is_taken_as_it_is():
-    assert fill("a photo of {}", "set {a, b}") == "a photo of set {a, b}"
+def test_a_label_with_braces_is_taken_as_it_is(tiny):
+    expected = tiny.encode_texts(["a photo of set {a, b}"])
+    np.testing.assert_allclose(
+        label_embeddings(tiny, ["set {a, b}"], "a photo of {}"), expected, atol=1e-6
+    )
 
 
 def test_one_template_gives_the_prompts_own_embeddings(tiny):
@@ -36,7 +40,8 @@ def test_several_templates_give_the_mean_of_unit_vectors_normalised_again(tiny):
     templates = ["an image of {}", "{} presented in image"]
     mean = (
         sum(
-            tiny.encode_texts([fill(template, label) for label in LABELS]) for template in templates
+            tiny.encode_texts([template.replace("{}", label) for label in LABELS])
+            for template in templates
         )
         / 2
     )
@@ -64,11 +69,8 @@ def test_what_would_give_wrong_embeddings_is_refused(tiny, labels, templates, sa
         label_embeddings(tiny, labels, templates)
 
 
-def test_clips_seven_templates_are_among_its_eighty():
+def test_clips_eighty_templates_differ():
     assert len(set(TEMPLATES["clip"][0])) == 80
-    assert len(TEMPLATES["clip 7"][0]) == 7 and set(TEMPLATES["clip 7"][0]) < set(
-        TEMPLATES["clip"][0]
-    )
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,16 @@
 """Interactive cells without a browser: the control, then the event, then the answer."""
 
+import json
+from pathlib import Path
+
 import ipywidgets
 import pytest
 
-from nbhelpers import ImageError, open_image
-from nbhelpers.figures import picture_grid
-from nbhelpers.widgets import live, uploaded
+from nbhelpers import ImageError, label_embeddings, open_image
+from nbhelpers.figures import probability_bars
+from nbhelpers.widgets import live
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_answer_follows_the_controls():
@@ -60,16 +65,23 @@ def upload(button, content):
         button.set_state({"value": [file | {"last_modified": 0, "content": memoryview(content)}]})
 
 
-def test_an_upload_is_shown_and_a_text_file_is_refused_in_words(pictures, tmp_path):
-    def show(chosen):
-        content = uploaded(chosen)
-        if content is None:
-            return "none yet"
-        return picture_grid([open_image(content)], ["yours"], title="Your image").to_html()
+@pytest.fixture
+def classified(tiny):
+    """The names that notebook 03's upload cell leaves, run with the tiny model."""
+    cells = json.loads((ROOT / "notebooks/03_zero_shot_classification.ipynb").read_text())["cells"]
+    (source,) = ["".join(cell["source"]) for cell in cells if cell["id"] == "upload"]
+    labels = ["chest x-ray", "brain mri"]
+    names = {"model": tiny, "labels": labels, "texts": label_embeddings(tiny, labels)}
+    names |= {"ipywidgets": ipywidgets, "live": live, "open_image": open_image}
+    names |= {"probability_bars": probability_bars}
+    exec(source, names)
+    return names
 
-    button = ipywidgets.FileUpload()
-    answer = live(show, chosen=button).children[-1]
-    assert answer.value == "none yet"
+
+def test_an_upload_is_shown_and_a_text_file_is_refused_in_words(classified, pictures, tmp_path):
+    button = classified["button"]
+    answer = live(classified["classify_upload"], chosen=button).children[-1]
+    assert answer.value == "No picture is chosen yet."
     pictures[0].save(tmp_path / "picture.png")
     upload(button, (tmp_path / "picture.png").read_bytes())
     assert answer.value.startswith('<img alt="Your image')
@@ -79,9 +91,10 @@ def test_an_upload_is_shown_and_a_text_file_is_refused_in_words(pictures, tmp_pa
         open_image(b"no picture")
 
 
-@pytest.mark.parametrize(
-    "value", [({"content": memoryview(b"new")},), {"a.png": {"content": b"new"}}]
-)
-def test_both_generations_of_ipywidgets_give_the_bytes(value):
-    assert uploaded(value) == b"new"
-    assert uploaded(type(value)()) is None
+def test_both_generations_of_ipywidgets_give_the_picture(classified, pictures, tmp_path):
+    classify_upload = classified["classify_upload"]
+    pictures[0].save(tmp_path / "picture.png")
+    content = (tmp_path / "picture.png").read_bytes()
+    for value in (({"content": memoryview(content)},), {"a.png": {"content": content}}):
+        assert classify_upload(value).startswith('<img alt="Your image')
+        assert classify_upload(type(value)()) == "No picture is chosen yet."
