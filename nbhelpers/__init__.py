@@ -10,18 +10,3 @@ try:
 except ModuleNotFoundError as error:
     remedy = "Type `make lab` once, then `source .venv/bin/activate`, and start Python again."
     raise ModuleNotFoundError(f"{sys.executable} has no {error.name}. {remedy}") from None
-
-__all__ = [
-    "MODEL_CARD_LABELS",
-    "TEMPLATES",
-    "ExampleImage",
-    "ImageError",
-    "ModelLoadError",
-    "VisionLanguageModel",
-    "example_data",
-    "example_images",
-    "label_embeddings",
-    "load_model",
-    "open_image",
-    "prefetch",
-]

@@ -104,10 +104,7 @@ def load_model(
 
 
 def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any, int]:
-    """Return (open_clip model, preprocess, tokenizer, D) from a folder, without any network.
-
-    `text_folder` holds the text tower's config and vocabulary. Pickled code is never run.
-    """
+    """Return (open_clip model, preprocess, tokenizer, D) from folders: no network, no pickles."""
     model_cfg = read_config(folder)
     text_cfg = dict(model_cfg["text_cfg"])
     weights = find_weights(folder)
@@ -197,8 +194,8 @@ def fetch(repository: str, revision: str | None) -> tuple[Path, Path]:
 def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[str, ...]) -> Path:
     """Return the cached folder with these files of a repository, at least one of the `needed`.
 
-    What is cached is taken without a request. Of several WEIGHTS only the first is downloaded.
-    A download goes on after a broken connection; after a kill it begins the file anew.
+    What is cached needs no request; of several WEIGHTS only the first is downloaded. A download
+    goes on after a broken connection; after a kill it begins the file anew.
     """
     options = {"revision": revision, "allow_patterns": [*needed, *others]}
     with contextlib.suppress(OSError, ValueError):  # it is not in the cache

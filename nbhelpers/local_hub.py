@@ -1,7 +1,4 @@
-"""A Hub on this machine alone: it serves one model's folder and notes every request.
-
-Notebooks 01 and 02 and the tests download from it with the real libraries over real HTTP.
-"""
+"""A Hub on this machine alone: serves one model's folder over HTTP and notes every request."""
 
 import contextlib
 import hashlib

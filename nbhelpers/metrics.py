@@ -49,7 +49,6 @@ def bootstrap(statistic, *arrays, groups=None, seed=0, resamples=2000, method="B
     if n > 2000:  # BCa would take n² steps
         method, resamples = "percentile", min(resamples, 500)
     options = {"n_resamples": resamples, "method": method, "rng": np.random.default_rng(seed)}
-    # resamples may be all equal, or lack a class
     with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
         result = stats.bootstrap((np.arange(n),), score, batch=25, **options)
     low, high = result.confidence_interval

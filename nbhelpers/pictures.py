@@ -128,10 +128,7 @@ def from_array(array: np.ndarray, name: str) -> Image.Image:
 
 
 def to_8_bit(values: np.ndarray, name: str) -> np.ndarray:
-    """Return values as uint8: bool and floats within 0..1 times 255, all else by its own range.
-
-    That range is the 0.1th to the 99.9th percentile, or minimum to maximum where these coincide.
-    """
+    """Return values as uint8: bool and floats within 0..1 times 255, all else by its own range."""
     if values.dtype == np.uint8:
         return values
     if not np.isfinite(values).all():
@@ -181,10 +178,7 @@ def example_data() -> Path:
 
 
 def example_images(labels: str | Iterable[str] | None = None) -> list[ExampleImage]:
-    """Return the example images in the order of images.csv, all or those with one of the labels.
-
-    Raises ValueError: no image has a label. Raises ImageError: the folder is not there.
-    """
+    """Return the example images in the order of images.csv, all or those with these labels."""
     folder = example_data()
     if not (folder / "images.csv").is_file():
         then = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA to its folder example_data."
