@@ -156,11 +156,11 @@ def draw_interval_rows(
             axes.plot(values, places, marker, color=color, label=name, clip_on=False)
         axes.hlines(places, low, high, color="black" if bars else color)
         for row, place, one in zip(said, places, series[name], strict=True):
-            words = "–" if one is None else str(one) if np.ndim(one) else f"{one:.2f}"
+            words = "" if one is None else str(one) if np.ndim(one) else f"{one:.2f}"
             axes.text(1.03, place, words, transform=across, va="center", fontsize=9)
             row.append(words)
     axes.hlines(rows[1:] - 0.5, 0, 1, transform=across, color="#DDDDDD", linewidth=0.8, zorder=0)
-    told = "; ".join(f"{name} {', '.join(words)}" for name, *words in said)
+    told = "; ".join(f"{name} {', '.join(one or '–' for one in words)}" for name, *words in said)
     if baseline is not None:
         label = f"{baseline_name} {', '.join(f'{value:.2f}' for value in np.atleast_1d(baseline))}"
         each = np.broadcast_to(baseline, len(names))

@@ -178,6 +178,7 @@ def test_a_place_without_an_estimate_stays_empty():
     values = [dots.get_xdata().tolist() for dots in figure.axes[0].lines]
     np.testing.assert_equal(values, [[1.0, np.nan], [np.nan, 0.6]])
     assert [len(one) for one in segments(figure.axes[0])[:2]] == [1, 1]
+    assert "–" not in texts(figure)
     assert "chest X-ray 1.00 [0.57, 1.00], –; brain MRI –, 0.60" in figure.alt_text
 
 
