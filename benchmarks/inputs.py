@@ -6,12 +6,14 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from nbhelpers import MODEL_CARD_LABELS, example_images, open_image
-from nbhelpers.prompts import TEMPLATES, fill
+from nbhelpers.prompts import TEMPLATES
 
 ROOT = Path(__file__).resolve().parents[1]
 NINE_PROMPTS = [f"this is a photo of {label}" for label in MODEL_CARD_LABELS]
 PROMPTS_720 = [
-    fill(template, label) for label in MODEL_CARD_LABELS for template in TEMPLATES["clip"][0]
+    template.replace("{}", label)
+    for label in MODEL_CARD_LABELS
+    for template in TEMPLATES["clip"][0]
 ]
 CAPTIONS = [image.caption for image in example_images()][:32]
 

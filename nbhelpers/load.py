@@ -163,7 +163,7 @@ def check_weights(weights: Path, clip: torch.nn.Module) -> None:
     """Refuse what open_clip would bend until it fits: integers, another number of positions."""
     try:
         is_safe = weights.suffix == ".safetensors"
-        state = load_file(weights) if is_safe else torch.load(weights, "cpu", weights_only=True)
+        state = load_file(weights) if is_safe else torch.load(weights, "meta", weights_only=True)
         state = state.get("state_dict", state)
         next(iter(state))
     except Exception as error:  # not shown: torch advises to switch this protection off

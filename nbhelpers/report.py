@@ -13,7 +13,7 @@ from sklearn.metrics import confusion_matrix
 from . import metrics
 from .cases import Cases
 from .figures import draw_confusion, draw_interval_rows, draw_reliability, new_figure
-from .prompts import TEMPLATES, fill, label_embeddings
+from .prompts import TEMPLATES, label_embeddings
 
 
 class ReportCard(NamedTuple):
@@ -53,7 +53,7 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
     if cases.groups is not None:
         answers["group"] = cases.groups
     more = f" and {len(templates) - 1} more templates" if len(templates) > 1 else ""
-    prompts = f"Prompts: “{fill(templates[0], wording[classes[0]])}”{more}."
+    prompts = f"Prompts: “{templates[0].replace('{}', wording[classes[0]])}”{more}."
     figure = _page(f"Report card of {model.name} on {name}", prompts, scores, answers, classes)
     if folder:
         figure.savefig(Path(folder) / "report_card.png", dpi=200)
