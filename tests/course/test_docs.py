@@ -105,8 +105,7 @@ def test_every_link_of_a_handout_leads_to_a_file_in_it(kind, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path",
-    [pytest.param(p, marks=[pytest.mark.book] * (p != NOTEBOOKS[0]), id=p.stem) for p in NOTEBOOKS],
+    "path", [pytest.param(path, marks=pytest.mark.book, id=path.stem) for path in NOTEBOOKS]
 )
 def test_the_learner_s_notebook_runs_without_network_from_the_handout_alone(
     learner, tmp_path, path

@@ -144,6 +144,7 @@ def test_its_links_lead_somewhere_and_its_pictures_have_alt_text(path, notebook)
             assert (path.parent / target.split("#")[0]).exists(), target
 
 
+@pytest.mark.exercises
 def test_its_checks_take_the_solution_only(notebook, tmp_path):
     """Run the cells up to the last check, from an unrelated folder; at each check, try the starter,
     the wrong answers and the solution.
