@@ -172,7 +172,11 @@ def test_a_transfer_that_breaks_goes_on_where_it_stopped(hub, tmp_path):
         return True
 
     hub.handler.fault = only(WEIGHTS, break_off_once)
-    check_files(read_sums(prefetch(SOURCE, tmp_path / "folder")))
+    try:
+        prefetch(SOURCE, tmp_path / "folder")
+    except ModelLoadError:  # huggingface_hub before 2.0 gives up, and goes on when asked again
+        prefetch(SOURCE, tmp_path / "folder")
+    check_files(read_sums(tmp_path / "folder"))
     assert starts[0] == 0 < starts[1] < size
 
 
