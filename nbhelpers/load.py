@@ -99,8 +99,8 @@ def load_model(
         raise
     except Exception as error:
         raise ModelLoadError(f"{source} does not load: {describe(error)}. {AGAIN}") from error
-    clip = clip.to(device).eval()
-    return VisionLanguageModel(name, clip, preprocess, tokenizer, size, device, precision)
+    parts = (clip.to(device), preprocess, tokenizer, size)
+    return VisionLanguageModel(name, *parts, device, precision)
 
 
 def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any, int]:
@@ -138,7 +138,7 @@ def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any, int]:
     else:
         tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
     check_answers(clip, tokenizer)
-    return clip, preprocess, tokenizer, model_cfg["embed_dim"]
+    return clip.eval(), preprocess, tokenizer, model_cfg["embed_dim"]
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -200,12 +200,13 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
     options = {"revision": revision, "allow_patterns": [*needed, *others]}
     with contextlib.suppress(OSError, ValueError):  # it is not in the cache
         folder = Path(snapshot_download(name, local_files_only=True, **options))
-        if any(path.is_file() for pattern in needed for path in folder.glob(pattern)):
+        found = [path.is_file() for pattern in needed for path in folder.glob(pattern)]
+        if any(found) and all(path.exists() for path in folder.iterdir()):  # no link to nothing
             return folder
     try:
         info = HfApi().model_info(name, revision=revision, timeout=5)  # asked once, unlike below
-        held = {file.rfilename for file in info.siblings}
         if needed == WEIGHTS:
+            held = [file.rfilename for file in info.siblings]
             options["allow_patterns"] = [file for file in WEIGHTS if file in held][:1] or CONFIG
         folder = Path(snapshot_download(name, etag_timeout=5, **options))
         if not any(path.is_file() for pattern in needed for path in folder.glob(pattern)):

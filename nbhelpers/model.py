@@ -169,8 +169,7 @@ class VisionLanguageModel:
     @torch.no_grad()  # in inference mode, autocast keeps no rounded weights
     def _unit_vectors(self, encode: Callable, batch: torch.Tensor) -> np.ndarray:
         """Return `encode(batch)` as (B, D) float32 of unit length, on the CPU."""
-        rounded = self.precision != torch.float32
-        with torch.autocast(self.device.type, self.precision, enabled=rounded):
+        with torch.autocast(self.device.type, self.precision, self.precision != torch.float32):
             features = encode(batch.to(self.device))
         return torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
 

@@ -1,5 +1,6 @@
 """A Hub on the loopback that can be told to fail: `local_hub` with faults added."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -28,6 +29,12 @@ class FaultyHandler(Handler):
     do_HEAD = do_GET  # noqa: N815
 
     def send(self, headers, body=b"{}", status=200):
+        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        if asked and status == 200 and "ETag" in headers:  # the rest of a file, as the Hub sends it
+            start, size = int(asked[1]), len(body)
+            body, status = body[start:], 206
+            span = f"bytes {start}-{size - 1}/{size}"
+            headers = headers | {"Content-Length": str(len(body)), "Content-Range": span}
         super().send(headers, body, status)
         if self.command == "GET":
             type(self).sent += len(body)
