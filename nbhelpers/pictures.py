@@ -80,7 +80,7 @@ def open_image(source: Any) -> Image.Image:
     except Exception as error:  # decoders raise SyntaxError, struct.error, OSError and more
         said = f"{type(error).__name__}, {' '.join(str(error).split())}"
         cut = any(word in said.lower() for word in ("truncated", "broken data", "end of file"))
-        then = "Look at the path, copy it again, or save it anew as PNG."
+        then = "Look at the path (of an address, pass the bytes), or save it anew as PNG."
         raise failure(name, "it is cut short" if cut else said, then) from error
 
 
