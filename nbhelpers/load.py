@@ -7,17 +7,19 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import open_clip
 import torch
 from huggingface_hub import HfApi, constants, snapshot_download
+from open_clip.convert import convert_state_dict
+from open_clip.model import convert_to_custom_text_state_dict
 from open_clip.tokenizer import HFTokenizer
 from safetensors.torch import load_file
 
-from .model import VisionLanguageModel, check_answers, pick_device, pick_precision
+from .model import VisionLanguageModel, check_answers, pick_device, pick_precision, plain_name
 from .pictures import example_data
 
 CONFIG, SOURCE, SUMS = "open_clip_config.json", "SOURCE.json", "SHA256SUMS"
@@ -28,6 +30,9 @@ WEIGHTS = (  # in the order in which open_clip looks for them
     "model.safetensors",
     "pytorch_model.bin",
 )
+SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
+PIECE = re.compile(r"-\d+-of-\d+\.")  # of weights that were saved in several files
+POSITIONS = "text.transformer.embeddings.position_ids"  # counted, no longer stored
 VOCABULARY = ("tokenizer.json", "vocab.*", "*.model")
 TEXT_FILES = ("config.json", "tokenizer_config.json", "*_tokens*.json", "merges.txt")
 ABOUT = ("README.md", "LICENSE*")
@@ -46,6 +51,8 @@ AGAIN = (
     f"Compare {CONFIG}, config.json, the tokenizer's files and the weights with the originals, or "
     "type `python -m nbhelpers prefetch`. For changes of your own, pass verify=False."
 )
+SAVE = 'type where it was trained: `save_file(model.state_dict(), "weights.safetensors")`'
+SAVE += ", after `from safetensors.torch import save_file`"
 
 
 class ModelLoadError(RuntimeError):
@@ -55,6 +62,7 @@ class ModelLoadError(RuntimeError):
 def load_model(
     source: str | Path | None = None,
     *,
+    weights: str | Path | None = None,
     device: str | torch.device = "auto",
     precision: str = "auto",
     revision: str | None = None,
@@ -65,8 +73,14 @@ def load_model(
     `source` is "phantomclip", the small model of the course; "biomedclip", from the Hub at a pinned
     revision; "hf-hub:org/name", any open_clip model on the Hub, at `revision`; or a folder, without
     any network. None takes the variable NBHELPERS_MODEL, or else "phantomclip". What the Hub's
-    cache holds needs no request. `device="auto"` takes CUDA, then MPS, then the CPU. `precision` is
-    "fp32" (as open_clip, to 1e-6), "bf16", "fp16", or "auto": bfloat16 where the processor has it.
+    cache holds needs no request. A folder holds one file of weights, whatever its name, and a
+    SHA256SUMS in it lists that file.
+
+    `weights` is a checkpoint of your own, of the architecture, preprocessing and tokenizer of
+    `source`: as .safetensors, or as torch saves, on its own or under a name such as "state_dict",
+    beside an optimizer or not, with "module." or "model." before its names or not. No code in it is
+    ever run. `device="auto"` takes CUDA, then MPS, then the CPU. `precision` is "fp32" (as
+    open_clip, to 1e-6), "bf16", "fp16", or "auto": bfloat16 where the processor has it.
 
     Raises ModelLoadError: the model is missing, incomplete, damaged or of another kind; no other
     takes its place. Raises ValueError: `precision` or `revision` make no sense here.
@@ -78,36 +92,81 @@ def load_model(
     if revision is not None and not on_hub:
         raise ValueError(f"revision={revision!r} has no meaning for a folder. Leave it out.")
     try:
+        own = None if weights is None else Path(weights).expanduser().resolve()
+        if own is not None and not own.is_file():
+            refuse_other_kinds(own)
+            raise ModelLoadError(f"weights= takes a file, and {own} is none.")
         if on_hub:
             repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
-            folder, text_folder = fetch(repository, revision)
+            folder, text_folder = fetch(repository, revision, WEIGHTS if own is None else ())
             sums = hub_sums(repository, revision, folder, text_folder)
             name = "BiomedCLIP" if source == "biomedclip" else repository.partition("/")[2]
         else:
-            ours = source == "phantomclip"
-            folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
-            if not source or not folder.is_dir():
-                remedy = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA." if ours else FORMS
-                raise ModelLoadError(f"There is no folder {source!r} in {Path.cwd()}. {remedy}")
-            folder = text_folder = folder.resolve()
+            folder = text_folder = find_folder(source)
             sums = read_sums(folder)
-            name = "PhantomCLIP" if ours else folder.name
+            name = "PhantomCLIP" if source == "phantomclip" else folder.name
+        if own is not None:
+            name = f"{name} + {own.name}"
+            sums = {path: right for path, right in sums.items() if path.suffix not in SUFFIXES}
         if verify:
             check_files(sums)
-        clip, preprocess, tokenizer, size = build(folder, text_folder)
+        taken = own or find_weights(folder, on_hub)
+        if verify and sums and not (on_hub or own or taken in sums):
+            fault = f"{taken} is not in {SUMS} beside it. Remove one of them, or name the file"
+            raise ModelLoadError(f"{fault}: load_model({source!r}, weights={str(taken)!r}).")
+        clip, preprocess, tokenizer, size = build(folder, text_folder, taken)
     except ModelLoadError:
         raise
     except Exception as error:
         raise ModelLoadError(f"{source} does not load: {describe(error)}. {AGAIN}") from error
     parts = (clip.to(device), preprocess, tokenizer, size)
-    return VisionLanguageModel(name, *parts, device, precision)
+    return VisionLanguageModel(name, *parts, device, precision, taken.name)
 
 
-def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any, int]:
+def find_folder(source: str) -> Path:
+    """Return the folder of an open_clip model. Raises ModelLoadError: it is something else."""
+    ours = source == "phantomclip"
+    folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
+    if folder.is_file() and folder.suffix in SUFFIXES:
+        place = f'load_model("folder of the original model", weights={source!r})'
+        raise ModelLoadError(
+            f"{source} is a file of weights alone. Type {place}, or copy the other files of the "
+            f"original's folder to it and rename it to {WEIGHTS[2]}, if it was saved by torch."
+        )
+    if not source or not folder.is_dir():
+        remedy = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA." if ours else FORMS
+        raise ModelLoadError(f"There is no folder {source!r} in {Path.cwd()}. {remedy}")
+    if not (folder / CONFIG).is_file():
+        refuse_other_kinds(folder)
+    return folder.resolve()
+
+
+def refuse_other_kinds(path: Path, names: Sequence[str] = ()) -> None:
+    """Raise ModelLoadError for an adapter or a model of transformers: what it is, what to type.
+
+    `path` is a folder, or a file in which the weights have these names.
+    """
+    folder = path if path.is_dir() else path.parent
+    held = [file.name for file in path.iterdir()] if path.is_dir() else names
+    if any("lora_" in name or name == "adapter_config.json" for name in held):
+        put_on = f'PeftModel.from_pretrained(model.clip, "{folder}").merge_and_unload()'
+        raise ModelLoadError(
+            f"{path} holds a LoRA adapter, which changes another model. Load that one, then type "
+            f"`from peft import PeftModel; model.clip = {put_on}`."
+        )
+    if any("vision_model." in name or name == "config.json" for name in held):
+        name = f'AutoModel.from_pretrained("{folder}")'
+        raise ModelLoadError(
+            f"{path} holds a model of transformers: its weights have other names than open_clip's. "
+            f"Take open_clip's form of it, whose repository on the Hub has an {CONFIG}, or type "
+            f"`from transformers import AutoModel; {name}`."
+        )
+
+
+def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any, int]:
     """Return (open_clip model, preprocess, tokenizer, D) from folders: no network, no pickles."""
     model_cfg = read_config(folder)
     text_cfg = dict(model_cfg["text_cfg"])
-    weights = find_weights(folder)
     if text_cfg.get("hf_model_name"):
         config = text_folder / "config.json"
         by_hand = text_folder == folder and not (folder / SUMS).is_file()
@@ -124,21 +183,20 @@ def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any, int]:
         clip, _, preprocess = open_clip.create_model_and_transforms(
             f"local-dir:{folder}", load_weights=False, pretrained_text=False, text_cfg=text_cfg
         )
-        check_weights(weights, clip)
-        open_clip.load_checkpoint(clip, str(weights))
     finally:
         logging.disable(logging.NOTSET)
+    fill(clip, weights)
     if text_cfg.get("hf_tokenizer_name"):
         tokenizer = HFTokenizer(
             str(text_folder),
             context_length=text_cfg.get("context_length", 77),
             tokenizer_mode=text_cfg.get("tokenizer_mode"),
-            **text_cfg.get("tokenizer_kwargs", {}),
+            **text_cfg.get("tokenizer_kwargs", {}) | {"trust_remote_code": False},
         )
     else:
         tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
-    check_answers(clip, tokenizer)
-    return clip.eval(), preprocess, tokenizer, model_cfg["embed_dim"]
+    check_answers(clip.eval(), preprocess, tokenizer, model_cfg["embed_dim"])
+    return clip, preprocess, tokenizer, model_cfg["embed_dim"]
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -156,38 +214,96 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise ValueError(f"{path} lacks a preprocess_cfg with the right mean and std")
     if not 0 < sides.min() <= sides.max() <= 4096:
         raise ValueError(f"{path}: image_size must be 1 to 4096 pixels")
+    if (torch.tensor(normalise.get("size", sides)) != sides).any():  # open_clip would not tell
+        raise ValueError(f"{path} has one size in preprocess_cfg and another one in vision_cfg")
     return towers
 
 
-def check_weights(weights: Path, clip: torch.nn.Module) -> None:
-    """Refuse what open_clip would bend until it fits: integers, another number of positions."""
+def fill(clip: torch.nn.Module, path: Path) -> None:
+    """Put the weights in a file into open_clip's model: all of them, and as they are.
+
+    Nothing is bent until it fits, as open_clip bends positions. Raises ModelLoadError: the file
+    holds something else. Raises ValueError or RuntimeError: it is damaged or has other sizes.
+    """
+    if PIECE.search(path.name):
+        raise ModelLoadError(f"{path} is one piece of the weights. To have one file, {SAVE}.")
     try:
-        is_safe = weights.suffix == ".safetensors"
-        state = load_file(weights) if is_safe else torch.load(weights, "meta", weights_only=True)
-        state = state.get("state_dict", state)
-        next(iter(state))
+        is_safe = path.suffix == ".safetensors"
+        content = load_file(path) if is_safe else torch.load(path, "cpu", weights_only=True)
     except Exception as error:  # not shown: torch advises to switch this protection off
-        why = f"damaged, no weights at all, or code, which is never run ({type(error).__name__})"
-        raise ValueError(f"{weights} is {why}") from None
+        kind = re.search(r"(?<=GLOBAL )\S+|TorchScript", str(error))
+        if not kind:
+            why = f"damaged, or no weights at all ({type(error).__name__})"
+            raise ValueError(f"{path} is {why}") from None
+        why = f"holds more than numbers ({kind[0]}): code, which is never run"
+        raise ModelLoadError(f"{path} {why}. For the numbers alone, {SAVE}.") from None
+    names, models = [], {}
+    for place, mapping in mappings(content):
+        tensors = {key: value for key, value in mapping.items() if torch.is_tensor(value)}
+        names += map(str, tensors)
+        for key in tensors:
+            prefix = str(key).removesuffix("logit_scale")
+            towers = (f"{prefix}visual.", f"{prefix}image_encoder.")
+            if prefix != key and any(name.startswith(towers) for name in tensors):
+                models[place + prefix] = {
+                    plain_name(name.removeprefix(prefix)): values
+                    for name, values in tensors.items()
+                    if name.startswith(prefix)
+                }
+    refuse_other_kinds(path, names)
+    if len(models) != 1:
+        several = " and ".join(repr(where) for where in models)
+        what = f"several models, {several}" if models else find_towers(names, clip)
+        raise ModelLoadError(f"{path} holds {what}. To have one whole model, {SAVE}.")
+    state = convert_state_dict(clip, *models.values())
+    if "positional_embedding" in state and not hasattr(clip, "positional_embedding"):
+        state = convert_to_custom_text_state_dict(state)
     ours = clip.state_dict()
+    if POSITIONS not in ours:
+        state.pop(POSITIONS, None)
     for name, values in state.items():
-        wanted = ours.get(name.removeprefix("module."), values)
+        wanted = ours.get(name, values)
         if wanted.is_floating_point() and not values.is_floating_point():
-            raise ValueError(f"{weights}: {name} holds {values.dtype}, not real numbers")
-        if wanted.shape != values.shape and wanted.numel() > 1:
-            sizes = f"{tuple(values.shape)}, and {CONFIG} asks for {tuple(wanted.shape)}"
-            raise ValueError(f"{weights}: size mismatch, {name} is {sizes}")
+            raise ValueError(f"{path}: {name} holds {values.dtype}, not real numbers")
+        if wanted.numel() == values.numel() == 1:  # the logit scale is () or (1,)
+            state[name] = values.reshape(wanted.shape)
+    clip.load_state_dict(state)
 
 
-def fetch(repository: str, revision: str | None) -> tuple[Path, Path]:
-    """Return the folders of a model and of its text tower in the Hub's cache; the weights last."""
+def mappings(content: Any, place: str = "") -> Iterator[tuple[str, Mapping]]:
+    """Yield ("", content), and place and content of each mapping inside it."""
+    if isinstance(content, Mapping):
+        yield place, content
+        for name, inner in content.items():
+            yield from mappings(inner, f"{place}{name}.")
+
+
+def find_towers(names: list[str], clip: torch.nn.Module) -> str:
+    """Return in words which tower of a model has weights of these names."""
+    ends = {name.split(".", part)[-1] for name in names for part in range(name.count(".") + 1)}
+    towers = {"image": set(), "text": set()}
+    for name in clip.state_dict():
+        if not name.startswith("text_decoder."):
+            tower = "image" if name.startswith("visual.") else "text"
+            towers[tower].add(re.sub(r"^(visual\.|text\.)?(trunk\.|transformer\.)?", "", name))
+    image, text = towers["image"] - towers["text"], towers["text"] - towers["image"]
+    held = [len(tower & ends) > len(tower) / 2 for tower in (image, text)]
+    if all(held):
+        return "two towers and no logit_scale"
+    return "the image tower only" if held[0] else "the text tower only" if held[1] else "no model"
+
+
+def fetch(
+    repository: str, revision: str | None, weights: tuple[str, ...] = WEIGHTS
+) -> tuple[Path, Path]:
+    """Return the folders of a model and of its text tower in the Hub's cache; `weights` last."""
     revision = revision or REVISIONS.get(repository, "main")
     folder = text_folder = snapshot(repository, revision, (CONFIG,), ABOUT)
     text_cfg = read_config(folder)["text_cfg"]
     if text := text_cfg.get("hf_tokenizer_name") or text_cfg.get("hf_model_name"):
         text_folder = snapshot(text, REVISIONS.get(text, "main"), VOCABULARY, TEXT_FILES)
-    if not any((folder / name).is_file() for name in WEIGHTS):
-        snapshot(repository, revision, WEIGHTS, ())
+    if weights and not any((folder / name).is_file() for name in weights):
+        snapshot(repository, revision, weights, ())
     return folder, text_folder
 
 
@@ -247,7 +363,7 @@ def prefetch(
         model, text = fetch(repository, revision)
         if verify:
             check_files(hub_sums(repository, revision, model, text))
-        of_model = (CONFIG, *ABOUT, find_weights(model).name)
+        of_model = (CONFIG, *ABOUT, find_weights(model, True).name)
         paths = [path for name in of_model for path in model.glob(name)]
         paths += [path for name in VOCABULARY + TEXT_FILES for path in text.glob(name)]
         for path in paths:
@@ -301,12 +417,18 @@ def hub_sums(repository: str, revision: str | None, *folders: Path) -> dict[Path
     return sums
 
 
-def find_weights(folder: Path) -> Path:
-    """Return the file of weights that open_clip takes from a folder. Raises ValueError: none."""
-    for name in WEIGHTS:
-        if (folder / name).is_file():
-            return folder / name
-    raise ValueError(f"{folder} holds no weights, such as {WEIGHTS[0]}")
+def find_weights(folder: Path, on_hub: bool) -> Path:
+    """Return the one file of weights in a folder, or in the Hub's cache the one of open_clip."""
+    files = [folder / name for name in WEIGHTS] if on_hub else sorted(folder.iterdir())
+    files = [path for path in files if path.suffix in SUFFIXES and path.name[0] != "."]
+    files = [path for path in files if path.is_file()]
+    if not files:
+        raise ValueError(f"{folder} holds no weights, such as {WEIGHTS[0]}")
+    if files[1:] and not on_hub and not all(PIECE.search(path.name) for path in files):
+        names = ", ".join(path.name for path in files)
+        one = f'weights="{files[0]}"'
+        raise ModelLoadError(f"{folder} holds {names}. Say which one is meant, such as {one}.")
+    return files[0]
 
 
 def describe(error: BaseException) -> str:
