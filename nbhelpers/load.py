@@ -7,7 +7,7 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,6 @@ WEIGHTS = (  # in the order in which open_clip looks for them
     "pytorch_model.bin",
 )
 SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
-PIECE = re.compile(r"-\d+-of-\d+\.")  # of weights that were saved in several files
-POSITIONS = "text.transformer.embeddings.position_ids"  # counted, no longer stored
 VOCABULARY = ("tokenizer.json", "vocab.*", "*.model")
 TEXT_FILES = ("config.json", "tokenizer_config.json", "*_tokens*.json", "merges.txt")
 ABOUT = ("README.md", "LICENSE*")
@@ -51,8 +49,25 @@ AGAIN = (
     f"Compare {CONFIG}, config.json, the tokenizer's files and the weights with the originals, or "
     "type `python -m nbhelpers prefetch`. For changes of your own, pass verify=False."
 )
-SAVE = 'type where it was trained: `save_file(model.state_dict(), "weights.safetensors")`'
-SAVE += ", after `from safetensors.torch import save_file`"
+SAVE = (
+    "type where it was trained: `from safetensors.torch import save_file; "
+    'save_file(model.state_dict(), "weights.safetensors")`'
+)
+OTHER_KINDS = {  # of files and of weights, told by their names
+    r"lora_|^adapter_config": (
+        "a LoRA adapter, which changes another model. Load that one, then type `from peft import "
+        'PeftModel; model.clip = PeftModel.from_pretrained(model.clip, "{}").merge_and_unload()`'
+    ),
+    r"^config.json|vision_model\.": (
+        "a model of transformers, whose weights have other names, or one of open_clip without its "
+        "open_clip_config.json. Take that file, or open_clip's form of the model, from the Hub, or "
+        'type `from transformers import AutoModel; AutoModel.from_pretrained("{}")`'
+    ),
+    r"(?s)(visual|trunk)\..*(token_embedding|word_embeddings)": f"no logit_scale. {SAVE}",
+    r"visual\.|trunk\.|conv1\.|patch_embed": f"the image tower only. For the whole model, {SAVE}",
+    "token_embedding|word_embeddings": f"the text tower only. For the whole model, {SAVE}",
+    "": f"no model of open_clip. For one file of all its weights, {SAVE}",
+}
 
 
 class ModelLoadError(RuntimeError):
@@ -93,19 +108,18 @@ def load_model(
         raise ValueError(f"revision={revision!r} has no meaning for a folder. Leave it out.")
     try:
         own = None if weights is None else Path(weights).expanduser().resolve()
-        if own is not None and not own.is_file():
-            refuse_other_kinds(own)
-            raise ModelLoadError(f"weights= takes a file, and {own} is none.")
+        if own and own.is_dir():
+            raise ModelLoadError(f"weights= takes a file. {tell_kind(own)}")
         if on_hub:
             repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
-            folder, text_folder = fetch(repository, revision, WEIGHTS if own is None else ())
+            folder, text_folder = fetch(repository, revision, () if own else WEIGHTS)
             sums = hub_sums(repository, revision, folder, text_folder)
             name = "BiomedCLIP" if source == "biomedclip" else repository.partition("/")[2]
         else:
             folder = text_folder = find_folder(source)
             sums = read_sums(folder)
             name = "PhantomCLIP" if source == "phantomclip" else folder.name
-        if own is not None:
+        if own:
             name = f"{name} + {own.name}"
             sums = {path: right for path, right in sums.items() if path.suffix not in SUFFIXES}
         if verify:
@@ -128,39 +142,23 @@ def find_folder(source: str) -> Path:
     ours = source == "phantomclip"
     folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
     if folder.is_file() and folder.suffix in SUFFIXES:
-        place = f'load_model("folder of the original model", weights={source!r})'
-        raise ModelLoadError(
-            f"{source} is a file of weights alone. Type {place}, or copy the other files of the "
-            f"original's folder to it and rename it to {WEIGHTS[2]}, if it was saved by torch."
-        )
+        place = f'load_model("folder of the original", weights={source!r})'
+        raise ModelLoadError(f"{source} is weights alone. Type {place}, or copy it into a folder.")
     if not source or not folder.is_dir():
         remedy = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA." if ours else FORMS
         raise ModelLoadError(f"There is no folder {source!r} in {Path.cwd()}. {remedy}")
-    if not (folder / CONFIG).is_file():
-        refuse_other_kinds(folder)
+    if not (folder / CONFIG).exists() and any(folder.glob("*config.json")):
+        raise ModelLoadError(f"There is no {CONFIG}. {tell_kind(folder)}")
     return folder.resolve()
 
 
-def refuse_other_kinds(path: Path, names: Sequence[str] = ()) -> None:
-    """Raise ModelLoadError for an adapter or a model of transformers: what it is, what to type.
-
-    `path` is a folder, or a file in which the weights have these names.
-    """
-    folder = path if path.is_dir() else path.parent
-    held = [file.name for file in path.iterdir()] if path.is_dir() else names
-    if any("lora_" in name or name == "adapter_config.json" for name in held):
-        put_on = f'PeftModel.from_pretrained(model.clip, "{folder}").merge_and_unload()'
-        raise ModelLoadError(
-            f"{path} holds a LoRA adapter, which changes another model. Load that one, then type "
-            f"`from peft import PeftModel; model.clip = {put_on}`."
-        )
-    if any("vision_model." in name or name == "config.json" for name in held):
-        name = f'AutoModel.from_pretrained("{folder}")'
-        raise ModelLoadError(
-            f"{path} holds a model of transformers: its weights have other names than open_clip's. "
-            f"Take open_clip's form of it, whose repository on the Hub has an {CONFIG}, or type "
-            f"`from transformers import AutoModel; {name}`."
-        )
+def tell_kind(path: Path, names: Iterable[str] = ()) -> str:
+    """Return in words what a folder, or a file with weights of these names, holds instead."""
+    is_folder = path.is_dir()
+    names = [file.name for file in path.iterdir()] if is_folder else names
+    told = "\n".join(sorted(names, reverse=True))  # "visual." comes before "text."
+    kind = next(OTHER_KINDS[pattern] for pattern in OTHER_KINDS if re.search(pattern, told, re.M))
+    return f"{path} holds {kind.format(path if is_folder else path.parent)}."
 
 
 def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any, int]:
@@ -207,90 +205,71 @@ def read_config(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ValueError(f"{path.resolve()} is not the JSON of a config: {error}") from error
     towers = config["model_cfg"]
-    sides = torch.tensor(towers["vision_cfg"].get("image_size", 224))
+    sides = torch.tensor(size := towers["vision_cfg"].get("image_size", 224))
     normalise = config.get("preprocess_cfg", {})  # without it, open_clip takes another model's
     mean, std = (torch.tensor(normalise.get(key, [])) for key in ("mean", "std"))
     if not mean.shape == std.shape == (3,) or (std <= 0).any():
         raise ValueError(f"{path} lacks a preprocess_cfg with the right mean and std")
     if not 0 < sides.min() <= sides.max() <= 4096:
         raise ValueError(f"{path}: image_size must be 1 to 4096 pixels")
-    if (torch.tensor(normalise.get("size", sides)) != sides).any():  # open_clip would not tell
+    if (torch.tensor(normalise.get("size", size)) != sides).any():  # open_clip would not tell
         raise ValueError(f"{path} has one size in preprocess_cfg and another one in vision_cfg")
     return towers
 
 
 def fill(clip: torch.nn.Module, path: Path) -> None:
-    """Put the weights in a file into open_clip's model: all of them, and as they are.
+    """Put the weights in a file into a model, all of them and as they are; no position is bent.
 
-    Nothing is bent until it fits, as open_clip bends positions. Raises ModelLoadError: the file
-    holds something else. Raises ValueError or RuntimeError: it is damaged or has other sizes.
+    Raises ModelLoadError: it holds something else. Raises ValueError or RuntimeError: it is damaged
+    or holds weights of other sizes.
     """
-    if PIECE.search(path.name):
-        raise ModelLoadError(f"{path} is one piece of the weights. To have one file, {SAVE}.")
     try:
         is_safe = path.suffix == ".safetensors"
         content = load_file(path) if is_safe else torch.load(path, "cpu", weights_only=True)
     except Exception as error:  # not shown: torch advises to switch this protection off
-        kind = re.search(r"(?<=GLOBAL )\S+|TorchScript", str(error))
-        if not kind:
-            why = f"damaged, or no weights at all ({type(error).__name__})"
+        found = re.search(r"(?<=GLOBAL )\S+|TorchScript", str(error))
+        if not found:
+            why = f"missing, damaged or no weights at all ({type(error).__name__})"
             raise ValueError(f"{path} is {why}") from None
-        why = f"holds more than numbers ({kind[0]}): code, which is never run"
+        why = f"holds more than numbers ({found[0]}): code, which is never run"
         raise ModelLoadError(f"{path} {why}. For the numbers alone, {SAVE}.") from None
     names, models = [], {}
-    for place, mapping in mappings(content):
-        tensors = {key: value for key, value in mapping.items() if torch.is_tensor(value)}
-        names += map(str, tensors)
-        for key in tensors:
-            prefix = str(key).removesuffix("logit_scale")
-            towers = (f"{prefix}visual.", f"{prefix}image_encoder.")
-            if prefix != key and any(name.startswith(towers) for name in tensors):
-                models[place + prefix] = {
-                    plain_name(name.removeprefix(prefix)): values
-                    for name, values in tensors.items()
-                    if name.startswith(prefix)
-                }
-    refuse_other_kinds(path, names)
-    if len(models) != 1:
+    for place, weights in mappings(content):
+        names += weights
+        for name in weights:
+            prefix = name.removesuffix("logit_scale")
+            towers = f"{prefix}visual.", f"{prefix}image_encoder."
+            if prefix != name and any(other.startswith(towers) for other in weights):
+                models[place + prefix] = (prefix, weights)
+    if len(models) > 1:
         several = " and ".join(repr(where) for where in models)
-        what = f"several models, {several}" if models else find_towers(names, clip)
-        raise ModelLoadError(f"{path} holds {what}. To have one whole model, {SAVE}.")
-    state = convert_state_dict(clip, *models.values())
+        raise ModelLoadError(f"{path} holds several models, {several}. For one of them, {SAVE}.")
+    if not models or any("lora_" in name for name in names):
+        raise ModelLoadError(tell_kind(path, names))
+    ((prefix, weights),) = models.values()
+    kept = [name for name in weights if name.startswith(prefix)]
+    state = {plain_name(name.removeprefix(prefix)): weights[name] for name in kept}
+    state = convert_state_dict(clip, state)
     if "positional_embedding" in state and not hasattr(clip, "positional_embedding"):
         state = convert_to_custom_text_state_dict(state)
     ours = clip.state_dict()
-    if POSITIONS not in ours:
-        state.pop(POSITIONS, None)
-    for name, values in state.items():
+    for name, values in list(state.items()):
         wanted = ours.get(name, values)
         if wanted.is_floating_point() and not values.is_floating_point():
             raise ValueError(f"{path}: {name} holds {values.dtype}, not real numbers")
         if wanted.numel() == values.numel() == 1:  # the logit scale is () or (1,)
             state[name] = values.reshape(wanted.shape)
+        if name not in ours and name.endswith("position_ids"):  # counted, no longer stored
+            del state[name]
     clip.load_state_dict(state)
 
 
-def mappings(content: Any, place: str = "") -> Iterator[tuple[str, Mapping]]:
-    """Yield ("", content), and place and content of each mapping inside it."""
+def mappings(content: Any, place: str = "") -> Iterator[tuple[str, dict[str, torch.Tensor]]]:
+    """Yield where and which tensors a checkpoint holds, for each mapping that is nested in it."""
     if isinstance(content, Mapping):
-        yield place, content
+        yield place, {str(name): held for name, held in content.items() if torch.is_tensor(held)}
         for name, inner in content.items():
             yield from mappings(inner, f"{place}{name}.")
-
-
-def find_towers(names: list[str], clip: torch.nn.Module) -> str:
-    """Return in words which tower of a model has weights of these names."""
-    ends = {name.split(".", part)[-1] for name in names for part in range(name.count(".") + 1)}
-    towers = {"image": set(), "text": set()}
-    for name in clip.state_dict():
-        if not name.startswith("text_decoder."):
-            tower = "image" if name.startswith("visual.") else "text"
-            towers[tower].add(re.sub(r"^(visual\.|text\.)?(trunk\.|transformer\.)?", "", name))
-    image, text = towers["image"] - towers["text"], towers["text"] - towers["image"]
-    held = [len(tower & ends) > len(tower) / 2 for tower in (image, text)]
-    if all(held):
-        return "two towers and no logit_scale"
-    return "the image tower only" if held[0] else "the text tower only" if held[1] else "no model"
 
 
 def fetch(
@@ -419,15 +398,16 @@ def hub_sums(repository: str, revision: str | None, *folders: Path) -> dict[Path
 
 def find_weights(folder: Path, on_hub: bool) -> Path:
     """Return the one file of weights in a folder, or in the Hub's cache the one of open_clip."""
-    files = [folder / name for name in WEIGHTS] if on_hub else sorted(folder.iterdir())
-    files = [path for path in files if path.suffix in SUFFIXES and path.name[0] != "."]
-    files = [path for path in files if path.is_file()]
+    files = [folder / name for name in WEIGHTS] if on_hub else sorted(folder.glob("[!.]*"))
+    files = [path for path in files if path.suffix in SUFFIXES and path.is_file()]
     if not files:
         raise ValueError(f"{folder} holds no weights, such as {WEIGHTS[0]}")
-    if files[1:] and not on_hub and not all(PIECE.search(path.name) for path in files):
+    if files[1:] and not on_hub:
         names = ", ".join(path.name for path in files)
-        one = f'weights="{files[0]}"'
-        raise ModelLoadError(f"{folder} holds {names}. Say which one is meant, such as {one}.")
+        remedy = (
+            f"Say which you mean, such as weights={str(files[0])!r}; if they are shards, {SAVE}"
+        )
+        raise ModelLoadError(f"{folder} holds {names}. {remedy}.")
     return files[0]
 
 

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import re
+import unicodedata
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +22,6 @@ from tqdm.auto import tqdm
 
 from .pictures import open_image
 
-WRAPPERS = {"module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"}
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -100,12 +101,11 @@ class VisionLanguageModel:
         total = len(pictures) if hasattr(pictures, "__len__") else None
         opening = closing(run_ahead(self._pixels, enumerate(pictures), size))
         bar = tqdm(total=total, unit="image", delay=2, disable=not progress)  # after two seconds
-        done = 0
         with bar, opening as opened, self._rounded_once():
             while batch := list(islice(opened, size)):
-                names = [f"picture {done + n} (counted from 0)" for n in range(len(batch))]
+                start = sum(map(len, rows))
+                names = [f"picture {start + n} (counted from 0)" for n in range(len(batch))]
                 rows.append(self._unit_vectors(self.clip.encode_image, torch.stack(batch), names))
-                done += len(batch)
                 bar.update(len(batch))
         return np.concatenate(rows)
 
@@ -139,14 +139,22 @@ class VisionLanguageModel:
                 bar.update(len(rows))
         return vectors[[row_of[prompt] for prompt in prompts]]
 
-    def unknown(self, texts: list[str]) -> list[str]:
-        """Return those of which the tokenizer does not know half of the tokens, or more."""
+    def misread(self, texts: list[str]) -> list[str]:
+        """Return a sentence on each text of which half is unknown words, or that is read otherwise.
+
+        open_clip mends a text before its tokenizer reads it: ligatures, HTML, broken Unicode.
+        """
         words = getattr(self.tokenizer, "tokenizer", None)
-        token = getattr(words, "unk_token_id", None)  # None: CLIP's own, which spells any bytes
-        if token is None:
-            return []
-        pairs = zip(texts, self._plain_tokens(texts), strict=True)
-        return [text for text, ids in pairs if ids and 2 * ids.count(token) >= len(ids)]
+        unknown = getattr(words, "unk_token_id", None)  # None: CLIP's own, which spells any bytes
+        told = []
+        for text, ids in zip(texts, self._plain_tokens(texts), strict=True):
+            read = self.tokenizer.clean_fn(text)
+            if ids and 2 * ids.count(unknown) >= len(ids):
+                why = "its embedding says little. Write it in English"
+                told.append(f"{self.name} knows less than half of the words of {text!r}: {why}.")
+            elif letters(read) != letters(text):
+                told.append(f"{self.name} reads {text!r} as {read!r}.")
+        return told
 
     def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
         """Return softmax(logit_scale · images · textsᵀ), (N, M); each row adds up to 1.
@@ -196,13 +204,14 @@ class VisionLanguageModel:
             prompt = prompts[plain.index(nothing)]
             raise ValueError(f"The tokenizer finds no word in the prompt {prompt!r}.")
         lengths = {prompt: len(ids) + special for prompt, ids in zip(prompts, plain, strict=True)}
-        reads = f"{self.name} reads {self.context_length} of them"
         if cut := [prompt for prompt in prompts if lengths[prompt] > self.context_length]:
-            told = f"The prompt {cut[0][:40]!r}… has {lengths[cut[0]]} tokens; {reads}."
-            others = f" So are {len(cut) - 1} other prompts cut." if cut[1:] else ""
-            warnings.warn(told + others, stacklevel=3)
-        if unknown := self.unknown(prompts):
-            warnings.warn(told_unknown(self.name, unknown), stacklevel=3)
+            size = f"{lengths[cut[0]]} tokens; {self.name} reads {self.context_length} of them"
+            told = (
+                f"The prompt {cut[0][:40]!r}… has {size}. So it is with {len(cut)} of the prompts."
+            )
+            warnings.warn(told, stacklevel=3)
+        if told := self.misread(prompts):
+            warnings.warn(f"{told[0]} So it is with {len(told)} of the prompts.", stacklevel=3)
         # A tower of Hugging Face masks its padding: columns of padding alone only cost time.
         config = getattr(getattr(self.clip, "text", None), "config", None)
         columns = torch.arange(1, ids.shape[1] + 1)
@@ -255,14 +264,12 @@ def run_ahead(function: Callable, items: Iterable, ahead: int) -> Iterator[Any]:
 
 def plain_name(name: str) -> str:
     """Return the name of a weight without what torch.compile or training on many GPUs adds."""
-    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
+    return re.sub(r"(?<![^.])(module|_orig_mod|_fsdp_wrapped_module)\.", "", name)
 
 
-def told_unknown(model: str, texts: list[str]) -> str:
-    """Return the warning about texts of which the tokenizer knows less than half."""
-    others = f" and of {len(texts) - 1} more" if texts[1:] else ""
-    what = f"Half of the words of {texts[0][:40]!r}{others}, or more, are unknown to {model}"
-    return f"{what}: the embedding says little. Write English, and no ligatures of a PDF."
+def letters(text: str) -> list[str]:
+    """Return the letters of a text, small and composed."""
+    return [char for char in unicodedata.normalize("NFC", text).lower() if char.isalpha()]
 
 
 def cosines(images: np.ndarray, texts: np.ndarray) -> np.ndarray:
@@ -334,14 +341,8 @@ def check_answers(clip: Any, preprocess: Callable, tokenizer: Any, embed_dim: in
             raise ValueError("the tokenizer turns ordinary words into [UNK]: it has no vocabulary")
     picture = preprocess(Image.new("RGB", (64, 64)))[None]  # (1, 3, H, W)
     prompt = tokenizer(["chest " * tokenizer.context_length])  # (1, context_length)
-    for tower, encode, one in (
-        (f"image tower, at {tuple(picture.shape[2:])} pixels", clip.encode_image, picture),
-        (f"text tower, of {prompt.shape[1]} tokens", clip.encode_text, prompt),
-    ):
-        try:
-            features = encode(one)
-        except Exception as error:
-            raise ValueError(f"nothing goes through the {tower}: {error}") from error
+    for encode, one in ((clip.encode_image, picture), (clip.encode_text, prompt)):
+        features = encode(one)
         if features.shape != (1, embed_dim) or not features.isfinite().all():
-            shape = f"{tuple(features.shape)}, expected (1, {embed_dim})"
-            raise ValueError(f"the {tower}, gives what is not finite, or {shape}")
+            shape = f"{tuple(features.shape)}, where (1, {embed_dim}) is expected"
+            raise ValueError(f"a tower gives numbers that are not finite, or {shape}")
