@@ -18,6 +18,7 @@ FINDINGS = (
     "hilar mass",
     None,
 )
+TWO_SIDED = ("pleural effusion", "consolidation")  # either side, or both, can be asked for
 ODDS = (0.33, 0.14, 0.07, 0.08, 0.09, 0.04, 0.25)
 
 
@@ -268,9 +269,10 @@ def chest_phrases(about: dict, rng: np.random.Generator) -> list[str]:
 def chest_xray(rng: np.random.Generator, findings=None) -> tuple[Image.Image, dict]:
     """A chest film: frontal or lateral, adult or child, normal or with one finding.
 
-    With `findings`, names of `FINDINGS`, it is frontal and shows just these, several or none. Then
-    `attributes["findings"]` tells of each by its name; there is no box, and "finding" is None.
-    Raises ValueError: a name is not of `FINDINGS`.
+    With `findings`, names of `FINDINGS`, it is frontal and shows just these, several or none; those
+    of `TWO_SIDED` take a side, as in "left-sided pleural effusion". `attributes["findings"]` then
+    tells of each by its name; there is no box, and "finding" is None. Raises ValueError: another
+    name.
     """
     view = choose(rng, ("PA",) * 8 + ("AP", "portable", "portable", "lateral"))
     finding = FINDINGS[int(rng.choice(len(FINDINGS), p=ODDS))]
@@ -303,11 +305,18 @@ def chest_xray(rng: np.random.Generator, findings=None) -> tuple[Image.Image, di
 
 def asked_chest(rng: np.random.Generator, about: dict, findings) -> np.ndarray:
     """(S, S): a frontal film with just these findings; completes `about`."""
-    if unknown := set(findings) - set(FINDINGS[:-1]):
-        raise ValueError(f"A chest X-ray has no {sorted(unknown)}; it can show {FINDINGS[:-1]}.")
+    sided = [f"{side}-sided {name}" for name in TWO_SIDED for side in SIGN]
+    if unknown := set(findings) - set(FINDINGS[:-1]) - set(sided):
+        can = ", ".join([*FINDINGS[:-1], *sided])
+        raise ValueError(f"A chest X-ray cannot show {sorted(unknown)}. It can show: {can}.")
     about["view"] = "PA" if about["view"] == "lateral" else about["view"]
-    about["finding"] = None
-    about["findings"] = {name: placed(rng, name) for name in FINDINGS if name in findings}
+    about["finding"], about["findings"] = None, {}
+    for finding in FINDINGS[:-1]:
+        sides = [side for side in SIGN if f"{side}-sided {finding}" in findings]
+        if finding in findings or sides:
+            about["findings"][finding] = placed(rng, finding)
+        if sides:
+            about["findings"][finding]["side"] = "bilateral" if len(sides) == 2 else sides[0]
     level = frontal_chest(rng, about)
     for each in about["findings"].values():
         each.pop("box", None)  # only one box moves along when the figure is cut
