@@ -8,12 +8,13 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import open_clip
 import torch
-from huggingface_hub import HfApi, constants, snapshot_download
+from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download
 from open_clip.convert import convert_state_dict
 from open_clip.model import convert_to_custom_text_state_dict
 from open_clip.tokenizer import HFTokenizer
@@ -292,20 +293,23 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
     What is cached needs no request; of several WEIGHTS only the first is downloaded. A download
     goes on after a broken connection; after a kill it begins the file anew.
     """
-    options = {"revision": revision, "allow_patterns": [*needed, *others]}
+    patterns = [*needed, *others]
     with contextlib.suppress(OSError, ValueError):  # it is not in the cache
-        folder = Path(snapshot_download(name, local_files_only=True, **options))
+        cached = {"revision": revision, "local_files_only": True, "allow_patterns": patterns}
+        folder = Path(snapshot_download(name, **cached))
         found = [path.is_file() for pattern in needed for path in folder.glob(pattern)]
         if any(found) and all(path.exists() for path in folder.iterdir()):  # no link to nothing
             return folder
     try:
         info = HfApi().model_info(name, revision=revision, timeout=5)  # asked once, unlike below
+        held = [file.rfilename for file in info.siblings]  # names suffice: mirrors list no sizes
+        files = [file for file in held if any(fnmatch(file, pattern) for pattern in patterns)]
         if needed == WEIGHTS:
-            held = [file.rfilename for file in info.siblings]
-            options["allow_patterns"] = [file for file in WEIGHTS if file in held][:1] or CONFIG
-        folder = Path(snapshot_download(name, etag_timeout=5, **options))
-        if not any(path.is_file() for pattern in needed for path in folder.glob(pattern)):
+            files = [file for file in WEIGHTS if file in held][:1]
+        if not any(fnmatch(file, pattern) for pattern in needed for file in files):
             raise ValueError(f"it has no {' or '.join(needed[:3])}: no model for open_clip")
+        for file in files:
+            path = hf_hub_download(name, file, revision=revision, etag_timeout=5)
     except Exception as error:  # of the name, the network, the Hub or the disk
         offline = " Offline mode is on: HF_HUB_OFFLINE is set." if constants.HF_HUB_OFFLINE else ""
         raise ModelLoadError(
@@ -313,7 +317,7 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
             f"{offline} Check the name, the network, HF_ENDPOINT, HF_TOKEN and the disk, or load a "
             f"folder that `python -m nbhelpers prefetch` filled elsewhere. {describe(error)}"
         ) from error
-    return folder
+    return Path(path).parent
 
 
 def prefetch(
