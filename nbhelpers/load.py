@@ -64,7 +64,7 @@ OTHER_KINDS = {  # of files and of weights, told by their names
         "open_clip_config.json. Take that file, or open_clip's form of the model, from the Hub, or "
         'type `from transformers import AutoModel; AutoModel.from_pretrained("{}")`'
     ),
-    r"(?s)(visual|trunk)\..*(token_embedding|word_embeddings)": f"no logit_scale. {SAVE}",
+    r"(?s)(visual|trunk)\..*(token|word)_embedding": f"two towers, no logit_scale. {SAVE}",
     r"visual\.|trunk\.|conv1\.|patch_embed": f"the image tower only. For the whole model, {SAVE}",
     "token_embedding|word_embeddings": f"the text tower only. For the whole model, {SAVE}",
     "": f"no model of open_clip. For one file of all its weights, {SAVE}",
@@ -108,7 +108,7 @@ def load_model(
     if revision is not None and not on_hub:
         raise ValueError(f"revision={revision!r} has no meaning for a folder. Leave it out.")
     try:
-        own = None if weights is None else Path(weights).expanduser().resolve()
+        own = None if weights is None else Path(weights).expanduser().absolute()
         if own and own.is_dir():
             raise ModelLoadError(f"weights= takes a file. {tell_kind(own)}")
         if on_hub:

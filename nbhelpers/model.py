@@ -140,10 +140,7 @@ class VisionLanguageModel:
         return vectors[[row_of[prompt] for prompt in prompts]]
 
     def misread(self, texts: list[str]) -> list[str]:
-        """Return a sentence on each text of which half is unknown words, or that is read otherwise.
-
-        open_clip mends a text before its tokenizer reads it: ligatures, HTML, broken Unicode.
-        """
+        """Return a sentence on each text half of whose tokens are unknown, or that is mended."""
         words = getattr(self.tokenizer, "tokenizer", None)
         unknown = getattr(words, "unk_token_id", None)  # None: CLIP's own, which spells any bytes
         told = []
@@ -151,8 +148,8 @@ class VisionLanguageModel:
             read = self.tokenizer.clean_fn(text)
             if ids and 2 * ids.count(unknown) >= len(ids):
                 why = "its embedding says little. Write it in English"
-                told.append(f"{self.name} knows less than half of the words of {text!r}: {why}.")
-            elif letters(read) != letters(text):
+                told.append(f"{self.name} knows at most half of the tokens of {text!r}: {why}.")
+            elif letters(read) != letters(text):  # open_clip mends ligatures, HTML, lost accents
                 told.append(f"{self.name} reads {text!r} as {read!r}.")
         return told
 
@@ -203,14 +200,13 @@ class VisionLanguageModel:
         if nothing in plain:
             prompt = prompts[plain.index(nothing)]
             raise ValueError(f"The tokenizer finds no word in the prompt {prompt!r}.")
-        lengths = {prompt: len(ids) + special for prompt, ids in zip(prompts, plain, strict=True)}
-        if cut := [prompt for prompt in prompts if lengths[prompt] > self.context_length]:
-            size = f"{lengths[cut[0]]} tokens; {self.name} reads {self.context_length} of them"
-            told = (
-                f"The prompt {cut[0][:40]!r}… has {size}. So it is with {len(cut)} of the prompts."
-            )
-            warnings.warn(told, stacklevel=3)
-        if told := self.misread(prompts):
+        reads = f"tokens; {self.name} reads {self.context_length} of them"
+        cut = [
+            f"The prompt {prompt[:40]!r}… has {len(tokens) + special} {reads}."
+            for prompt, tokens in zip(prompts, plain, strict=True)
+            if len(tokens) + special > self.context_length
+        ]
+        for told in filter(None, (cut, self.misread(prompts))):
             warnings.warn(f"{told[0]} So it is with {len(told)} of the prompts.", stacklevel=3)
         # A tower of Hugging Face masks its padding: columns of padding alone only cost time.
         config = getattr(getattr(self.clip, "text", None), "config", None)

@@ -389,7 +389,7 @@ def test_a_model_trained_with_a_sigmoid_says_so_and_scores_each_pair(other, pict
 
 @pytest.mark.parametrize("prompt", ["胸部X线片", "рентген грудной клетки", "x 胸部 胸部"])
 def test_a_prompt_of_which_half_is_unknown_words_warns(tiny, prompt):
-    with pytest.warns(UserWarning, match=f"knows less than half .*{prompt}.* 2 of the") as caught:
+    with pytest.warns(UserWarning, match=f"knows at most half .*{prompt}.* 2 of the") as caught:
         tiny.encode_texts(["brain mri", prompt, f"{prompt} 心臓"])
     assert len(caught) == 1
 
