@@ -3,7 +3,7 @@
 "clip" is OpenAI's CLIP: a text tower and a tokenizer of open_clip's own, 77 tokens. "siglip" was
 trained with a sigmoid, so it has a logit bias; it reads 64 tokens by a vocabulary of Hugging Face
 whose pad token is its end token. "coca" has a third tower, for captions. "clipa" is a CLIP with a
-BERT vocabulary, 32 tokens. Each sees 64 × 64 pixels and has D = 32.
+BERT vocabulary, 32 tokens. They see 64 × 64 pixels, "siglip" 160 × 160, and have D = 32.
 """
 
 import csv
@@ -28,7 +28,7 @@ TOWERS = {
         "init_logit_bias": -10,
         "custom_text": True,
         "vision_cfg": {
-            "image_size": 64,
+            "image_size": 160,
             "timm_model_name": "test_vit3",
             "timm_model_pretrained": False,
             "timm_pool": "map",
