@@ -60,8 +60,7 @@ OTHER_KINDS = {  # of files and of weights, told by their names
         'PeftModel; model.clip = PeftModel.from_pretrained(model.clip, "{}").merge_and_unload()`'
     ),
     r"^config.json|vision_model\.": (
-        "a model of transformers, whose weights have other names, or one of open_clip without its "
-        "open_clip_config.json. Take that file, or open_clip's form of the model, from the Hub, or "
+        f"a model of transformers, or no {CONFIG}. Take open_clip's form of it from the Hub, or "
         'type `from transformers import AutoModel; AutoModel.from_pretrained("{}")`'
     ),
     r"(?s)(visual|trunk)\..*(token|word)_embedding": f"two towers, no logit_scale. {SAVE}",

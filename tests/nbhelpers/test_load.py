@@ -292,7 +292,7 @@ def test_a_broken_folder_is_refused_with_the_file_and_the_remedy(
     with pytest.raises(ModelLoadError, match=f"(?s){says}") as caught:
         load_model(folder)
     assert time.perf_counter() - start < 15
-    remedies = ("prefetch", "real numbers", "save_file", "Take that file")
+    remedies = ("prefetch", "real numbers", "save_file", "from the Hub")
     assert any(remedy in str(caught.value) for remedy in remedies)
     assert not (tmp_path / "trap_was_sprung").exists()
     assert "weights_only=False" not in "".join(traceback.format_exception(caught.value))
