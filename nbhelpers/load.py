@@ -65,7 +65,7 @@ OTHER_KINDS = {  # of files and of weights, told by their names
     ),
     r"(?s)(visual|trunk)\..*(token|word)_embedding": f"two towers, no logit_scale. {SAVE}",
     r"visual\.|trunk\.|conv1\.|patch_embed": f"the image tower only. For the whole model, {SAVE}",
-    "token_embedding|word_embeddings": f"the text tower only. For the whole model, {SAVE}",
+    "token_embedding|word_embed|resblocks": f"the text tower only. For the whole model, {SAVE}",
     "": f"no model of open_clip. For one file of all its weights, {SAVE}",
 }
 
@@ -132,7 +132,8 @@ def load_model(
     except ModelLoadError:
         raise
     except Exception as error:
-        raise ModelLoadError(f"{source} does not load: {describe(error)}. {AGAIN}") from error
+        remedy = f"Is {weights} a file of weights for {source}?" if weights else AGAIN
+        raise ModelLoadError(f"{source} does not load: {describe(error)}. {remedy}") from error
     parts = (clip.to(device), preprocess, tokenizer, size)
     return VisionLanguageModel(name, *parts, device, precision, taken.name)
 
