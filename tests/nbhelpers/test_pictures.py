@@ -12,12 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 import tifffile
 import torch
 from PIL import Image
 
 from nbhelpers import ExampleImage, ImageError, example_images, open_image
+from nbhelpers.pictures import expand
 
 FOLDER = Path(__file__).parents[2] / "example_data"
 LABELS = {
@@ -79,10 +81,25 @@ def png_header(width, height):
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
-def message(source):
+def dicom(pixels, syntax=pydicom.uid.ExplicitVRLittleEndian, **tags):
+    """Return the bytes of a DICOM file that holds an array of pixels and these tags."""
+    dataset = pydicom.Dataset()
+    dataset.SOPClassUID, dataset.SOPInstanceUID = pydicom.uid.CTImageStorage, "1.2.3"
+    kind = "RGB" if pixels.shape[-1] == 3 else "MONOCHROME2"
+    bits = tags.pop("BitsStored", 8 * pixels.itemsize)
+    dataset.set_pixel_data(pixels, tags.pop("PhotometricInterpretation", kind), bits)
+    for key, value in tags.items():
+        setattr(dataset, key, value)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    file = io.BytesIO()
+    dataset.save_as(file, enforce_file_format=True)
+    return file.getvalue()
+
+
+def message(source, **how):
     """Return the text of the ImageError that opening source must raise: one line."""
     with pytest.raises(ImageError) as caught:
-        open_image(source)
+        open_image(source, **how)
     text = str(caught.value)
     assert text.startswith("Cannot open ")
     assert text[-1] in ".?"
@@ -206,14 +223,206 @@ def test_tiffs_that_pil_does_not_read_say_what_does(kind):
     assert "tifffile" in message(file.getvalue())
 
 
+HOUNSFIELD = np.arange(-1000, 1000, 5, dtype=np.int16).reshape(20, 20)
+
+
+@pytest.mark.parametrize("function", ["LINEAR", "LINEAR_EXACT", "SIGMOID"])
+@pytest.mark.parametrize("window", [None, (50, 400)])
+def test_a_dicom_file_is_rescaled_and_windowed_as_pydicom_does_it(function, window):
+    stored = (HOUNSFIELD + 1024).astype(np.uint16)
+    tags = {"RescaleSlope": 1, "RescaleIntercept": -1024, "VOILUTFunction": function}
+    content = dicom(stored, WindowCenter=[-600, 40], WindowWidth=[1500, 80], **tags)
+    dataset = pydicom.dcmread(io.BytesIO(content))
+    if window:
+        dataset.WindowCenter, dataset.WindowWidth = window
+    shown = pydicom.pixels.apply_windowing(HOUNSFIELD, dataset)
+    black, white = -1024, 65535 - 1024
+    expected = (shown - black) / (white - black) * 255
+    np.testing.assert_allclose(gray(open_image(content, window=window)), expected, atol=0.51)
+
+
+def test_a_dicom_file_in_which_white_is_zero_is_turned_round_once():
+    tags = {"WindowCenter": 0, "WindowWidth": 2000}
+    shown = gray(open_image(dicom(HOUNSFIELD, **tags)))
+    turned = {"PhotometricInterpretation": "MONOCHROME1"}
+    for more in (turned, {"PresentationLUTShape": "INVERSE"}):
+        for both in (more, {**more, "PresentationLUTShape": "INVERSE"}):
+            assert (gray(open_image(dicom(HOUNSFIELD, **tags, **both))) == 255 - shown).all()
+
+
+def test_without_a_window_padding_does_not_count_and_is_black():
+    padded = HOUNSFIELD.copy()
+    padded[0] = 30_000
+    pixels = gray(open_image(dicom(padded, PixelPaddingValue=30_000)))
+    assert (pixels[0] == 0).all()
+    assert pixels[1, 0] == 0
+    assert pixels[-1, -1] == 255
+    assert 126 < np.median(pixels[1:]) < 130
+
+
+def test_a_table_of_a_dicom_file_shows_its_values():
+    for bits, entries in ((8, [0, 50, 100, 255]), (12, [0, 803, 1606, 4095])):
+        table = pydicom.Dataset()
+        table.LUTDescriptor, table.LUTData = [4, 10, bits], entries
+        table["LUTData"].VR = table["LUTDescriptor"].VR = "US"
+        stored = np.array([[0, 10, 11, 12, 13, 300]], np.uint16)
+        pixels = gray(open_image(dicom(stored, VOILUTSequence=[table])))
+        assert pixels.tolist() == [[0, 0, 50, 100, 255, 255]]
+
+
+def test_8_bits_of_a_dicom_file_stay_as_they_are_and_1_bit_is_black_and_white():
+    assert (gray(open_image(dicom(RAMP))) == RAMP).all()
+    mask = RAMP % 2
+    assert (gray(open_image(dicom(mask, BitsStored=1))) == mask * 255).all()
+
+
+@pytest.mark.parametrize(
+    ("file", "frame"),
+    [
+        ("SC_rgb_small_odd_big_endian.dcm", None),
+        ("SC_ybr_full_422_uncompressed.dcm", None),
+        ("SC_rgb_jpeg_dcmtk.dcm", None),
+        ("SC_rgb_rle_16bit_2frame.dcm", 1),
+        ("examples_ybr_color.dcm", 29),
+        ("examples_palette.dcm", None),
+    ],
+)
+def test_colours_of_dicom_files_are_those_of_pydicom(file, frame):
+    path = Path(pydicom.__file__).parent / "data" / "test_files" / file
+    dataset = pydicom.dcmread(path)
+    pixels = pydicom.pixels.pixel_array(dataset, index=frame)
+    if dataset.PhotometricInterpretation == "PALETTE COLOR":
+        pixels = pydicom.pixels.apply_color_lut(pixels, dataset)
+    expected = pixels * (255 / np.iinfo(pixels.dtype).max)
+    np.testing.assert_allclose(open_image(path, frame=frame), expected, atol=0.51)
+
+
+def test_a_dicom_file_of_many_frames_asks_for_one():
+    frames = np.stack([RAMP, RAMP[::-1]])
+    assert "frame=0" in message(dicom(frames))
+    assert (gray(open_image(dicom(frames), frame=1)) == RAMP[::-1]).all()
+    assert "2 frames" in message(dicom(frames), frame=2)
+    assert "2 frames" in message(dicom(frames), frame=-1)
+
+
+def test_each_frame_of_an_enhanced_dicom_file_has_its_own_window_and_rescaling():
+    groups = []
+    for intercept in (0, -1000):
+        rescale, window, group = pydicom.Dataset(), pydicom.Dataset(), pydicom.Dataset()
+        rescale.RescaleSlope, rescale.RescaleIntercept = 1, intercept
+        window.WindowCenter, window.WindowWidth = intercept + 128, 256
+        group.PixelValueTransformationSequence = [rescale]
+        group.FrameVOILUTSequence = [window]
+        groups.append(group)
+    frames = np.stack([RAMP, RAMP]).astype(np.uint16)
+    content = dicom(frames, PerFrameFunctionalGroupsSequence=groups)
+    for frame in (0, 1):
+        assert (gray(open_image(content, frame=frame)) == RAMP).all()
+
+
+def test_a_dicom_file_is_known_by_its_content_with_and_without_preamble(tmp_path):
+    content = dicom(RAMP)
+    (tmp_path / "IM000001").write_bytes(content)
+    for source in (tmp_path / "IM000001", io.BytesIO(content), content[132:]):
+        assert (gray(open_image(source)) == RAMP).all()
+    for syntax in (pydicom.uid.ExplicitVRLittleEndian, pydicom.uid.ImplicitVRLittleEndian):
+        content = dicom(RAMP, syntax)
+        start = content.index(b"\x08\0\x16\0")  # without file meta information
+        assert (gray(open_image(content[start:])) == RAMP).all()
+
+
+def test_nothing_of_a_dicom_header_is_told(tmp_path, caplog, recwarn):
+    secret = "NAME^NOT^TO^BE^SHOWN"
+    warnings.simplefilter("always")
+    content = dicom(HOUNSFIELD, PatientName=secret, PatientID=secret, StudyDescription=secret)
+    for tag in (b"\x08\0\x20\0DA", b"\x10\0\x30\0DA", b"\x28\0\x50\x10DS"):
+        bad = tag + len(secret).to_bytes(2, "little") + secret.encode()
+        start = content.index(b"\x08\0\x16\0" if tag[0] == 8 else b"\x28\0\x02\0")
+        for source in (content[:start] + bad + content[start:], content[: len(content) // 2]):
+            with contextlib.suppress(ImageError):
+                open_image(source)
+                continue
+            assert "NOT^TO" not in message(source)
+    report = pydicom.dcmread(io.BytesIO(content))
+    report.SOPClassUID = pydicom.uid.BasicTextSRStorage
+    del report.Rows
+    report.save_as(tmp_path / "report.dcm")
+    assert "Basic Text SR" in message(tmp_path / "report.dcm")
+    told = [str(one.message) for one in recwarn] + caplog.messages
+    assert not [one for one in told if "NOT^TO" in one]
+
+
+def test_dicom_files_that_cannot_be_decoded_say_what_is_missing():
+    damaged = bytes(128) + b"DICM" + bytes(100)
+    assert "MONOCHROME1" in message(damaged)
+    path = Path(pydicom.__file__).parent / "data" / "test_files" / "JPEGLSNearLossless_08.dcm"
+    assert "pip install" in message(path)
+    assert "JPEG-LS" in message(path)
+
+
+def test_window_and_frame_are_refused_where_they_mean_nothing():
+    assert "window" in message(RAMP, window=(40, 80))
+    assert "window" in message(encode(RAMP, "PNG"), window=(40, 80))
+    assert "colour" in message(dicom(np.dstack([RAMP] * 3)), window=(40, 80))
+    assert "frame" in message(RAMP, frame=0)
+    assert "window" in message(dicom(RAMP), window=(40, 0))
+    pages = encode(RAMP, "TIFF", save_all=True, append_images=[Image.fromarray(RAMP[::-1])])
+    assert (gray(open_image(pages, frame=1)) == RAMP[::-1]).all()
+    message(pages, frame=2)
+
+
 def test_floats_within_0_and_1_are_taken_as_they_are():
     assert set(np.unique(open_image(np.full((4, 4), 0.5)))) == {128}
     assert np.asarray(open_image(np.float16([[0.2, 0.4]])))[0, :, 0].tolist() == [51, 102]
 
 
-def test_floats_of_any_other_range_are_scaled():
-    assert gray(open_image(np.linspace(-3, 7, 11)[None]))[0].tolist()[::10] == [0, 255]
-    assert gray(open_image(np.full((3, 3), 42.0))).max() == 0
+def test_what_resizing_leaves_beyond_0_and_1_does_not_change_the_picture():
+    for pixels in (RAMP / 255, RAMP / 1.0):
+        beyond = pixels.copy()
+        beyond[0, 0], beyond[-1, -1] = -0.02 * pixels.max(), 1.05 * beyond[-1, -1]
+        shown = gray(open_image(beyond.astype(np.float32)))
+        assert (shown.ravel()[:-1] == RAMP.ravel()[:-1]).all()
+
+
+def test_floats_from_0_to_255_are_the_same_picture_as_bytes():
+    pale = RAMP // 2 + 100
+    for source in (pale / 1.0, np.dstack([pale, pale, pale, np.full_like(pale, 255)]) / 1.0):
+        assert (gray(open_image(source)) == pale).all()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        torch.randn(3, 8, 8),
+        np.linspace(-3, 7, 16).reshape(4, 4),
+        np.full((4, 4), 3.0),
+        np.linspace(0, 4095, 16).reshape(4, 4),
+        RAMP.astype(np.int64),
+        RAMP.astype(np.int16) - 1000,
+    ],
+)
+def test_numbers_that_leave_black_and_white_open_are_refused_with_a_line_that_does_no_harm(source):
+    text = message(source)
+    assert "pass the picture itself" in text
+    assert "np.interp(array, [black, white], [0, 1])" in text
+
+
+def test_a_stack_of_pictures_is_refused_with_how_to_pass_them_one_by_one():
+    for stack in (np.zeros((10, 28, 28), np.uint8), np.zeros((1, 28, 28, 3), np.uint8)):
+        assert "list(array)" in message(stack)
+
+
+def test_arrays_of_other_layouts_in_memory_are_the_same_picture():
+    deep = RAMP.astype(np.uint16) * 200
+    assert (gray(open_image(deep.astype(">u2"))) == gray(open_image(deep))).all()
+    shares = torch.from_numpy(RAMP / 256)
+    for source in (shares.bfloat16(), shares.half(), shares.numpy().astype(">f4")):
+        expected = np.rint(np.asarray(torch.as_tensor(shares).float() * 255))
+        assert np.abs(gray(open_image(source)) - expected).max() <= 1
+    frozen = RAMP.copy()
+    frozen.flags.writeable = False
+    assert (gray(open_image(frozen[:, ::-1])) == RAMP[:, ::-1]).all()
+    assert "filled" in message(np.ma.masked_less(RAMP, 50))
 
 
 def test_bool_arrays_and_1_bit_files_are_black_and_white():
@@ -338,7 +547,6 @@ def test_decompression_bombs_are_refused_before_decoding(size):
         b"<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg'/>",
         b"%PDF-1.7\n\xe2\xe3",
         b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 1 1\n",
-        bytes(128) + b"DICM" + b"\x02\0\0\0UL\x04\0",
         b"\x1f\x8b\x08\0\0\0",
         b"PK\x03\x04\x14\0",
         b"\0\0\0\x18ftypheic\0\0\0\0",
@@ -351,8 +559,22 @@ def test_other_kinds_of_files_are_refused_with_what_opens_them(tmp_path, content
     path = tmp_path / "figure.png"
     path.write_bytes(content)
     assert "figure.png" in message(path)
-    for package in ("pydicom", "nibabel", "tifffile", "PNG"):
+    for package in ("nibabel", "tifffile", "PNG"):
         assert package in message(content)
+
+
+def test_a_whole_slide_is_left_to_openslide_and_not_shown_by_its_label(tmp_path):
+    for ending in (".svs", ".MRXS", ".ndpi"):
+        path = tmp_path / f"slide{ending}"
+        path.write_bytes(encode(RAMP, "TIFF"))
+        assert "openslide" in message(path)
+
+
+def test_a_path_may_begin_with_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "ramp.png").write_bytes(encode(RAMP, "PNG"))
+    assert (gray(open_image("~/ramp.png")) == RAMP).all()
+    assert expand("~nobody-of-this-name/a") == Path("~nobody-of-this-name/a")
 
 
 def test_nothing_is_said_to_be_empty():
@@ -392,11 +614,12 @@ def test_file_objects_in_text_mode_or_at_their_end_are_refused():
         (np.zeros((4, 4, 2), np.uint8), "shape"),
         (np.zeros((3, 40, 40), np.uint8), "transpose"),
         (np.zeros((2, 3, 4, 3), np.uint8), "shape"),
-        (np.zeros((4, 4), np.int64), "astype"),
-        (np.zeros((4, 4), np.complex64), "astype"),
-        (np.array([["a"]]), "astype"),
-        (np.full((4, 4), np.nan), "NaN"),
-        (np.array([[1.0, np.inf]]), "NaN"),
+        (np.zeros((4, 4), np.int64), "np.interp"),
+        (np.zeros((4, 4), np.complex64), "np.interp"),
+        (np.array([["a"]]), "np.interp"),
+        (np.full((4, 4), np.nan), "nan"),
+        (np.array([[1.0, np.inf]]), "inf"),
+        (np.zeros((4, 4, 4), np.uint16), "[:, :, :3]"),
         (np.broadcast_to(np.uint8(0), (60_000, 60_000)), "limit"),
     ],
 )
