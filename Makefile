@@ -1,5 +1,5 @@
 # The two commands: `make lab` opens the course, `make test` tests it. Each sets up .venv first, once.
-PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/[0-9]*.ipynb))
@@ -19,8 +19,9 @@ endif
 lab: .venv/ready
 	$(BIN)/jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
+# Two at a time. Tests and notebooks that fail are easier to look into one at a time: ARGS="-n 0".
 test: .venv/ready
-	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 tests notebooks $(ARGS)
+	RUNS="$(abspath $(RUNS))" $(BIN)/python -m pytest -n 2 --dist worksteal --nbmake --nbmake-timeout=600 notebooks tests $(ARGS)
 
 run: $(EXECUTED)
 	$(BIN)/jupyter nbconvert --to html --output-dir build/html $(EXECUTED)

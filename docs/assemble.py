@@ -140,8 +140,9 @@ def run_times(notebooks: dict[str, nbformat.NotebookNode], model: str) -> str:
         details.append(f"## {title}\n\n{head}\n{rows}\n")
     return f"""# Run times
 
-How long the cells ran when this page was built, from top to bottom with {model}, and the minutes
-that each notebook states for reading and for its exercises.
+How long the cells ran when they were last executed, from top to bottom with {model} (two notebooks
+at a time by `make test`, one by `make book`), and the minutes that each notebook states for reading
+and for its exercises.
 
 | notebook | run time, seconds | reading, minutes | exercises, minutes |
 | --- | --- | --- | --- |

@@ -32,6 +32,7 @@ TEACHERS = [
     "benchmarks",
     "tools",
     "CITATION.cff",
+    "CONTRIBUTING.md",
 ]
 LEARNERS_README = """# Biomedical vision–language notebooks
 

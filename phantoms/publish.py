@@ -33,32 +33,33 @@ class Phantom:
         return self.attributes["kind"]
 
 
-def phantom(seed: int, index: int, kind: str | None = None) -> Phantom:
+def phantom(seed: int, index: int, kind: str | None = None, **asked) -> Phantom:
     """Figure number `index` of the endless series `seed`, of a random kind unless one is named.
 
-    The same (seed, index, kind) gives the same figure, to the pixel. Raises KeyError for a kind
-    that is not in `KINDS`.
+    The same arguments give the same figure, to the pixel. `asked` is what the kind's drawing can be
+    told: a "chest X-ray" takes `findings=("pleural effusion", "cardiomegaly")`, several or none.
+    Raises KeyError for a kind that is not in `KINDS`.
     """
     rng = np.random.default_rng([seed, index])
     if kind is None:
         kind = choose(rng, sorted(KINDS))
-    picture, attributes = publish(kind, rng)
+    picture, attributes = publish(kind, rng, **asked)
     return Phantom(picture, caption(attributes, rng), attributes)
 
 
-def publish(kind: str, rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
+def publish(kind: str, rng: np.random.Generator, **asked) -> tuple[Image.Image, Attributes]:
     """A picture of this kind as an article would print it, and its attributes."""
-    picture, attributes = drawn(kind, rng)
+    picture, attributes = drawn(kind, rng, **asked)
     if rng.random() < 0.04:
-        second, other = drawn(kind, rng)
+        second, other = drawn(kind, rng, **asked)
         picture, attributes = beside(picture, second), attributes | {"second_panel": other}
     picture, attributes = cropped(picture, attributes, rng)
     return captured(picture, rng, chart=KINDS[kind].family == "chart"), attributes
 
 
-def drawn(kind: str, rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
+def drawn(kind: str, rng: np.random.Generator, **asked) -> tuple[Image.Image, Attributes]:
     """One panel: the drawing with the marks that authors put on it."""
-    picture, attributes = KINDS[kind].draw(rng)
+    picture, attributes = KINDS[kind].draw(rng, **asked)
     return marked(picture, {"kind": kind, **attributes}, rng)
 
 

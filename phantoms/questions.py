@@ -119,13 +119,13 @@ ASKED_KINDS = tuple(dict.fromkeys(ask.kind for ask in ASKS))
 def questions(figure: Phantom) -> Iterator[Question]:
     """Yield every question that this figure answers, in a fixed order.
 
-    None for a figure of two panels.
+    None for a figure of two panels, or whose findings were asked for.
 
     Each type is asked at most once, but "yes or no" once for every one of `FINDINGS`: as no figure
     has more than one of them, most of those answers are "no".
     """
     facts = figure.attributes
-    if "second_panel" in facts or figure.kind not in ASKED_KINDS:
+    if "second_panel" in facts or "findings" in facts or figure.kind not in ASKED_KINDS:
         return
     kinds = {kind: f"this is a photo of {kind}" for kind in ASKED_KINDS}
     yield Question("modality", "What kind of picture is this?", kinds, figure.kind)

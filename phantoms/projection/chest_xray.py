@@ -18,6 +18,7 @@ FINDINGS = (
     "hilar mass",
     None,
 )
+TWO_SIDED = ("pleural effusion", "consolidation")  # either side, or both, can be asked for
 ODDS = (0.33, 0.14, 0.07, 0.08, 0.09, 0.04, 0.25)
 
 
@@ -27,13 +28,15 @@ def frontal_chest(rng: np.random.Generator, about: dict) -> np.ndarray:
     shallow = chance(rng, 0.6 if bedside else 0.15)
     about["inspiration"] = "poor" if shallow else "good"
     chest = Thorax(rng, child, shallow)
+    shown = diseases(about)
     heart = (
         rng.uniform(1.3, 1.6)
-        if about["finding"] == "cardiomegaly"
+        if any(each["finding"] == "cardiomegaly" for each in shown)
         else rng.uniform(0.82, 1.08) + 0.1 * bedside
     )
     organs = frontal_organs(rng, chest, heart)
-    add_finding(rng, chest, organs, about)
+    for each in shown:
+        add_finding(rng, chest, organs, each)
     flesh = frontal_flesh(rng, chest)
     if about["patient"] == "female" or chance(rng, 0.15):
         organs.solid = organs.solid + breast_shadows(rng, chest)
@@ -44,6 +47,23 @@ def frontal_chest(rng: np.random.Generator, about: dict) -> np.ndarray:
     density += marks + rng.uniform(0.04, 0.16) * air * (fractal(rng, 12, 4, 0.8) - 0.5)
     density += add_device(rng, chest, about) + rng.uniform(0, 0.12) * bedside
     return film(rng, density, (1.2, 2.6))
+
+
+def diseases(about: dict) -> list[dict]:
+    """What is known of each finding: the picture's own attributes, or one dict per asked one."""
+    return list(about["findings"].values()) if about.get("findings") else [about]
+
+
+def placed(rng: np.random.Generator, finding: str | None) -> dict:
+    """The side and the size of a finding in a frontal film, where it has them, by chance."""
+    about: dict = {"finding": finding, "side": None}
+    if finding in ("pneumothorax", "hilar mass"):
+        about["side"] = choose(rng, ("left", "right"))
+    elif finding not in (None, "cardiomegaly"):
+        about["side"] = choose(rng, ("left", "right") * 4 + ("bilateral",))
+    if finding in ("pleural effusion", "pneumothorax"):
+        about["size"] = choose(rng, ("small", "moderate", "large", "large"))
+    return about
 
 
 def lateral_chest(rng: np.random.Generator, about: dict) -> np.ndarray:
@@ -222,7 +242,10 @@ def chest_phrases(about: dict, rng: np.random.Generator) -> list[str]:
         about.get("inspiration") == "poor"
         and "low lung volumes|shallow inspiration|elevated diaphragm",
     ]
-    return finding_phrases(about, rng) + [either(rng, wordings) for wordings in facts if wordings]
+    shown = [phrase for each in diseases(about) for phrase in finding_phrases(about | each, rng)]
+    if len(about.get("findings", ())) > 1:  # a lung without fluid need not be clear
+        shown = [phrase for phrase in shown if "clear" not in phrase]
+    return shown + [either(rng, wordings) for wordings in facts if wordings]
 
 
 @kind(
@@ -243,26 +266,29 @@ def chest_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     "digital chest radiograph",
     describe=chest_phrases,
 )
-def chest_xray(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """A chest film: frontal or lateral, adult or child, normal or with one finding."""
+def chest_xray(rng: np.random.Generator, findings=None) -> tuple[Image.Image, dict]:
+    """A chest film: frontal or lateral, adult or child, normal or with one finding.
+
+    With `findings`, names of `FINDINGS`, it is frontal and shows just these, several or none; those
+    of `TWO_SIDED` take a side, as in "left-sided pleural effusion". `attributes["findings"]` then
+    tells of each by its name; there is no box, and "finding" is None. Raises ValueError: another
+    name.
+    """
     view = choose(rng, ("PA",) * 8 + ("AP", "portable", "portable", "lateral"))
     finding = FINDINGS[int(rng.choice(len(FINDINGS), p=ODDS))]
     about = {"view": view, "finding": finding, "side": None, "device": None}
     about["patient"] = choose(rng, ("male", "male", "male", "female", "female", "child"))
-    if view == "lateral":
+    if findings is not None:
+        level = asked_chest(rng, about, findings)
+    elif view == "lateral":
         about["finding"] = finding if finding == "pleural effusion" and chance(rng, 0.4) else None
         level = lateral_chest(rng, about)
     else:
-        if finding in ("pneumothorax", "hilar mass"):
-            about["side"] = choose(rng, ("left", "right"))
-        elif finding not in (None, "cardiomegaly"):
-            about["side"] = choose(rng, ("left", "right") * 4 + ("bilateral",))
-        if finding in ("pleural effusion", "pneumothorax"):
-            about["size"] = choose(rng, ("small", "moderate", "large", "large"))
+        about |= placed(rng, finding)
         level = frontal_chest(rng, about)
     if chance(rng, 0.3):
         level = collimate(rng, level)
-    if view != "lateral" and chance(rng, 0.45):
+    if about["view"] != "lateral" and chance(rng, 0.45):
         about["marker"] = choose(rng, ("L", "R"))
         x = 128 + (1 if about["marker"] == "L" else -1) * rng.uniform(85, 116)
         level = write(
@@ -273,5 +299,26 @@ def chest_xray(rng: np.random.Generator) -> tuple[Image.Image, dict]:
             int(rng.integers(9, 20)),
             rng.uniform(0.85, 1),
         )
-    about["names"] = chest_names(about)
+    about["names"] = [name for each in diseases(about) for name in chest_names(about | each)]
     return picture(level), about
+
+
+def asked_chest(rng: np.random.Generator, about: dict, findings) -> np.ndarray:
+    """(S, S): a frontal film with just these findings; completes `about`."""
+    sided = [f"{side}-sided {name}" for name in TWO_SIDED for side in SIGN]
+    if unknown := set(findings) - set(FINDINGS[:-1]) - set(sided):
+        can = ", ".join([*FINDINGS[:-1], *sided])
+        raise ValueError(f"A chest X-ray cannot show {sorted(unknown)}. It can show: {can}.")
+    about["view"] = "PA" if about["view"] == "lateral" else about["view"]
+    about["finding"], about["findings"] = None, {}
+    for finding in FINDINGS[:-1]:
+        sides = [side for side in SIGN if f"{side}-sided {finding}" in findings]
+        if finding in findings or sides:
+            about["findings"][finding] = placed(rng, finding)
+        if sides:
+            about["findings"][finding]["side"] = "bilateral" if len(sides) == 2 else sides[0]
+    level = frontal_chest(rng, about)
+    for each in about["findings"].values():
+        each.pop("box", None)  # only one box moves along when the figure is cut
+    about.pop("box", None)
+    return level

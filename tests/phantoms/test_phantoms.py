@@ -9,6 +9,7 @@ import pytest
 
 from phantoms import KINDS, phantom
 from phantoms.captions import caption, roughen
+from phantoms.questions import questions
 from phantoms.training.corpus import Batches, Corpus, draw_corpus, read_attributes
 from phantoms.training.evaluate import NINE, effusions
 
@@ -103,6 +104,61 @@ def test_an_effusion_lies_on_the_side_that_its_caption_names():
         on_the_right = (left + right) / 2 > figure.picture.width / 2
         agree += on_the_right == (figure.attributes["side"] == "left")
     assert agree == len(figures)
+
+
+@pytest.mark.parametrize(
+    ("asked", "sides"),
+    [
+        ((), {}),
+        (("cardiomegaly",), {"cardiomegaly": None}),
+        (("right-sided pleural effusion",), {"pleural effusion": "right"}),
+        (
+            ("cardiomegaly", "left-sided pleural effusion", "right-sided pleural effusion"),
+            {"pleural effusion": "bilateral", "cardiomegaly": None},
+        ),
+    ],
+)
+def test_a_chest_film_shows_just_the_findings_that_are_asked_for(asked, sides):
+    for index in range(8):
+        figure = phantom(15, index, "chest X-ray", findings=asked)
+        shown = figure.attributes["findings"]
+        assert {name: facts["side"] for name, facts in shown.items()} == sides
+        assert figure.attributes["finding"] is None and "box" not in figure.attributes
+        assert figure.attributes["view"] != "lateral"
+        json.dumps(figure.attributes)
+
+
+def test_fluid_that_is_asked_for_on_one_side_whitens_that_side():
+    def left_over_right(findings):
+        differences = []
+        for index in range(12):
+            picture = phantom(15, index, "chest X-ray", findings=findings).picture
+            low = np.asarray(picture.convert("L").resize((64, 64)), float)[28:48]
+            differences.append(low[:, 36:56].mean() - low[:, 8:28].mean())
+        return np.mean(differences)
+
+    left, none, right = (
+        left_over_right(findings)
+        for findings in (["left-sided pleural effusion"], [], ["right-sided pleural effusion"])
+    )
+    assert left > none + 15 and right < none - 15
+
+
+def test_captions_name_every_finding_that_is_asked_for_and_none_that_is_not():
+    figure = phantom(15, 0, "chest X-ray", findings=["cardiomegaly", "pneumothorax"])
+    rng = np.random.default_rng(0)
+    legends = " ".join(caption(figure.attributes, rng) for _ in range(60))
+    assert "pneumothorax" in legends and "cardiomegaly" in legends
+    assert "effusion" not in legends and "clear" not in legends and "normal" not in legends
+
+
+def test_a_finding_that_a_chest_film_cannot_show_is_named():
+    with pytest.raises(ValueError, match="left-sided cardiomegaly"):
+        phantom(15, 0, "chest X-ray", findings=["left-sided cardiomegaly"])
+
+
+def test_questions_are_not_asked_of_films_with_asked_findings():
+    assert not list(questions(phantom(15, 0, "chest X-ray", findings=["cardiomegaly"])))
 
 
 def test_an_interrupted_corpus_is_completed_and_finished_shards_are_kept(tmp_path, monkeypatch):

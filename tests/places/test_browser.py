@@ -264,6 +264,7 @@ def test_it_runs_in_jupyterlab(path, lab, page):
     take_screenshots(page, path)
 
     solve_the_last_exercise(page, path)
+    assert ("import ipywidgets" in path.read_text()) == (path.stem in WIDGETS), "a widget untried"
     if widget := WIDGETS.get(path.stem):
         widget(page, path)
         page.screenshot(path=SHOTS / f"{path.stem}_widget.png")

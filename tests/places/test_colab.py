@@ -22,6 +22,8 @@ ROOT = Path(__file__).parents[2]
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 COLAB = Path(__file__).with_name("colab.txt")
+# What the course depends on and Colab lacks: the setup cell brings it.
+BROUGHT = {"medmnist", "open-clip-torch", "openslide-bin", "openslide-python", "pydicom"}
 
 
 def run(*command, **options):
@@ -35,7 +37,7 @@ def test_what_colab_has_is_within_our_ranges():
     has = dict(line.split("==") for line in COLAB.read_text().splitlines() if "==" in line)
     for line in PROJECT["dependencies"]:
         requirement = Requirement(line)
-        if requirement.name not in ("open-clip-torch", "medmnist"):  # which Colab lacks
+        if requirement.name not in BROUGHT:
             assert requirement.specifier.contains(has[requirement.name]), (
                 f"Colab has {has[requirement.name]}: {line}"
             )
@@ -107,42 +109,40 @@ def environment(tmp_path_factory):
 
 
 def packages(python):
+    """Name → version, the names spelled as on the package index."""
     return {
-        row["name"]: row["version"]
+        row["name"].lower().replace("_", "-"): row["version"]
         for row in json.loads(run(python, "-m", "pip", "list", "--format=json"))
     }
+
+
+def execute(notebook, colab, environment, folder):
+    """Run the notebook, alone in `folder`, as Colab's Run all does."""
+    nbformat.write(notebook, folder / "notebook.ipynb")
+    command = ["-m", "pytest", "--nbmake", "--nbmake-timeout=600", "notebook.ipynb"]
+    run(colab, *command, cwd=folder, env=environment)
+
+
+@pytest.mark.colab
+def test_the_setup_cell_brings_what_colab_lacks_and_changes_nothing_that_it_has(
+    colab, environment, tmp_path
+):
+    run(colab, "-m", "pip", "uninstall", "--yes", "nbhelpers", *BROUGHT, env=environment)
+    before = packages(colab)
+    notebook = nbformat.read(PATHS[0], as_version=4)
+    _, setup, imports, load = notebook.cells[:4]
+    assert setup.id == "colab"
+    brought = nbformat.v4.new_code_cell("import medmnist, open_clip, openslide, pydicom")
+    again = nbformat.v4.new_code_cell(setup.source)  # once more, as people do
+    notebook.cells = [setup, imports, load, brought, again]
+    execute(notebook, colab, environment, tmp_path)
+    assert (tmp_path / "course" / "pyproject.toml").exists()
+    after = packages(colab)
+    assert {"nbhelpers", *BROUGHT} <= after.keys() - before.keys()
+    assert {name: after[name] for name in before} == before
 
 
 @pytest.mark.colab
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_it_runs_alone_in_an_empty_folder(path, colab, environment, tmp_path):
-    book = nbformat.read(path, as_version=4)
-    [setup] = [cell for cell in book.cells if cell.id == "colab"]
-    book.cells.append(nbformat.v4.new_code_cell(setup.source))  # once more, as people do
-    nbformat.write(book, tmp_path / path.name)
-    run(
-        colab,
-        "-m",
-        "pip",
-        "uninstall",
-        "--yes",
-        "nbhelpers",
-        "open-clip-torch",
-        "medmnist",
-        env=environment,
-    )
-    before = packages(colab)
-    run(
-        colab,
-        "-m",
-        "pytest",
-        "--nbmake",
-        "--nbmake-timeout=600",
-        path.name,
-        cwd=tmp_path,
-        env=environment,
-    )
-    assert (tmp_path / "course" / "pyproject.toml").exists()
-    after = packages(colab)
-    assert {"nbhelpers", "open_clip_torch", "medmnist"} <= after.keys() - before.keys()
-    assert {name: after[name] for name in before} == before
+    execute(nbformat.read(path, as_version=4), colab, environment, tmp_path)

@@ -1,0 +1,35 @@
+"""What pytest does for the whole repository: `make test` keeps each notebook that it executed.
+
+`make book` and `make handouts` then need not execute it again.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Two tests at a time on two cores: the threads of one would only wait for those of the other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Write a notebook that passes, with its outputs, to the folder that RUNS names."""
+    if "RUNS" not in os.environ or not hasattr(item, "nbmake"):
+        return (yield)
+    import nbformat
+    from nbmake.nb_run import NotebookRun
+
+    execute = NotebookRun.execute
+
+    def execute_and_keep(run):
+        result = execute(run)
+        if result.error is None:
+            kept = Path(os.environ["RUNS"]) / run.filename.name
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(result.nb, kept)
+        return result
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(NotebookRun, "execute", execute_and_keep)
+        return (yield)
