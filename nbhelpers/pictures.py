@@ -13,6 +13,7 @@ import numpy as np
 import pydicom
 from PIL import Image, ImageChops, ImageOps, UnidentifiedImageError
 from pydicom import pixels as dicom_pixels
+from scipy.special import expit
 
 MAX_PIXELS = 80_000_000  # 240 MB as RGB; below the 89 million at which PIL starts to warn
 MAX_RATIO = 1000  # of length to width: a model scales the shorter side, and the longer with it
@@ -209,7 +210,7 @@ def from_dicom_gray(stored: np.ndarray, dataset: Any, name: str, window) -> np.n
     if (first := dataset.get("PixelPaddingValue")) is not None:
         ends = sorted([first, dataset.get("PixelPaddingRangeLimit", first)])
         padding = (stored >= ends[0]) & (stored <= ends[1])
-    if window is not None and not window[1] > 0:
+    if window is not None and not (np.shape(window) == (2,) and window[1] > 0):
         raise failure(name, f"window is {window}", "Pass window=(center, width), width over 0.")
     stored_window = dataset.get("WindowCenter"), dataset.get("WindowWidth")
     center, width = (np.ravel([one])[0] for one in window or stored_window)
@@ -232,7 +233,7 @@ def apply_window(values: np.ndarray, center: float, width: float, function: str)
     """Return values as 0..255 by a window of DICOM (PS3.3, C.11.2.1.2 and C.11.2.1.3)."""
     values = values.astype(np.float64)
     if function == "SIGMOID":
-        return 255 / (1 + np.exp(-4 * (values - center) / width))
+        return 255 * expit(4 * (values - center) / width)
     if function == "LINEAR" and width >= 1:  # from the first to the last of `width` whole values
         center, width = center - 0.5, width - 1
     return 255 * np.clip((values - center) / (width or 1e-6) + 0.5, 0, 1)
