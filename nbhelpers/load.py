@@ -45,6 +45,11 @@ SHA256 = {  # of BiomedCLIP's files at the pinned commit
     CONFIG: "9a41f334a8c444678772c0ebb9ab854c97ab350bced3a17b803e258d39c23dc0",
     WEIGHTS[2]: "52cc993c5c5ff962bd0c60931874bc001e7e9b41666a385530f4a036294576be",
 }
+CLONE = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA."
+FORMS = (
+    'Use "phantomclip", "biomedclip", "hf-hub:org/name" or the path of a folder. Copy weights '
+    "alone into the folder of the original, or pass them as weights=."
+)
 AGAIN = (
     f"Compare {CONFIG}, config.json, the tokenizer's files and the weights with the originals, or "
     "type `python -m nbhelpers prefetch`. For changes of your own, pass verify=False."
@@ -101,7 +106,7 @@ def load_model(
     try:
         if on_hub:
             repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
-            folder, text_folder = fetch(repository, revision, () if own else WEIGHTS)
+            folder, text_folder = fetch(repository, revision, own is None)
             sums = hub_sums(repository, revision, folder, text_folder)
             name = "BiomedCLIP" if source == "biomedclip" else repository.partition("/")[2]
         else:
@@ -132,12 +137,8 @@ def find_folder(source: str) -> Path:
     ours = source == "phantomclip"
     folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
     if not source or not folder.is_dir():
-        remedy = 'Use "phantomclip", "biomedclip", "hf-hub:org/name" or the path of a folder.'
-        if ours:
-            remedy = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA."
-        elif folder.suffix in SUFFIXES:
-            remedy = "Copy the weights into the folder of the original, or pass them as weights=."
-        raise ModelLoadError(f"There is no folder {source!r} in {Path.cwd()}. {remedy}")
+        where = f"There is no folder {str(folder)!r} in {Path.cwd()}"
+        raise ModelLoadError(f"{where}. {CLONE if ours else FORMS}")
     if not (folder / CONFIG).exists() and any(folder.glob("*config.json")):
         raise ModelLoadError(f"There is no {CONFIG}. {tell_kind(folder)}")
     return folder.resolve()
@@ -254,17 +255,15 @@ def flatten(content: Any, place: str = "") -> Iterator[tuple[str, torch.Tensor]]
             yield from flatten(inner, f"{place}.{name}" if place else str(name))
 
 
-def fetch(
-    repository: str, revision: str | None, weights: tuple[str, ...] = WEIGHTS
-) -> tuple[Path, Path]:
-    """Return the folders of a model and of its text tower in the Hub's cache; `weights` last."""
+def fetch(repository: str, revision: str | None, with_weights: bool = True) -> tuple[Path, Path]:
+    """Return the folders of a model and of its text tower in the Hub's cache; the weights last."""
     revision = revision or REVISIONS.get(repository, "main")
     folder = text_folder = snapshot(repository, revision, (CONFIG,), ABOUT)
     text_cfg = read_config(folder)["text_cfg"]
     if text := text_cfg.get("hf_tokenizer_name") or text_cfg.get("hf_model_name"):
         text_folder = snapshot(text, REVISIONS.get(text, "main"), VOCABULARY, TEXT_FILES)
-    if weights and not any((folder / name).is_file() for name in weights):
-        snapshot(repository, revision, weights, ())
+    if with_weights:
+        snapshot(repository, revision, WEIGHTS, ())
     return folder, text_folder
 
 
@@ -299,9 +298,7 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
     return Path(path).parent
 
 
-def prefetch(
-    source: str, folder: str | Path, *, revision: str | None = None, verify: bool = True
-) -> Path:
+def prefetch(source: str, folder: str | Path, *, revision=None, verify: bool = True) -> Path:
     """Return `folder`, absolute, filled with all that `load_model(folder)` needs without a network.
 
     `source` is "biomedclip" or "hf-hub:org/name"; the files come through the Hub's cache. Finished
@@ -392,7 +389,7 @@ def find_weights(folder: Path, on_hub: bool) -> Path:
 
 
 def describe(error: BaseException) -> str:
-    """Return an error's kind and words on one line, and those of its cause."""
-    words = f"{type(error).__name__}: {' '.join(str(error).split())[:700]}"
-    hidden = isinstance(error, FileNotFoundError) and error.__cause__  # of huggingface_hub
-    return f"{words} ({describe(error.__cause__)})" if hidden else words
+    """Return an error's kind and words on one line; huggingface_hub hides a network's as a cause."""
+    if isinstance(error, FileNotFoundError) and error.__cause__:
+        error = error.__cause__
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:700]}"

@@ -82,9 +82,7 @@ class VisionLanguageModel:
         parts = (size, reads, scale, f"{self.precision} on {self.device}")
         return f"VisionLanguageModel({self.name}: {', '.join(parts)})"
 
-    def encode_images(
-        self, pictures: Any, batch_size: int | None = None, *, progress: bool = True
-    ) -> np.ndarray:
+    def encode_images(self, pictures: Any, batch_size: int | None = None) -> np.ndarray:
         """Return the embeddings of one or many pictures: (N, D) float32 of unit length, in order.
 
         `pictures` is anything that `open_image` takes, or an iterable of such, even one longer than
@@ -99,7 +97,7 @@ class VisionLanguageModel:
         rows = [np.empty((0, self.embed_dim), np.float32)]
         total = len(pictures) if hasattr(pictures, "__len__") else None
         opening = closing(run_ahead(self._pixels, enumerate(pictures), size))
-        bar = tqdm(total=total, unit="image", delay=2, disable=not progress)  # after two seconds
+        bar = tqdm(total=total, unit="image", delay=2)  # seconds
         with bar, opening as opened, self._rounded_once():
             while batch := list(islice(opened, size)):
                 places = count(sum(map(len, rows)))
@@ -107,14 +105,12 @@ class VisionLanguageModel:
                 bar.update(len(batch))
         return np.concatenate(rows)
 
-    def encode_texts(
-        self, prompts: Any, batch_size: int | None = None, *, progress: bool = True
-    ) -> np.ndarray:
+    def encode_texts(self, prompts: Any, batch_size: int | None = None) -> np.ndarray:
         """Return the embeddings of one or many prompts: (M, D) float32 of unit length, in order.
 
-        A prompt that comes again is encoded once. A prompt longer than `context_length` tokens is
-        cut there, with a warning; another warns of prompts that are half unknown words or more.
-        Raises ValueError: a prompt is no string with words in it, an embedding is not a number.
+        A prompt that comes again is encoded once. A warning tells of prompts that are cut at
+        `context_length` tokens, mended, or half of unknown words. Raises ValueError: a prompt is no
+        string with words in it, an embedding is not a number.
         """
         prompts = [prompts] if isinstance(prompts, str) else list(prompts)
         for index, prompt in enumerate(prompts):
@@ -129,7 +125,7 @@ class VisionLanguageModel:
         ids = self.tokenizer(unique)  # (unique prompts, context_length)
         lengths = self._lengths(ids)
         size = self._batch_size(batch_size, gpu=256)
-        bar = tqdm(total=len(unique), unit="prompt", delay=2, disable=not progress)
+        bar = tqdm(total=len(unique), unit="prompt", delay=2)
         with bar, self._rounded_once():
             # Prompts of like length go together, so that little padding is left.
             for rows in torch.argsort(lengths).split(size):
@@ -172,18 +168,16 @@ class VisionLanguageModel:
             warnings.warn(f"{told[0]} {others}", stacklevel=3)
 
     def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """Return softmax(logit_scale · images · textsᵀ), (N, M); each row adds up to 1.
+        """Return softmax(logit_scale · images · textsᵀ), (N, M): Radford et al. 2021, part 3.1.2.
 
-        As in Radford et al. 2021, section 3.1.2. Raises ValueError: `images` (N, D) and `texts`
-        (M, D) are not embeddings of one model, or there are no texts.
+        Raises ValueError: `images` (N, D) and `texts` (M, D) are not embeddings of one model.
         """
         return softmax(self.logit_scale * cosines(images, texts), axis=1)
 
     def pair_probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """Return sigmoid(logit_scale · images · textsᵀ + logit_bias), (N, M); each pair by itself.
+        """Return sigmoid(logit_scale · images · textsᵀ + logit_bias), (N, M): each pair by itself.
 
-        For models trained with a sigmoid (Zhai et al. 2023, section 3.2), such as SigLIP. Raises
-        ValueError: the model has no `logit_bias`, or as `probabilities`.
+        Zhai et al. 2023, section 3.2. Raises ValueError: no `logit_bias`, or as `probabilities`.
         """
         if self.logit_bias is None:
             raise ValueError(f"{self.name} has no logit bias. Use probabilities().")
@@ -292,14 +286,14 @@ def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype
         return PRECISIONS[precision]
     if precision != "auto":
         raise ValueError(f'Unknown precision {precision!r}: "auto", "fp32", "bf16" or "fp16".')
-    features = {}
     if device.type == "cuda":
-        features = {"bf16": torch.cuda.is_bf16_supported(including_emulation=False)}
-    elif device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):  # not in older torch
-        features = torch.cpu.get_capabilities()
-    if not any(features.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16")):
+        has_it = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        features = getattr(torch.cpu, "get_capabilities", dict)()  # not in older torch
+        has_it = any(features.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    if not has_it or device.type == "mps":
         return torch.float32
-    values = torch.sin(torch.arange(256 * 768.0)).reshape(256, 768).to(device)
+    values = torch.sin(torch.arange(256 * 768.0, device=device)).reshape(256, 768)
     exact = values @ values.T
     rounded = (values.bfloat16() @ values.bfloat16().T).float()
     error = (rounded - exact).norm() / exact.norm()  # 0.003; some processors get it wrong

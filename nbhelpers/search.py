@@ -14,8 +14,8 @@ from .model import VisionLanguageModel, check_embeddings
 def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Return positions (Q, k) and cosines (Q, k) of the k most similar of the gallery, best first.
 
-    `queries` (Q, D) and `gallery` (N, D) are embeddings of one model. Of equally similar ones, the
-    first in the gallery comes first. Raises ValueError: no such vectors, or no such k.
+    Equally similar ones keep their order. Raises ValueError: `queries` (Q, D) or `gallery` (N, D)
+    are no embeddings, or there is no such k.
     """
     queries, gallery = check_embeddings(queries, "queries"), check_embeddings(gallery, "gallery")
     if not 1 <= k <= len(gallery):
@@ -35,10 +35,10 @@ def save_index(path, model: VisionLanguageModel, vectors: np.ndarray, names: Seq
     if vectors.shape != (len(names), model.embed_dim):
         raise ValueError(f"{vectors.shape} do not fit {len(names)} names of D = {model.embed_dim}.")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    arrays = {"model": model.name, "vectors": np.float32(vectors), "names": json.dumps([*names])}
     try:
         with part.open("wb") as file:  # before the fingerprint: is there such a folder?
-            made_by = {"model": model.name, "fingerprint": model.fingerprint}
-            np.savez(file, vectors=np.float32(vectors), names=json.dumps(list(names)), **made_by)
+            np.savez(file, **arrays, fingerprint=model.fingerprint)
         return part.replace(path)
     finally:
         part.unlink(missing_ok=True)

@@ -303,9 +303,9 @@ def test_a_broken_folder_is_refused_with_the_file_and_the_remedy(
         ("phantom", "phantomclip"),
         ("ViT-B-32", '"hf-hub:org/name" or the path of a folder'),
         ("nowhere/at/all", "There is no folder 'nowhere/at/all'"),
-        ("", "There is no folder ''"),
+        ("", "There is no folder"),
         ("tiny_clip/config.json", "There is no folder"),
-        (f"tiny_clip/{WEIGHTS}", "Copy the weights into .* or pass them as weights="),
+        (f"tiny_clip/{WEIGHTS}", "Copy weights alone into .* or pass them as weights="),
     ],
 )
 def test_a_source_that_is_no_folder_says_what_to_type(
