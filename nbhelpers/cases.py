@@ -1,14 +1,21 @@
 """Labelled pictures of your own: folders named after classes, or a CSV file."""
 
+import csv
+import hashlib
+import unicodedata
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-from PIL import Image
+import pydicom
 
-from .pictures import FORMATS
+from .pictures import expand, opens
 
-HIDDEN = (".", "__")  # so begin the copies that other programs make
+NO_CASES = {  # what storage servers, archives and DICOM media lay among pictures
+    *("@eadir", "@recycle", "#recycle", "#snapshot", "$recycle.bin", "__macosx"),
+    *("thumbs.db", "desktop.ini", "dicomdir"),
+}
 
 
 class Cases(NamedTuple):
@@ -19,46 +26,102 @@ class Cases(NamedTuple):
     groups: list[str] | None = None
 
 
-def read_folder(folder: str | Path) -> Cases:
+def read_folder(folder: str | Path, group: str | None = None) -> Cases:
     """Return the pictures in the subfolders of `folder`, at any depth, each named after its class.
 
-    Hidden copies are left out. Raises ValueError: no subfolders, or one without a picture.
+    What a file holds counts, not its ending. A warning names those left out; hidden files and other
+    programs' previews are no cases. With `group="patient"`, DICOM files that share a PatientID
+    share a group: "patient 1", … Raises ValueError: no subfolders, one without a picture, a picture
+    twice, or a file without a PatientID.
     """
-    folder = Path(folder).expanduser()
-    classes = sorted(path for path in folder.glob("*/") if not path.name.startswith(HIDDEN))
+    folder = expand(folder)
+    classes = sorted(path for path in folder.glob("*/") if not _is_hidden(path, folder))
     if not classes:
         raise ValueError(f"There is no folder {folder}, or it has no subfolders: one per class.")
-    formats = Image.registered_extensions()  # {".png": "PNG", …}
+    if group not in (None, "patient"):
+        raise ValueError(f'group is {group!r}; it must be None or "patient".')
+    left = [path for path in sorted(folder.iterdir()) if path.is_file() and opens(path)]
     pictures, truth = [], []
     for path in classes:
         for file in sorted(path.rglob("*")):
-            hidden = any(part.startswith(HIDDEN) for part in file.relative_to(path).parts)
-            if formats.get(file.suffix.lower()) in FORMATS and file.is_file() and not hidden:
+            if _is_hidden(file, folder) or (file.is_dir() and not file.is_symlink()):
+                continue
+            if file.is_file() and opens(file):
                 pictures.append(file)
-                truth.append(path.name)
-        if path.name not in truth:
+                truth.append(plain(path.name))
+            else:
+                left.append(file)
+        if plain(path.name) not in truth:
             raise ValueError(f"The class folder {path} holds no picture. Fill it, or remove it.")
-    return Cases(pictures, truth)
+    if left := [str(path.relative_to(folder)) for path in left if not _is_hidden(path, folder)]:
+        told = f"{len(left)} files are left out: {', '.join(left[:5])}"
+        warnings.warn(f"{told}. They are no pictures, or in no class's folder.", stacklevel=2)
+    _check_once(pictures, pictures)
+    return Cases(pictures, truth, _patients(pictures) if group else None)
 
 
 def read_csv(file, picture="file", label="label", group=None, folder=None) -> Cases:
     """Return the pictures that a CSV file lists, one per row; the arguments name its columns.
 
     Paths count from `folder`, or from the file's own. `group` names the column of patients.
-    Raises ValueError: no CSV in UTF-8; a column, field or picture is missing, or a picture twice.
+    Raises ValueError, mostly with the line: no CSV in UTF-8; a column, field or picture is missing
+    or there twice; a row has more fields than the header.
     """
-    as_text = {"dtype": str, "keep_default_na": False, "index_col": False}
-    table = pd.read_csv(file, encoding="utf-8-sig", skip_blank_lines=False, **as_text)
-    table = table.rename(columns=str.strip).fillna("").apply(lambda column: column.str.strip())
-    table = table[(table != "").any(axis=1)]  # without blank lines; the index still counts them
-    wanted = [name for name in (picture, label, group) if name]
-    if missing := [name for name in wanted if name not in table.columns]:
-        raise ValueError(f"{file} has no column {missing[0]!r}; it has {', '.join(table.columns)}.")
-    if (empty := (table[wanted] == "").any(axis=1)).any():
-        raise ValueError(f"{file}, line {empty.idxmax() + 2}: one of {', '.join(wanted)} is empty.")
-    if (again := table[picture].duplicated()).any():
-        raise ValueError(f"{file}, line {again.idxmax() + 2}: this picture is listed twice.")
-    pictures = [Path(folder or Path(file).parent) / name for name in table[picture]]
+    file, wanted = expand(file), [name for name in (picture, label, group) if name]
+    rows, places = [], []
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, restval="", strict=True)
+        reader.fieldnames = [plain(name) for name in reader.fieldnames or ()]
+        for name in wanted:
+            if reader.fieldnames.count(name) != 1:
+                has = ", ".join(reader.fieldnames)
+                raise ValueError(f"{file} must have one column {name!r}, not {has or 'none'}.")
+        for row in reader:
+            place = f"{file}, line {reader.line_num}"
+            if any(row.pop(None, [])):
+                raise ValueError(f'{place}: more fields than names. Quote a comma: "left, upper".')
+            fields = [row[name].strip() for name in wanted]
+            if "" in fields and any(value.strip() for value in row.values()):
+                raise ValueError(f"{place}: one of {', '.join(wanted)} is empty.")
+            if "" not in fields:
+                rows.append(fields)
+                places.append(place)
+    pictures = [expand(folder or file.parent) / expand(fields[0]) for fields in rows]
     if absent := [str(path) for path in pictures if not path.is_file()]:
         raise ValueError(f"{len(absent)} of {len(pictures)} pictures are not there: {absent[:3]}.")
-    return Cases(pictures, table[label].tolist(), table[group].tolist() if group else None)
+    _check_once(pictures, places)
+    groups = [plain(fields[2]) for fields in rows] if group else None
+    return Cases(pictures, [plain(fields[1]) for fields in rows], groups)
+
+
+def plain(text: str) -> str:
+    """Return text without spaces around it, each accented letter as one character (NFC)."""
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def _is_hidden(path: Path, folder: Path) -> bool:
+    parts = [part.lower() for part in path.relative_to(folder).parts]
+    return any(part.startswith(".") or part in NO_CASES for part in parts)
+
+
+def _check_once(pictures: list[Path], places: list) -> None:
+    """Raise ValueError where one file is there twice; warn of files with the same content."""
+    if (again := pd.Series([path.resolve() for path in pictures]).duplicated()).any():
+        raise ValueError(f"{places[again.idxmax()]}: this picture is listed twice.")
+    contents = pd.Series([hashlib.md5(path.read_bytes()).digest() for path in pictures])
+    if (copies := contents.duplicated()).any():
+        told = f"{copies.sum()} pictures are copies of others, such as {places[copies.idxmax()]}"
+        warnings.warn(f"{told}. Copies make every interval too narrow.", stacklevel=3)
+
+
+def _patients(pictures: list[Path]) -> list[str]:
+    """Return a number for the patient of each DICOM file; no PatientID leaves this function."""
+    numbers, groups = {}, []
+    for path in pictures:
+        header = pydicom.dcmread(path, force=True, stop_before_pixels=True)
+        element = header.get_item("PatientID")  # raw: pydicom warns of odd text, and quotes it
+        patient = bytes(element.value or b"").strip(b" \0") if element else b""
+        if not patient:
+            raise ValueError(f"{path} has no PatientID: leave group out, or list groups in a CSV.")
+        groups.append(f"patient {numbers.setdefault(patient, len(numbers) + 1)}")
+    return groups

@@ -19,16 +19,20 @@ MAX_RATIO = 1000  # of length to width: a model scales the shorter side, and the
 PHOTOMETRIC, BITS, PLANAR = 262, 258, 284  # tags of a TIFF
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")  # EPS runs Ghostscript
 SMALLER = "Shrink it or cut out a region first."
-GROUPS = "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"
-NO_PIXELS = "Pass the image files of the study: this one is a report, a plan, or cut short."
-AS_ARRAY = (
-    "Fetch it anew, or pass an array that pydicom gave: rescaled, windowed, and turned round where "
-    "PhotometricInterpretation is MONOCHROME1."
-)
+SLIDES = (".svs", ".ndpi", ".mrxs", ".scn", ".bif", ".vsi")  # PIL would open a label or preview
 OTHERS = (
-    "Another kind of file opens elsewhere: DICOM with pydicom, NIfTI with nibabel, deep TIFFs with "
-    "tifffile, .npy with np.load: pass its array. Save HEIC, PDF, SVG or a web page's picture as "
-    "PNG. Of an address, pass the bytes. A git-lfs pointer: `git lfs pull`."
+    "Other files open elsewhere: pass the picture, or a slice as an array. NIfTI: nibabel. NRRD: "
+    "pynrrd. MHA: SimpleITK. HEIC, AVIF: pillow-heif. Slides: openslide. CZI, ND2, LIF: bioio. "
+    "HDF5: h5py. Deep TIFF: tifffile. .npy: np.load. Save PDF, SVG or a web page's picture as PNG. "
+    "Of an address, pass the bytes. A git-lfs pointer: `git lfs pull`."
+)
+AS_ARRAY = (
+    "Pass another file of the study, or an array that pydicom gave: rescaled, windowed, and turned "
+    "round where PhotometricInterpretation is MONOCHROME1."
+)
+SAY_RANGE = (
+    "A picture that a model's preprocess made: pass the picture itself. Otherwise say which values "
+    "are black and white: np.interp(array, [black, white], [0, 1])."
 )
 
 
@@ -41,24 +45,29 @@ def failure(name: str, why: str, then: str) -> ImageError:
     return ImageError(f"Cannot open {name}: {why.rstrip('.')}. {then}")
 
 
+def expand(path: str | os.PathLike) -> Path:
+    """Return the path, with the home folder for `~` (as it is where there is none)."""
+    return Path(os.path.expanduser(os.fsdecode(path)))  # noqa: PTH111, which raises there
+
+
 def open_image(source: Any, *, window=None, frame: int | None = None) -> Image.Image:
     """Return the picture in source as a new PIL image of mode "RGB"; gray stays gray (R = G = B).
 
-    source: a path, encoded bytes, a binary file object, a PIL image, an array
-    (H, W) or (H, W, 1 | 3 | 4), or a tensor of these shapes or (1 | 3 | 4, H, W). Arrays are bool,
-    uint8, uint16 or finite floats; floats within 0..1 are taken as they are.
+    source: a path, encoded bytes, a binary file object, a PIL image, an array (H, W) or
+    (H, W, 1 | 3 | 4), or a tensor of these shapes or (1 | 3 | 4, H, W).
 
-    - EXIF orientation is applied; of an animation or a many-page TIFF the first frame is taken.
+    - EXIF orientation is applied. `frame` counts from 0; without it, the first is taken.
     - Transparency is laid over white, as on a page. CMYK becomes RGB without colour profiles.
-    - Gray of more than 8 bits, uint16 arrays and floats beyond 0..1 are scaled from their own 0.1th
-      to 99.9th percentile (minimum to maximum where these coincide): 12 bits stored in 16 are not
-      black. Of 16-bit PNGs with colour or alpha, PIL keeps the upper 8 bits.
-
-    DICOM is rescaled, and its first stored window (VOI LUT) applied, or `window=(center, width)` in
-    rescaled values (HU in CT). Without either it is scaled as deep gray is, its padding left out
-    and drawn black; 8 bits stay as they are. MONOCHROME1 and an inverse presentation are turned
-    round. `frame` counts from 0; a DICOM of many frames needs it. No name or date of a header gets
-    into a picture or a message.
+    - Files of gray of more than 8 bits are scaled from their own 0.1th to 99.9th percentile
+      (minimum to maximum where these coincide): 12 bits stored in 16 are not black. Of 16-bit PNGs
+      with colour or alpha, PIL keeps the upper 8 bits.
+    - Arrays: bool, uint8; uint16, scaled as deep gray is; floats from 0 to 1 or, where the largest
+      is over 16, from 0 to 255. What lies up to 20 % or 5 % beyond, as after resizing, is cut. All
+      else is refused: a normalised tensor, for instance, is no picture any more.
+    - DICOM is rescaled and its first stored window (VOI LUT) applied, or `window=(center, width)`
+      in rescaled values (HU in CT). Without either it is scaled as deep gray is, its padding left
+      out and drawn black; 8 bits stay as they are. MONOCHROME1 and an inverse presentation are
+      turned round. One of many frames needs `frame`. Nothing of a header is shown or told.
 
     Raises ImageError: broken, truncated or other files, over 80 megapixels or over 1,000 times as
     long as wide (refused before decoding), wrong shapes or types. Threads may call this.
@@ -66,38 +75,40 @@ def open_image(source: Any, *, window=None, frame: int | None = None) -> Image.I
     is_path = isinstance(source, str | os.PathLike)
     name = repr(os.fspath(source)) if is_path else f"the {type(source).__name__}"
     try:
-        if window is not None and not (len(window) == 2 and 0 < window[1] < np.inf):
-            raise failure(name, f"window is {window}", "Pass window=(center, width), width over 0.")
-        in_memory = isinstance(source, Image.Image | np.ndarray) or hasattr(source, "cpu")
-        if in_memory and (window, frame) != (None, None):
-            raise failure(name, "window and frame are for files", "Leave them out.")
-        if hasattr(source, "cpu"):  # a torch tensor: there channels come first by convention
-            source = source.detach().cpu().numpy()
-            shape = source.shape
-            if len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4):
-                source = source.transpose(1, 2, 0)
-        if isinstance(source, Image.Image):
-            return to_rgb(source, name)
-        if isinstance(source, np.ndarray):
-            return from_array(source, name)
         if is_path:
-            path = Path(os.fsdecode(source)).expanduser()
+            path = expand(source)
+            if path.suffix.lower() in SLIDES:
+                raise failure(name, "it is a whole slide", "Read a region of it with openslide.")
             if path.exists() and not path.is_file():  # a pipe would be read for ever
                 raise failure(name, "it is no ordinary file", "Name a file; a folder holds many.")
             source = path.read_bytes()
-        elif not isinstance(source, bytes | bytearray | memoryview):
-            source = source.read()  # of a file that is open in binary mode
-        if is_dicom(source):
+        elif hasattr(source, "read"):  # a file that is open in binary mode
+            source = source.read()
+        encoded = isinstance(source, bytes | bytearray | memoryview)
+        if encoded and is_dicom(source):
             return from_dicom(bytes(source), name, window, frame)
-        if window is not None:
-            raise failure(name, "it is no DICOM file, and window is for those", "Leave window out.")
-        with Image.open(io.BytesIO(source), formats=FORMATS) as image:
-            image.seek(frame or 0)
-            return to_rgb(image, name)
+        if window is not None or (frame is not None and not encoded):
+            why = "window is for DICOM files, frame for files of many"
+            raise failure(name, why, "Leave them out.")
+        if encoded:
+            with Image.open(io.BytesIO(source), formats=FORMATS) as image:
+                image.seek(frame or 0)
+                return to_rgb(image, name)
+        if isinstance(source, Image.Image):
+            return to_rgb(source, name)
+        if hasattr(source, "detach"):  # a torch tensor: there channels come first by convention
+            source = source.detach().cpu()
+            source = (source.float() if source.is_floating_point() else source).numpy()
+            shape = source.shape
+            if len(shape) == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4):
+                source = source.transpose(1, 2, 0)
+        if not hasattr(source, "__array__"):
+            raise failure(name, "it is no picture", "Pass a path, bytes, a PIL image or an array.")
+        return from_array(source, name)
     except ImageError:
         raise
     except UnidentifiedImageError as error:
-        why = f"it is empty, damaged, or none of {', '.join(FORMATS)}"
+        why = f"it is empty, damaged, or none of {', '.join(FORMATS)}, DICOM"
         raise failure(name, why, OTHERS) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise failure(name, f"{error} (the limit is {MAX_PIXELS:,} pixels)", SMALLER) from error
@@ -106,6 +117,18 @@ def open_image(source: Any, *, window=None, frame: int | None = None) -> Image.I
         cut = any(word in said.lower() for word in ("truncated", "broken data", "end of file"))
         then = "Look at the path (of an address, pass the bytes), or save it anew as PNG."
         raise failure(name, "it is cut short" if cut else said, then) from error
+
+
+def opens(path: Path) -> bool:
+    """Return whether the first bytes of a file are those of a picture that open_image takes."""
+    if path.suffix.lower() in SLIDES:
+        return False
+    with path.open("rb") as file:
+        if is_dicom(file.read(132)):
+            return True
+    with contextlib.suppress(Exception), Image.open(path, formats=FORMATS):
+        return True
+    return False
 
 
 def to_rgb(image: Image.Image, name: str) -> Image.Image:
@@ -143,28 +166,25 @@ def from_dicom(content: bytes, name: str, window, frame: int | None) -> Image.Im
         dataset = pydicom.dcmread(io.BytesIO(content), force=True)
         kind = pydicom.uid.UID(dataset.get("SOPClassUID") or "1.2")
         if "Rows" not in dataset:
-            why = (
-                f"it is a DICOM file ({kind.name if kind.keyword else 'kind unknown'}), no picture"
-            )
-            raise failure(name, why, NO_PIXELS if kind.keyword else AS_ARRAY)
+            known = kind.name if kind.keyword else "kind unknown"
+            raise failure(name, f"it is a DICOM file without pixels ({known})", AS_ARRAY)
         check_size(dataset.Columns, dataset.Rows, name)
         frames = int(dataset.get("NumberOfFrames") or 1)
         if frame not in range(frames) and (frame is not None or frames > 1):
             then = f"Choose one: open_image(source, frame=0); the last is {frames - 1}."
             raise failure(name, f"it holds {frames} frames", then)
         frame = frame or 0
-        if "TransferSyntaxUID" not in dataset.file_meta:
-            implicit, little = dataset.original_encoding
-            explicit = pydicom.uid.ExplicitVRLittleEndian if little else "1.2.840.10008.1.2.2"
-            syntax = pydicom.uid.ImplicitVRLittleEndian if implicit else explicit
-            dataset.file_meta.TransferSyntaxUID = syntax
+        implicit, _ = dataset.original_encoding
+        assumed = pydicom.uid.ImplicitVRLittleEndian if implicit else "1.2.840.10008.1.2.1"
+        dataset.file_meta.setdefault("TransferSyntaxUID", pydicom.uid.UID(assumed))
         compressed = dataset.file_meta.TransferSyntaxUID.is_compressed
         pixels = dicom_pixels.pixel_array(dataset, index=frame)  # YBR has become RGB
         compressed = False
-        for group in GROUPS:  # where enhanced files keep what others hold at the top
-            for item in dataset.get(group, [])[frame if group == GROUPS[1] else 0 :][:1]:
-                for settings in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
-                    dataset.update(item.get(settings, [{}])[0])
+        shared = dataset.get("SharedFunctionalGroupsSequence", [])[:1]
+        own = dataset.get("PerFrameFunctionalGroupsSequence", [])[frame : frame + 1]
+        for group in [*shared, *own]:  # where enhanced files keep what others hold at the top
+            for settings in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
+                dataset.update((group.get(settings) or [{}])[0])
         if dataset.PhotometricInterpretation == "PALETTE COLOR":
             pixels = dicom_pixels.apply_color_lut(pixels, dataset)
             top = 255 if pixels.max() < 256 else 65535  # of the palette, whatever it says
@@ -174,7 +194,8 @@ def from_dicom(content: bytes, name: str, window, frame: int | None) -> Image.Im
             return Image.fromarray(from_dicom_gray(pixels, dataset, name, window)).convert("RGB")
         if window is not None:
             raise failure(name, "it is in colour, and window is for gray", "Leave window out.")
-        return Image.fromarray(np.rint(pixels[:, :, :3] * (255 / top)).astype(np.uint8))
+        shares = np.clip(pixels[:, :, :3] / top, 0, 1)
+        return Image.fromarray(np.rint(shares * 255).astype(np.uint8))
     except ImageError:
         raise
     except Exception as error:  # its words, and those of its cause, may quote the header
@@ -196,6 +217,8 @@ def from_dicom_gray(stored: np.ndarray, dataset: Any, name: str, window) -> np.n
     if (first := dataset.get("PixelPaddingValue")) is not None:
         ends = sorted([first, dataset.get("PixelPaddingRangeLimit", first)])
         padding = (stored >= ends[0]) & (stored <= ends[1])
+    if window is not None and not window[1] > 0:
+        raise failure(name, f"window is {window}", "Pass window=(center, width), width over 0.")
     stored_window = dataset.get("WindowCenter"), dataset.get("WindowWidth")
     center, width = (np.ravel([one])[0] for one in window or stored_window)
     if dataset.get("VOILUTSequence") and window is None:
@@ -204,11 +227,9 @@ def from_dicom_gray(stored: np.ndarray, dataset: Any, name: str, window) -> np.n
         gray = apply_window(values, center, width, dataset.get("VOILUTFunction") or "LINEAR")
     elif dataset.get("BitsStored", 16) <= 8 and values is stored and stored.min() >= 0:
         gray = stored * (255 / (2**dataset.BitsStored - 1))
-    elif np.isfinite(values).all():
-        gray = stretch(values, ... if padding.all() else ~padding)
     else:
-        raise failure(name, "it holds NaN or infinity", "Say which values count: window=(…, …).")
-    gray = np.rint(gray).astype(np.uint8)
+        gray = to_8_bit(values, name, ... if padding.all() else ~padding)
+    gray = np.rint(np.clip(gray, 0, 255)).astype(np.uint8)
     shape = dataset.get("PresentationLUTShape")
     if dataset.PhotometricInterpretation == "MONOCHROME1" or shape == "INVERSE":
         gray = 255 - gray
@@ -235,45 +256,53 @@ def look_up(values: np.ndarray, lut: Any) -> np.ndarray:
     return np.asarray(table)[places] * (255 / (2**bits - 1))
 
 
-def from_array(array: np.ndarray, name: str) -> Image.Image:
-    """Return an array (H, W) or (H, W, 1 | 3 | 4) of bool, uint8, uint16 or floats as RGB."""
+def from_array(source: Any, name: str) -> Image.Image:
+    """Return an array (H, W) or (H, W, 1 | 3 | 4), as `open_image` describes it, as RGB."""
+    if np.ma.is_masked(source):
+        raise failure(name, "some of its values are masked", "Fill them: array.filled(0).")
+    array = np.asarray(source)
+    array = array.astype(array.dtype.newbyteorder("="))
     channels = array.shape[2] if array.ndim == 3 else 1
     if array.ndim not in (2, 3) or channels not in (1, 3, 4) or not array.size:
-        why = "pictures have the shape (H, W) or (H, W, 1 | 3 | 4) and at least one pixel"
-        raise failure(name, why, "Channels that come first: array.transpose(1, 2, 0).")
+        why = f"its shape is {array.shape}, not (H, W) or (H, W, 1 | 3 | 4) with pixels"
+        then = "Several pictures in a stack: list(array). Channels first: array.transpose(1, 2, 0)."
+        raise failure(name, why, then)
     check_size(array.shape[1], array.shape[0], name)
-    if array.dtype not in (np.bool_, np.uint8, np.uint16) and array.dtype.kind != "f":
-        then = "Say it: array.astype(np.uint8) for 0..255, or (array - low) / (high - low)."
-        raise failure(name, "its type leaves open which values are black and white", then)
-    pixels = to_8_bit(array[:, :, :3] if channels == 4 else array, name)
-    if channels == 4:  # alpha is never stretched: its full range is the type's, or 0..1
-        full = np.iinfo(array.dtype).max if array.dtype.kind == "u" else 1
-        alpha = np.rint(np.clip(array[:, :, 3:] / full, 0, 1) * 255)
-        pixels = np.concatenate([pixels, alpha.astype(np.uint8)], axis=2)
-    if pixels.ndim == 3 and channels == 1:
-        pixels = pixels[:, :, 0]
-    return to_rgb(Image.fromarray(np.ascontiguousarray(pixels)), name)
+    pixels = array[:, :, 0] if array.ndim == 3 and channels == 1 else array
+    if array.dtype.kind == "f":
+        pixels = np.rint(255 * to_unit(pixels, name)).astype(np.uint8)
+    elif array.dtype == np.uint16 and channels == 4:
+        raise failure(name, "its alpha has 16 bits", "Leave it out: array[:, :, :3].")
+    elif array.dtype not in (np.bool_, np.uint8, np.uint16):
+        why = f"{array.dtype} leaves open which values are black and white"
+        raise failure(name, why, SAY_RANGE)
+    return to_rgb(Image.fromarray(np.ascontiguousarray(to_8_bit(pixels, name))), name)
 
 
-def to_8_bit(values: np.ndarray, name: str) -> np.ndarray:
+def to_unit(array: np.ndarray, name: str) -> np.ndarray:
+    """Return floats of 0..1 or 0..255 as 0..1; what resizing left just beyond is cut."""
+    low, high = array.min(), array.max()
+    if low >= -0.2 and high <= 1.2:
+        return np.clip(array, 0, 1)
+    if low >= -0.05 * 255 and 16 < high <= 1.05 * 255:
+        return np.clip(array / 255, 0, 1)
+    why = f"its values, from {low:.4g} to {high:.4g}, lie neither in 0..1 nor in 0..255"
+    raise failure(name, why, SAY_RANGE)
+
+
+def to_8_bit(values: np.ndarray, name: str, counted: Any = ...) -> np.ndarray:
     """Return values as uint8: bool and floats within 0..1 times 255, all else by its own range."""
     if values.dtype == np.uint8:
         return values
     if not np.isfinite(values).all():
         raise failure(name, "it holds NaN or infinity", "Replace them: np.nan_to_num(array).")
-    low, high = values.min(), values.max()
+    low, high = values[counted].min(), values[counted].max()
     if values.dtype == np.bool_ or (values.dtype.kind == "f" and low >= 0 and high <= 1):
-        return np.rint(values * np.float32(255)).astype(np.uint8)
-    return np.rint(stretch(values)).astype(np.uint8)
-
-
-def stretch(values: np.ndarray, counted=...) -> np.ndarray:
-    """Return values scaled to 0..255 from the 0.1th to the 99.9th percentile of those counted."""
-    low, high = np.percentile(values[counted], [0.1, 99.9])
-    if low == high:  # of a few bright pixels on nothing
-        low, high = values[counted].min(), values[counted].max()
-    scaled = (values.astype(np.float64) - float(low)) / (float(high) - float(low) or 1)
-    return np.clip(scaled, 0, 1) * 255
+        return np.rint(np.clip(values, 0, 1) * np.float32(255)).astype(np.uint8)
+    inner = np.percentile(values[counted], [0.1, 99.9])
+    low, high = map(float, inner if inner[0] < inner[1] else (low, high))
+    scaled = (values.astype(np.float64) - low) / ((high - low) or 1)
+    return np.rint(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
 
 
 def check_size(width: int, height: int, name: str) -> None:

@@ -1,5 +1,10 @@
+import unicodedata
+
 import pandas as pd
+import pydicom
 import pytest
+from PIL import Image
+from pydicom.data import get_testdata_file
 
 from nbhelpers.cases import read_csv, read_folder
 
@@ -11,13 +16,15 @@ def folder(tmp_path, pictures):
         place.mkdir(parents=True, exist_ok=True)
         picture.save(place / f"{n}.{'PNG' if n else 'tif'}")
     (tmp_path / ".cache").mkdir()
-    (tmp_path / "a" / "notes.txt").write_text("no picture")
     for copy in (
         ".ipynb_checkpoints/1-checkpoint.png",
         "._1.PNG",
         "deep/__MACOSX/4.png",
-    ):  # what JupyterLab, macOS leave
-        (tmp_path / "a" / copy).parent.mkdir(exist_ok=True)
+        "@eaDir/1.png/SYNOPHOTO_THUMB_M.png",
+        "Thumbs.db",
+        "DICOMDIR",
+    ):  # what JupyterLab, macOS, storage servers, Windows and DICOM media leave
+        (tmp_path / "a" / copy).parent.mkdir(exist_ok=True, parents=True)
         pictures[0].save(tmp_path / "a" / copy, "PNG")
     (tmp_path / "a" / "thumb.png").mkdir()
     return tmp_path
@@ -39,6 +46,74 @@ def test_a_folder_without_classes_and_a_class_without_pictures_are_refused(folde
         read_folder(folder)
 
 
+def test_every_file_that_opens_is_a_case_whatever_its_ending(folder, pictures, recwarn):
+    kinds = {"x.jfif": "JPEG", "x.j2k": "JPEG2000", "x.dib": "BMP", "x.pnm": "PPM", "x": "PNG"}
+    for n, (name, kind) in enumerate(kinds.items()):
+        Image.new("RGB", (9, 9), (n, 0, 0)).save(folder / "b" / name, kind)
+    (folder / "b" / "IM0001").write_bytes(bytes(128) + b"DICM")
+    found = {path.name for path in read_folder(folder).pictures}
+    assert {*kinds, "IM0001"} <= found
+    assert not list(recwarn)
+
+
+def test_what_is_left_out_is_told_once_by_name(folder, pictures):
+    (folder / "a" / "notes.txt").write_text("no picture")
+    (folder / "b" / "scan.nii.gz").write_bytes(b"\x1f\x8b no picture")
+    (folder / "b" / "linked").symlink_to(folder / "a")
+    pictures[0].save(folder / "outside.png")
+    with pytest.warns(UserWarning, match="4 files are left out.*notes.txt") as told:
+        read_folder(folder)
+    assert len(told) == 1
+    assert all(name in str(told[0].message) for name in ("scan.nii", "linked", "outside.png"))
+
+
+def test_a_picture_that_is_there_twice_is_refused_or_told(folder):
+    (folder / "b" / "copy.png").write_bytes((folder / "a" / "1.PNG").read_bytes())
+    with pytest.warns(UserWarning, match="1 pictures are copies.*copy.png"):
+        read_folder(folder)
+    (folder / "b" / "copy.png").unlink()
+    (folder / "b" / "link.png").symlink_to(folder / "a" / "1.PNG")
+    with pytest.raises(ValueError, match=r"link.png: this picture is listed twice"):
+        read_folder(folder)
+
+
+def test_a_name_spelled_in_two_ways_is_one_class(folder, pictures):
+    one, two = (unicodedata.normalize(form, "Rücken") for form in ("NFC", "NFD"))
+    for n, name in enumerate((one, two)):
+        (folder / name).mkdir()
+        pictures[n].resize((20, 20)).save(folder / name / f"{n}.png")
+    assert read_folder(folder).truth.count(one) == 2
+    rows = f"file,label\n{one}/0.png,{one}\n{two}/1.png,{two}\n"
+    (folder / "list.csv").write_text(rows, encoding="utf-8")
+    assert read_csv(folder / "list.csv").truth == [one, one]
+
+
+def test_patients_come_from_dicom_files_as_numbers(tmp_path, recwarn, caplog):
+    dataset = pydicom.dcmread(get_testdata_file("CT_small.dcm"))
+    for n, patient in enumerate(("ID NOT TO BE SHOWN", "B" * 80, "ID NOT TO BE SHOWN")):
+        dataset.PatientID, dataset.InstanceNumber = patient, n
+        (tmp_path / str(n % 2)).mkdir(exist_ok=True)
+        dataset.save_as(tmp_path / str(n % 2) / f"{n}.dcm")
+    recwarn.clear()
+    caplog.clear()
+    cases = read_folder(tmp_path, group="patient")
+    assert cases.groups == ["patient 1", "patient 1", "patient 2"]
+    assert not list(recwarn) + caplog.records
+    Image.new("L", (9, 9)).save(tmp_path / "1" / "without.png")
+    with pytest.raises(ValueError, match=r"without.png has no PatientID"):
+        read_folder(tmp_path, group="patient")
+    with pytest.raises(ValueError, match='None or "patient"'):
+        read_folder(tmp_path, group="study")
+
+
+def test_paths_may_begin_with_the_home_folder(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    (folder / "list.csv").write_text("file,label\na/1.PNG,x\n~/b/3.PNG,y\n")
+    assert read_csv("~/list.csv").pictures == [folder / "a/1.PNG", folder / "b/3.PNG"]
+    assert read_csv("~/list.csv", folder="~") == read_csv("~/list.csv")
+    assert len(read_folder("~").pictures) == 5
+
+
 def test_a_csv_names_pictures_classes_and_patients(folder):
     table = pd.DataFrame(
         {"picture": ["a/1.PNG", "b/3.PNG"], "kind": ["1", "x"], "patient": ["007", "008"]}
@@ -56,13 +131,17 @@ def test_a_csv_names_pictures_classes_and_patients(folder):
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        ("picture,label\na/1.PNG,x\n", "no column 'file'; it has picture, label"),
+        ("picture,label\na/1.PNG,x\n", "one column 'file', not picture, label"),
+        ("file,label, label\na/1.PNG,x,y\n", "one column 'label', not file, label, label"),
+        ("file,label\na/1.PNG,x, y\nb/3.PNG,x, z\n", "line 2: more fields.*Quote a comma"),
+        ("file,label\na/1.PNG,x\nb/3.PNG,x, z\n", "line 3: more fields"),
+        ("file,label\na/1.PNG,x\n./a/1.PNG,y\n", "line 3: this picture is listed twice"),
         ("file,label\na/1.PNG,x\na/2.PNG,\n", "line 3"),
         ("file,label\na/1.PNG,x\na/9.PNG,x\n", "1 of 2 pictures are not there.*9.PNG"),
         ("file,label\n\n\na/1.PNG,x\nb/3.PNG,\n", "line 5: one of file, label is empty"),
         ("file,label\na/1.PNG,x\nb/3.PNG,y\na/1.PNG,y\n", "line 4: this picture is listed twice"),
-        ("file;label\na/1.PNG;x\n", "no column 'file'; it has file;label"),
-        ("", "No columns"),
+        ("file;label\na/1.PNG;x\n", "one column 'file', not file;label"),
+        ("", "one column 'file', not none"),
     ],
 )
 def test_a_csv_that_cannot_be_read_says_where(folder, rows, says):

@@ -19,6 +19,7 @@ import torch
 from PIL import Image
 
 from nbhelpers import ExampleImage, ImageError, example_images, open_image
+from nbhelpers.pictures import expand
 
 FOLDER = Path(__file__).parents[2] / "example_data"
 LABELS = {
@@ -375,9 +376,53 @@ def test_floats_within_0_and_1_are_taken_as_they_are():
     assert np.asarray(open_image(np.float16([[0.2, 0.4]])))[0, :, 0].tolist() == [51, 102]
 
 
-def test_floats_of_any_other_range_are_scaled():
-    assert gray(open_image(np.linspace(-3, 7, 11)[None]))[0].tolist()[::10] == [0, 255]
-    assert gray(open_image(np.full((3, 3), 42.0))).max() == 0
+def test_what_resizing_leaves_beyond_0_and_1_does_not_change_the_picture():
+    for pixels in (RAMP / 255, RAMP / 1.0):
+        beyond = pixels.copy()
+        beyond[0, 0], beyond[-1, -1] = -0.02 * pixels.max(), 1.05 * beyond[-1, -1]
+        shown = gray(open_image(beyond.astype(np.float32)))
+        assert (shown.ravel()[:-1] == RAMP.ravel()[:-1]).all()
+
+
+def test_floats_from_0_to_255_are_the_same_picture_as_bytes():
+    pale = RAMP // 2 + 100
+    for source in (pale / 1.0, np.dstack([pale, pale, pale, np.full_like(pale, 255)]) / 1.0):
+        assert (gray(open_image(source)) == pale).all()
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        torch.randn(3, 8, 8),
+        np.linspace(-3, 7, 16).reshape(4, 4),
+        np.full((4, 4), 3.0),
+        np.linspace(0, 4095, 16).reshape(4, 4),
+        RAMP.astype(np.int64),
+        RAMP.astype(np.int16) - 1000,
+    ],
+)
+def test_numbers_that_leave_black_and_white_open_are_refused_with_a_line_that_does_no_harm(source):
+    text = message(source)
+    assert "pass the picture itself" in text
+    assert "np.interp(array, [black, white], [0, 1])" in text
+
+
+def test_a_stack_of_pictures_is_refused_with_how_to_pass_them_one_by_one():
+    for stack in (np.zeros((10, 28, 28), np.uint8), np.zeros((1, 28, 28, 3), np.uint8)):
+        assert "list(array)" in message(stack)
+
+
+def test_arrays_of_other_layouts_in_memory_are_the_same_picture():
+    deep = RAMP.astype(np.uint16) * 200
+    assert (gray(open_image(deep.astype(">u2"))) == gray(open_image(deep))).all()
+    shares = torch.from_numpy(RAMP / 256)
+    for source in (shares.bfloat16(), shares.half(), shares.numpy().astype(">f4")):
+        expected = np.rint(np.asarray(torch.as_tensor(shares).float() * 255))
+        assert np.abs(gray(open_image(source)) - expected).max() <= 1
+    frozen = RAMP.copy()
+    frozen.flags.writeable = False
+    assert (gray(open_image(frozen[:, ::-1])) == RAMP[:, ::-1]).all()
+    assert "filled" in message(np.ma.masked_less(RAMP, 50))
 
 
 def test_bool_arrays_and_1_bit_files_are_black_and_white():
@@ -518,6 +563,20 @@ def test_other_kinds_of_files_are_refused_with_what_opens_them(tmp_path, content
         assert package in message(content)
 
 
+def test_a_whole_slide_is_left_to_openslide_and_not_shown_by_its_label(tmp_path):
+    for ending in (".svs", ".MRXS", ".ndpi"):
+        path = tmp_path / f"slide{ending}"
+        path.write_bytes(encode(RAMP, "TIFF"))
+        assert "openslide" in message(path)
+
+
+def test_a_path_may_begin_with_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "ramp.png").write_bytes(encode(RAMP, "PNG"))
+    assert (gray(open_image("~/ramp.png")) == RAMP).all()
+    assert expand("~nobody-of-this-name/a") == Path("~nobody-of-this-name/a")
+
+
 def test_nothing_is_said_to_be_empty():
     for content in (b"", bytes(200)):
         assert "is empty" in message(content)
@@ -555,11 +614,12 @@ def test_file_objects_in_text_mode_or_at_their_end_are_refused():
         (np.zeros((4, 4, 2), np.uint8), "shape"),
         (np.zeros((3, 40, 40), np.uint8), "transpose"),
         (np.zeros((2, 3, 4, 3), np.uint8), "shape"),
-        (np.zeros((4, 4), np.int64), "astype"),
-        (np.zeros((4, 4), np.complex64), "astype"),
-        (np.array([["a"]]), "astype"),
-        (np.full((4, 4), np.nan), "NaN"),
-        (np.array([[1.0, np.inf]]), "NaN"),
+        (np.zeros((4, 4), np.int64), "np.interp"),
+        (np.zeros((4, 4), np.complex64), "np.interp"),
+        (np.array([["a"]]), "np.interp"),
+        (np.full((4, 4), np.nan), "nan"),
+        (np.array([[1.0, np.inf]]), "inf"),
+        (np.zeros((4, 4, 4), np.uint16), "[:, :, :3]"),
         (np.broadcast_to(np.uint8(0), (60_000, 60_000)), "limit"),
     ],
 )
