@@ -389,7 +389,7 @@ def find_weights(folder: Path, on_hub: bool) -> Path:
 
 
 def describe(error: BaseException) -> str:
-    """Return an error's kind and words on one line; huggingface_hub hides a network's as a cause."""
+    """Return an error's kind and words on one line, or its cause's: the Hub hides the network's."""
     if isinstance(error, FileNotFoundError) and error.__cause__:
         error = error.__cause__
     return f"{type(error).__name__}: {' '.join(str(error).split())[:700]}"
