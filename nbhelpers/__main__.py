@@ -52,8 +52,11 @@ def check(source: str | None = None) -> int:
         model = load_model(source, precision="fp32")  # compares every file with SHA256SUMS
         print(f"ok    Python {platform.python_version()} on {platform.platform(terse=True)}")
         print(f"ok    {model}")
-        files = len(read_sums(folder)) if folder.is_dir() else 0
-        print(f"{'ok  ' if files else 'note'}  {files} files compared with {folder / SUMS}")
+        sums = read_sums(folder) if folder.is_dir() else {}
+        print(f"{'ok  ' if sums else 'note'}  {len(sums)} files compared with {folder / SUMS}")
+        covered = folder / model.weights in sums
+        words = "the checksum of" if covered else "no checksum of"
+        print(f"{'ok  ' if covered else 'note'}  {words} the weights, {model.weights}")
         if model.context_length == 256 and model.embed_dim == 512:  # BiomedCLIP's, or of its make
             file = example_data() / "published" / "biomedclip_text_cosines.csv"
             table = pd.read_csv(file, index_col=0)

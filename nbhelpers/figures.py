@@ -4,11 +4,14 @@ import base64
 import html
 import io
 import textwrap
+import warnings
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 from IPython import display
+from matplotlib import font_manager, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -25,13 +28,23 @@ LOOKS = tuple(zip(COLORS, "oDs^", (None, "///", "...", "xxx"), strict=False))  #
 class AltFigure(Figure):
     """A figure that notebooks show as <img alt=…>: JupyterLab drops the alt text of a plain PNG."""
 
-    alt_text = ""
+    alt_text = warned = ""
 
     def draw(self, renderer: Any) -> None:
-        """Draw, without mathematics: a "$" in a label or caption is a dollar."""
-        for text in self.findobj(Text):
+        """Draw every letter in a font that has it; "$" in a label or caption is a dollar."""
+        texts, families = self.findobj(Text), tuple(rcParams["font.family"])
+        letters = frozenset("".join(text.get_text() for text in texts))
+        fonts, missing = fonts_for(letters, families)
+        for text in texts:
             text.set_parse_math(False)
-        super().draw(renderer)
+            text.set_fontfamily([*families, *fonts])
+        if missing != self.warned:
+            self.warned = missing
+            then = "install one, such as Noto Sans CJK, or set matplotlib.rcParams['font.family']"
+            warnings.warn(f"No font has {missing!r}, drawn as boxes: {then}.", stacklevel=2)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Glyph")  # matplotlib's own, one per letter and draw
+            super().draw(renderer)
 
     def to_html(self) -> str:
         """Return the figure as an HTML image with alt text, at twice the screen's resolution."""
@@ -42,6 +55,21 @@ class AltFigure(Figure):
 
     def _ipython_display_(self) -> None:
         display.display({"text/html": self.to_html(), "text/plain": self.alt_text}, raw=True)
+
+
+@cache
+def fonts_for(letters: frozenset[str], families: tuple[str, ...]) -> tuple[list[str], str]:
+    """Return installed fonts with the letters that the first family lacks, and what none has."""
+    first = font_manager.findfont(font_manager.FontProperties(family=list(families)))
+    default = font_manager.get_font(first)
+    missing = {ord(letter) for letter in letters if letter.isprintable()} - {*default.get_charmap()}
+    fonts = []
+    for font in font_manager.fontManager.ttflist if missing else ():
+        found = missing.intersection(font_manager.get_font(font.fname).get_charmap())
+        if found and not font.name.startswith("Last Resort"):  # that one has a box for everything
+            fonts.append(font.name)
+            missing -= found
+    return fonts, "".join(map(chr, sorted(missing)))
 
 
 def new_figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:

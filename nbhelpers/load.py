@@ -7,17 +7,20 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import open_clip
 import torch
-from huggingface_hub import HfApi, constants, snapshot_download
+from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download
+from open_clip.convert import convert_state_dict
+from open_clip.model import convert_to_custom_text_state_dict
 from open_clip.tokenizer import HFTokenizer
 from safetensors.torch import load_file
 
-from .model import VisionLanguageModel, check_answers, pick_device, pick_precision
+from .model import VisionLanguageModel, check_answers, pick_device, pick_precision, plain_name
 from .pictures import example_data
 
 CONFIG, SOURCE, SUMS = "open_clip_config.json", "SOURCE.json", "SHA256SUMS"
@@ -28,6 +31,7 @@ WEIGHTS = (  # in the order in which open_clip looks for them
     "model.safetensors",
     "pytorch_model.bin",
 )
+SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt")
 VOCABULARY = ("tokenizer.json", "vocab.*", "*.model")
 TEXT_FILES = ("config.json", "tokenizer_config.json", "*_tokens*.json", "merges.txt")
 ABOUT = ("README.md", "LICENSE*")
@@ -46,6 +50,24 @@ AGAIN = (
     f"Compare {CONFIG}, config.json, the tokenizer's files and the weights with the originals, or "
     "type `python -m nbhelpers prefetch`. For changes of your own, pass verify=False."
 )
+SAVE = (
+    "type where it was trained: `from safetensors.torch import save_file; "
+    'save_file(model.state_dict(), "weights.safetensors")`'
+)
+OTHER_KINDS = {  # of files and of weights, told by their names
+    r"lora_|^adapter_config": (
+        "a LoRA adapter, which changes another model. Load that one, then type `from peft import "
+        'PeftModel; model.clip = PeftModel.from_pretrained(model.clip, "{}").merge_and_unload()`'
+    ),
+    r"^config.json|vision_model\.": (
+        f"a model of transformers, or no {CONFIG}. Take open_clip's form of it from the Hub, or "
+        'type `from transformers import AutoModel; AutoModel.from_pretrained("{}")`'
+    ),
+    r"(?s)(visual|trunk)\..*(token|word)_embedding": f"two towers, no logit_scale. {SAVE}",
+    r"visual\.|trunk\.|conv1\.|patch_embed": f"the image tower only. For the whole model, {SAVE}",
+    "token_embedding|word_embed|resblocks": f"the text tower only. For the whole model, {SAVE}",
+    "": f"no model of open_clip. For one file of all its weights, {SAVE}",
+}
 
 
 class ModelLoadError(RuntimeError):
@@ -55,6 +77,7 @@ class ModelLoadError(RuntimeError):
 def load_model(
     source: str | Path | None = None,
     *,
+    weights: str | Path | None = None,
     device: str | torch.device = "auto",
     precision: str = "auto",
     revision: str | None = None,
@@ -65,8 +88,14 @@ def load_model(
     `source` is "phantomclip", the small model of the course; "biomedclip", from the Hub at a pinned
     revision; "hf-hub:org/name", any open_clip model on the Hub, at `revision`; or a folder, without
     any network. None takes the variable NBHELPERS_MODEL, or else "phantomclip". What the Hub's
-    cache holds needs no request. `device="auto"` takes CUDA, then MPS, then the CPU. `precision` is
-    "fp32" (as open_clip, to 1e-6), "bf16", "fp16", or "auto": bfloat16 where the processor has it.
+    cache holds needs no request. A folder holds one file of weights, whatever its name, and a
+    SHA256SUMS in it lists that file.
+
+    `weights` is a checkpoint of your own, of the architecture, preprocessing and tokenizer of
+    `source`: as .safetensors, or as torch saves, on its own or under a name such as "state_dict",
+    beside an optimizer or not, with "module." or "model." before its names or not. No code in it is
+    ever run. `device="auto"` takes CUDA, then MPS, then the CPU. `precision` is "fp32" (as
+    open_clip, to 1e-6), "bf16", "fp16", or "auto": bfloat16 where the processor has it.
 
     Raises ModelLoadError: the model is missing, incomplete, damaged or of another kind; no other
     takes its place. Raises ValueError: `precision` or `revision` make no sense here.
@@ -78,36 +107,65 @@ def load_model(
     if revision is not None and not on_hub:
         raise ValueError(f"revision={revision!r} has no meaning for a folder. Leave it out.")
     try:
+        own = None if weights is None else Path(weights).expanduser().absolute()
+        if own and own.is_dir():
+            raise ModelLoadError(f"weights= takes a file. {tell_kind(own)}")
         if on_hub:
             repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
-            folder, text_folder = fetch(repository, revision)
+            folder, text_folder = fetch(repository, revision, () if own else WEIGHTS)
             sums = hub_sums(repository, revision, folder, text_folder)
             name = "BiomedCLIP" if source == "biomedclip" else repository.partition("/")[2]
         else:
-            ours = source == "phantomclip"
-            folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
-            if not source or not folder.is_dir():
-                remedy = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA." if ours else FORMS
-                raise ModelLoadError(f"There is no folder {source!r} in {Path.cwd()}. {remedy}")
-            folder = text_folder = folder.resolve()
+            folder = text_folder = find_folder(source)
             sums = read_sums(folder)
-            name = "PhantomCLIP" if ours else folder.name
+            name = "PhantomCLIP" if source == "phantomclip" else folder.name
+        if own:
+            name = f"{name} + {own.name}"
+            sums = {path: right for path, right in sums.items() if path.suffix not in SUFFIXES}
         if verify:
             check_files(sums)
-        clip, preprocess, tokenizer, size = build(folder, text_folder)
+        taken = own or find_weights(folder, on_hub)
+        if verify and sums and not (on_hub or own or taken in sums):
+            fault = f"{taken} is not in {SUMS} beside it. Remove one of them, or name the file"
+            raise ModelLoadError(f"{fault}: load_model({source!r}, weights={str(taken)!r}).")
+        clip, preprocess, tokenizer, size = build(folder, text_folder, taken)
     except ModelLoadError:
         raise
     except Exception as error:
-        raise ModelLoadError(f"{source} does not load: {describe(error)}. {AGAIN}") from error
+        remedy = f"Is {weights} a file of weights for {source}?" if weights else AGAIN
+        raise ModelLoadError(f"{source} does not load: {describe(error)}. {remedy}") from error
     parts = (clip.to(device), preprocess, tokenizer, size)
-    return VisionLanguageModel(name, *parts, device, precision)
+    return VisionLanguageModel(name, *parts, device, precision, taken.name)
 
 
-def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any, int]:
+def find_folder(source: str) -> Path:
+    """Return the folder of an open_clip model. Raises ModelLoadError: it is something else."""
+    ours = source == "phantomclip"
+    folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
+    if folder.is_file() and folder.suffix in SUFFIXES:
+        place = f'load_model("folder of the original", weights={source!r})'
+        raise ModelLoadError(f"{source} is weights alone. Type {place}, or copy it into a folder.")
+    if not source or not folder.is_dir():
+        remedy = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA." if ours else FORMS
+        raise ModelLoadError(f"There is no folder {source!r} in {Path.cwd()}. {remedy}")
+    if not (folder / CONFIG).exists() and any(folder.glob("*config.json")):
+        raise ModelLoadError(f"There is no {CONFIG}. {tell_kind(folder)}")
+    return folder.resolve()
+
+
+def tell_kind(path: Path, names: Iterable[str] = ()) -> str:
+    """Return in words what a folder, or a file with weights of these names, holds instead."""
+    is_folder = path.is_dir()
+    names = [file.name for file in path.iterdir()] if is_folder else names
+    told = "\n".join(sorted(names, reverse=True))  # "visual." comes before "text."
+    kind = next(OTHER_KINDS[pattern] for pattern in OTHER_KINDS if re.search(pattern, told, re.M))
+    return f"{path} holds {kind.format(path if is_folder else path.parent)}."
+
+
+def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any, int]:
     """Return (open_clip model, preprocess, tokenizer, D) from folders: no network, no pickles."""
     model_cfg = read_config(folder)
     text_cfg = dict(model_cfg["text_cfg"])
-    weights = find_weights(folder)
     if text_cfg.get("hf_model_name"):
         config = text_folder / "config.json"
         by_hand = text_folder == folder and not (folder / SUMS).is_file()
@@ -124,21 +182,20 @@ def build(folder: Path, text_folder: Path) -> tuple[Any, Any, Any, int]:
         clip, _, preprocess = open_clip.create_model_and_transforms(
             f"local-dir:{folder}", load_weights=False, pretrained_text=False, text_cfg=text_cfg
         )
-        check_weights(weights, clip)
-        open_clip.load_checkpoint(clip, str(weights))
     finally:
         logging.disable(logging.NOTSET)
+    fill(clip, weights)
     if text_cfg.get("hf_tokenizer_name"):
         tokenizer = HFTokenizer(
             str(text_folder),
             context_length=text_cfg.get("context_length", 77),
             tokenizer_mode=text_cfg.get("tokenizer_mode"),
-            **text_cfg.get("tokenizer_kwargs", {}),
+            **text_cfg.get("tokenizer_kwargs", {}) | {"trust_remote_code": False},
         )
     else:
         tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
-    check_answers(clip, tokenizer)
-    return clip.eval(), preprocess, tokenizer, model_cfg["embed_dim"]
+    check_answers(clip.eval(), preprocess, tokenizer, model_cfg["embed_dim"])
+    return clip, preprocess, tokenizer, model_cfg["embed_dim"]
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -149,45 +206,84 @@ def read_config(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ValueError(f"{path.resolve()} is not the JSON of a config: {error}") from error
     towers = config["model_cfg"]
-    sides = torch.tensor(towers["vision_cfg"].get("image_size", 224))
+    sides = torch.tensor(size := towers["vision_cfg"].get("image_size", 224))
     normalise = config.get("preprocess_cfg", {})  # without it, open_clip takes another model's
     mean, std = (torch.tensor(normalise.get(key, [])) for key in ("mean", "std"))
     if not mean.shape == std.shape == (3,) or (std <= 0).any():
         raise ValueError(f"{path} lacks a preprocess_cfg with the right mean and std")
     if not 0 < sides.min() <= sides.max() <= 4096:
         raise ValueError(f"{path}: image_size must be 1 to 4096 pixels")
+    if (torch.tensor(normalise.get("size", size)) != sides).any():  # open_clip would not tell
+        raise ValueError(f"{path} has one size in preprocess_cfg and another one in vision_cfg")
     return towers
 
 
-def check_weights(weights: Path, clip: torch.nn.Module) -> None:
-    """Refuse what open_clip would bend until it fits: integers, another number of positions."""
+def fill(clip: torch.nn.Module, path: Path) -> None:
+    """Put the weights in a file into a model, all of them and as they are; no position is bent.
+
+    Raises ModelLoadError: it holds something else. Raises ValueError or RuntimeError: it is damaged
+    or holds weights of other sizes.
+    """
     try:
-        is_safe = weights.suffix == ".safetensors"
-        state = load_file(weights) if is_safe else torch.load(weights, "meta", weights_only=True)
-        state = state.get("state_dict", state)
-        next(iter(state))
+        is_safe = path.suffix == ".safetensors"
+        content = load_file(path) if is_safe else torch.load(path, "cpu", weights_only=True)
     except Exception as error:  # not shown: torch advises to switch this protection off
-        why = f"damaged, no weights at all, or code, which is never run ({type(error).__name__})"
-        raise ValueError(f"{weights} is {why}") from None
+        found = re.search(r"(?<=GLOBAL )\S+|TorchScript", str(error))
+        if not found:
+            why = f"missing, damaged or no weights at all ({type(error).__name__})"
+            raise ValueError(f"{path} is {why}") from None
+        why = f"holds more than numbers ({found[0]}): code, which is never run"
+        raise ModelLoadError(f"{path} {why}. For the numbers alone, {SAVE}.") from None
+    names, models = [], {}
+    for place, weights in mappings(content):
+        names += weights
+        for name in weights:
+            prefix = name.removesuffix("logit_scale")
+            towers = f"{prefix}visual.", f"{prefix}image_encoder."
+            if prefix != name and any(other.startswith(towers) for other in weights):
+                models[place + prefix] = (prefix, weights)
+    if len(models) > 1:
+        several = " and ".join(repr(where) for where in models)
+        raise ModelLoadError(f"{path} holds several models, {several}. For one of them, {SAVE}.")
+    if not models or any("lora_" in name for name in names):
+        raise ModelLoadError(tell_kind(path, names))
+    ((prefix, weights),) = models.values()
+    kept = [name for name in weights if name.startswith(prefix)]
+    state = {plain_name(name.removeprefix(prefix)): weights[name] for name in kept}
+    state = convert_state_dict(clip, state)
+    if "positional_embedding" in state and not hasattr(clip, "positional_embedding"):
+        state = convert_to_custom_text_state_dict(state)
     ours = clip.state_dict()
-    for name, values in state.items():
-        wanted = ours.get(name.removeprefix("module."), values)
+    for name, values in list(state.items()):
+        wanted = ours.get(name, values)
         if wanted.is_floating_point() and not values.is_floating_point():
-            raise ValueError(f"{weights}: {name} holds {values.dtype}, not real numbers")
-        if wanted.shape != values.shape and wanted.numel() > 1:
-            sizes = f"{tuple(values.shape)}, and {CONFIG} asks for {tuple(wanted.shape)}"
-            raise ValueError(f"{weights}: size mismatch, {name} is {sizes}")
+            raise ValueError(f"{path}: {name} holds {values.dtype}, not real numbers")
+        if wanted.numel() == values.numel() == 1:  # the logit scale is () or (1,)
+            state[name] = values.reshape(wanted.shape)
+        if name not in ours and name.endswith("position_ids"):  # counted, no longer stored
+            del state[name]
+    clip.load_state_dict(state)
 
 
-def fetch(repository: str, revision: str | None) -> tuple[Path, Path]:
-    """Return the folders of a model and of its text tower in the Hub's cache; the weights last."""
+def mappings(content: Any, place: str = "") -> Iterator[tuple[str, dict[str, torch.Tensor]]]:
+    """Yield where and which tensors a checkpoint holds, for each mapping that is nested in it."""
+    if isinstance(content, Mapping):
+        yield place, {str(name): held for name, held in content.items() if torch.is_tensor(held)}
+        for name, inner in content.items():
+            yield from mappings(inner, f"{place}{name}.")
+
+
+def fetch(
+    repository: str, revision: str | None, weights: tuple[str, ...] = WEIGHTS
+) -> tuple[Path, Path]:
+    """Return the folders of a model and of its text tower in the Hub's cache; `weights` last."""
     revision = revision or REVISIONS.get(repository, "main")
     folder = text_folder = snapshot(repository, revision, (CONFIG,), ABOUT)
     text_cfg = read_config(folder)["text_cfg"]
     if text := text_cfg.get("hf_tokenizer_name") or text_cfg.get("hf_model_name"):
         text_folder = snapshot(text, REVISIONS.get(text, "main"), VOCABULARY, TEXT_FILES)
-    if not any((folder / name).is_file() for name in WEIGHTS):
-        snapshot(repository, revision, WEIGHTS, ())
+    if weights and not any((folder / name).is_file() for name in weights):
+        snapshot(repository, revision, weights, ())
     return folder, text_folder
 
 
@@ -197,20 +293,23 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
     What is cached needs no request; of several WEIGHTS only the first is downloaded. A download
     goes on after a broken connection; after a kill it begins the file anew.
     """
-    options = {"revision": revision, "allow_patterns": [*needed, *others]}
+    patterns = [*needed, *others]
     with contextlib.suppress(OSError, ValueError):  # it is not in the cache
-        folder = Path(snapshot_download(name, local_files_only=True, **options))
+        cached = {"revision": revision, "local_files_only": True, "allow_patterns": patterns}
+        folder = Path(snapshot_download(name, **cached))
         found = [path.is_file() for pattern in needed for path in folder.glob(pattern)]
         if any(found) and all(path.exists() for path in folder.iterdir()):  # no link to nothing
             return folder
     try:
         info = HfApi().model_info(name, revision=revision, timeout=5)  # asked once, unlike below
+        held = [file.rfilename for file in info.siblings]  # names suffice: mirrors list no sizes
+        files = [file for file in held if any(fnmatch(file, pattern) for pattern in patterns)]
         if needed == WEIGHTS:
-            held = [file.rfilename for file in info.siblings]
-            options["allow_patterns"] = [file for file in WEIGHTS if file in held][:1] or CONFIG
-        folder = Path(snapshot_download(name, etag_timeout=5, **options))
-        if not any(path.is_file() for pattern in needed for path in folder.glob(pattern)):
+            files = [file for file in WEIGHTS if file in held][:1]
+        if not any(fnmatch(file, pattern) for pattern in needed for file in files):
             raise ValueError(f"it has no {' or '.join(needed[:3])}: no model for open_clip")
+        for file in files:
+            path = hf_hub_download(name, file, revision=revision, etag_timeout=5)
     except Exception as error:  # of the name, the network, the Hub or the disk
         offline = " Offline mode is on: HF_HUB_OFFLINE is set." if constants.HF_HUB_OFFLINE else ""
         raise ModelLoadError(
@@ -218,7 +317,7 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
             f"{offline} Check the name, the network, HF_ENDPOINT, HF_TOKEN and the disk, or load a "
             f"folder that `python -m nbhelpers prefetch` filled elsewhere. {describe(error)}"
         ) from error
-    return folder
+    return Path(path).parent
 
 
 def prefetch(
@@ -247,7 +346,7 @@ def prefetch(
         model, text = fetch(repository, revision)
         if verify:
             check_files(hub_sums(repository, revision, model, text))
-        of_model = (CONFIG, *ABOUT, find_weights(model).name)
+        of_model = (CONFIG, *ABOUT, find_weights(model, True).name)
         paths = [path for name in of_model for path in model.glob(name)]
         paths += [path for name in VOCABULARY + TEXT_FILES for path in text.glob(name)]
         for path in paths:
@@ -301,12 +400,19 @@ def hub_sums(repository: str, revision: str | None, *folders: Path) -> dict[Path
     return sums
 
 
-def find_weights(folder: Path) -> Path:
-    """Return the file of weights that open_clip takes from a folder. Raises ValueError: none."""
-    for name in WEIGHTS:
-        if (folder / name).is_file():
-            return folder / name
-    raise ValueError(f"{folder} holds no weights, such as {WEIGHTS[0]}")
+def find_weights(folder: Path, on_hub: bool) -> Path:
+    """Return the one file of weights in a folder, or in the Hub's cache the one of open_clip."""
+    files = [folder / name for name in WEIGHTS] if on_hub else sorted(folder.glob("[!.]*"))
+    files = [path for path in files if path.suffix in SUFFIXES and path.is_file()]
+    if not files:
+        raise ValueError(f"{folder} holds no weights, such as {WEIGHTS[0]}")
+    if files[1:] and not on_hub:
+        names = ", ".join(path.name for path in files)
+        remedy = (
+            f"Say which you mean, such as weights={str(files[0])!r}; if they are shards, {SAVE}"
+        )
+        raise ModelLoadError(f"{folder} holds {names}. {remedy}.")
+    return files[0]
 
 
 def describe(error: BaseException) -> str:

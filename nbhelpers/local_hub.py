@@ -68,17 +68,20 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def local_hub(
-    folder: str | Path, name: str | None = None, cache: str | Path | None = None
+    folder: str | Path,
+    name: str | None = None,
+    cache: str | Path | None = None,
+    handler: type[Handler] = Handler,
 ) -> Iterator[ThreadingHTTPServer]:
     """Serve a model's folder on 127.0.0.1 while the block runs; HF_ENDPOINT points there.
 
     Yields the server with `address`, `name` (the model's, "org/name"), `requests` (a line for each)
-    and `repositories` (the model's and its text tower's). `cache` takes the place of the Hub's.
-    Processes that are started inside see both as well.
+    and `repositories` (the model's and its text tower's). `cache` takes the place of the Hub's,
+    and `handler` answers the requests. Processes that are started inside see both as well.
     """
     folder = Path(folder).expanduser().resolve()
     text_cfg = read_config(folder)["text_cfg"]
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.address = f"http://127.0.0.1:{server.server_port}"
     server.name = name or f"nbhelpers/{folder.name}"
     server.requests = []

@@ -23,6 +23,8 @@ class Estimate(NamedTuple):
 
 def proportion(hits: int, n: int) -> Estimate:
     """Return hits / n of independent cases with Wilson's interval (1927), fit for 0 and n hits."""
+    if hits != int(hits):
+        raise ValueError(f"hits is {hits}: it must be a count, not a share.")
     low, high = stats.binomtest(int(hits), int(n)).proportion_ci(method="wilson")
     return Estimate(float(hits / n), float(low), float(high), int(n))
 
@@ -67,7 +69,7 @@ def group_codes(groups: Sequence | None, n: int) -> np.ndarray:
 
 def accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:
     """Return the share of cases whose predicted label is the true one, in [0, 1]."""
-    truth, predicted = _pair(truth, predicted)
+    truth, predicted = _pair(truth, predicted, labels=True)
     right, owner = truth == predicted, group_codes(groups, len(truth))
     n = owner.max() + 1  # of groups
     if n == len(right) or right.all() or not right.any():
@@ -82,7 +84,7 @@ def recall_per_class(truth, predicted, labels=None, *, groups=None) -> dict[str,
 
     In the order of `labels`, or sorted. Raises ValueError: a true label is not among `labels`.
     """
-    truth, predicted = _pair(truth, predicted)
+    truth, predicted = _pair(truth, predicted, labels=True)
     owner, present = group_codes(groups, len(truth)), sorted(set(truth.tolist()))
     labels = present if labels is None else list(labels)
     if missing := [label for label in present if label not in labels]:
@@ -93,7 +95,7 @@ def recall_per_class(truth, predicted, labels=None, *, groups=None) -> dict[str,
 
 def balanced_accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:
     """Return the mean recall of the classes in `truth`, in [0, 1]; constants score 1 / classes."""
-    truth, predicted = _pair(truth, predicted)
+    truth, predicted = _pair(truth, predicted, labels=True)
     right, (_, codes) = truth == predicted, np.unique(truth, return_inverse=True)
     if right.all() or not right.any():
         return _unanimous(right[0], group_codes(groups, len(right)), codes)
@@ -118,13 +120,14 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups=None) -> Estimate:
     Binary: `truth` is 0 or 1, `score` (N,). Several classes: `truth` holds column numbers, `score`
     is (N, M); the mean of one class against the rest. Guessing scores 0.5 (Hanley, McNeil 1982).
     """
-    truth, score = np.asarray(truth).astype(int), np.asarray(score, dtype=float)
+    truth, score = np.asarray(truth, dtype=float), np.asarray(score, dtype=float)
     if score.shape[:1] != truth.shape or score.ndim > 2 or np.isnan(score).any():
         raise ValueError(f"truth {truth.shape}, score {score.shape} must be (N,), (N, M), no NaN.")
     classes, codes = np.unique(truth, return_inverse=True)
     binary = score.ndim == 1
     if len(classes) < 2 or not set(classes) <= set(range(2 if binary else score.shape[1])):
         raise ValueError(f"Pass at least two classes, each the number of a column, not {classes}.")
+    classes = classes.astype(int)
     table = score[:, None] if binary else score[:, classes]  # (N, classes)
     positive = truth[:, None] == (classes[1:] if binary else classes)  # (N, classes)
 
@@ -189,6 +192,7 @@ def _binned(confidence: Sequence, correct: Sequence, bins: int) -> pd.DataFrame:
     confidence, correct = _pair(confidence, correct)
     cases = pd.DataFrame({"confidence": confidence, "correct": correct}).astype(float)
     edges = np.linspace(0, 1, bins + 1)
+    edges[[0, -1]] = -1e-4, 1 + 1e-4  # a softmax may be rounded beyond 1
     cases["bin"] = pd.cut(cases.confidence, edges, labels=False, include_lowest=True)
     if cases.bin.isna().any() or not cases.correct.isin([0, 1]).all():
         raise ValueError("confidence must lie in [0, 1], and correct be True or False.")
@@ -228,12 +232,12 @@ def paired_difference(first_correct: Sequence, second_correct: Sequence) -> Pair
 
 def majority_baseline(labels: Sequence) -> float:
     """Return the accuracy of always answering the most frequent label, in (0, 1]."""
-    labels, _ = _pair(labels, labels)
+    labels, _ = _pair(labels, labels, labels=True)
     return float(pd.Series(labels).value_counts(normalize=True).max())
 
 
-def _pair(truth: Sequence, predicted: Sequence) -> tuple[np.ndarray, np.ndarray]:
-    """Return both as arrays, (N,): all names or all numbers, none missing."""
+def _pair(truth: Sequence, predicted: Sequence, labels=False) -> tuple[np.ndarray, np.ndarray]:
+    """Return both as arrays, (N,): all names or all numbers (as labels, whole), none missing."""
     shapes = np.shape(truth), np.shape(predicted)
     if len(shapes[0]) != 1 or shapes[0] != shapes[1] or not shapes[0][0]:
         raise ValueError(f"Both must be lists of one length, not empty; they are {shapes}.")
@@ -242,6 +246,8 @@ def _pair(truth: Sequence, predicted: Sequence) -> tuple[np.ndarray, np.ndarray]
         raise ValueError("None or NaN among the cases: leave those out, and say how many.")
     if both.map(lambda value: isinstance(value, str)).nunique() > 1:
         raise ValueError("One holds names and one numbers: none would be equal.")
+    if labels and not isinstance(both[0], str) and (both.astype(float) % 1 != 0).any():
+        raise ValueError("Labels must be names or whole numbers, not shares: choose a threshold.")
     return np.asarray(truth), np.asarray(predicted)
 
 

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import re
+import unicodedata
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,9 +15,9 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-import open_clip
 import torch
-from scipy.special import softmax
+from PIL import Image
+from scipy.special import expit, softmax
 from tqdm.auto import tqdm
 
 from .pictures import open_image
@@ -34,11 +36,18 @@ class VisionLanguageModel:
     embed_dim: int
     device: torch.device
     precision: torch.dtype
+    weights: str = ""  # the name of the file that they come from
 
     @property
     def logit_scale(self) -> float:
         """The factor between cosine and logit, learned in training (1 / temperature)."""
         return self.clip.logit_scale.exp().item()
+
+    @property
+    def logit_bias(self) -> float | None:
+        """What is added to a logit, learned with a sigmoid's loss; None: trained with a softmax."""
+        bias = getattr(self.clip, "logit_bias", None)
+        return None if bias is None else bias.item()
 
     @property
     def context_length(self) -> int:
@@ -49,30 +58,39 @@ class VisionLanguageModel:
     def fingerprint(self) -> str:
         """SHA-256 of weights, preprocessing and tokenizer, as 64 hex digits, computed at each call.
 
-        Models that share it embed alike; device and precision do not count.
+        Models that share it embed alike; device, precision and torch.compile do not count.
         """
-        settings = open_clip.get_model_preprocess_cfg(self.clip)
+        towers = (part for part in self.clip.modules() if hasattr(part, "preprocess_cfg"))
+        settings = next(towers).preprocess_cfg
         words = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own vocabulary
         vocabulary = words.get_vocab() if words else {}
         digest = hashlib.sha256(json.dumps([settings, vocabulary], sort_keys=True).encode())
         digest.update(self.tokenizer(["Chest X-ray, axial brain MRI & H&E stain: 12 µm"]).numpy())
-        for name, weights in sorted(self.clip.state_dict().items()):
+        state = {plain_name(name): weights for name, weights in self.clip.state_dict().items()}
+        for name, weights in sorted(state.items()):
             digest.update(f"{name} {tuple(weights.shape)} {weights.dtype}".encode())
             digest.update(weights.cpu().reshape(-1).view(torch.uint8).numpy())
         return digest.hexdigest()
 
     def __repr__(self) -> str:
         millions = sum(weights.numel() for weights in self.clip.parameters()) / 1e6
+        size = f"{millions:.1f} M parameters" + f" of {self.weights}" * bool(self.weights)
         reads = f"D = {self.embed_dim}, up to {self.context_length} tokens"
-        runs = f"logit scale {self.logit_scale:.1f}, {self.precision} on {self.device}"
-        return f"VisionLanguageModel({self.name}: {millions:.1f} M parameters, {reads}, {runs})"
+        scale = f"logit scale {self.logit_scale:.1f}"
+        if self.logit_bias is not None:
+            scale += f", logit bias {self.logit_bias:.1f} (trained with a sigmoid)"
+        runs = f"{self.precision} on {self.device}"
+        return f"VisionLanguageModel({self.name}: {size}, {reads}, {scale}, {runs})"
 
-    def encode_images(self, pictures: Any, batch_size: int | None = None) -> np.ndarray:
+    def encode_images(
+        self, pictures: Any, batch_size: int | None = None, *, progress: bool = True
+    ) -> np.ndarray:
         """Return the embeddings of one or many pictures: (N, D) float32 of unit length, in order.
 
         `pictures` is anything that `open_image` takes, or an iterable of such. Threads open one
-        batch ahead and no more, so a generator may be longer than memory holds. Raises ImageError:
-        a picture cannot be opened; the note says which.
+        batch ahead and no more, so a generator may be longer than memory holds. `progress=False`
+        hides the bar. Raises ImageError: a picture cannot be opened; the note says which. Raises
+        ValueError: an embedding is not a number.
         """
         one = isinstance(pictures, str | bytes | bytearray | memoryview)
         one |= hasattr(pictures, "read") or not hasattr(pictures, "__iter__")
@@ -82,18 +100,23 @@ class VisionLanguageModel:
         rows = [np.empty((0, self.embed_dim), np.float32)]
         total = len(pictures) if hasattr(pictures, "__len__") else None
         opening = closing(run_ahead(self._pixels, enumerate(pictures), size))
-        bar = tqdm(total=total, unit="image", delay=2)  # shows after two seconds
+        bar = tqdm(total=total, unit="image", delay=2, disable=not progress)  # after two seconds
         with bar, opening as opened, self._rounded_once():
             while batch := list(islice(opened, size)):
-                rows.append(self._unit_vectors(self.clip.encode_image, torch.stack(batch)))
+                start = sum(map(len, rows))
+                names = [f"picture {start + n} (counted from 0)" for n in range(len(batch))]
+                rows.append(self._unit_vectors(self.clip.encode_image, torch.stack(batch), names))
                 bar.update(len(batch))
         return np.concatenate(rows)
 
-    def encode_texts(self, prompts: Any, batch_size: int | None = None) -> np.ndarray:
+    def encode_texts(
+        self, prompts: Any, batch_size: int | None = None, *, progress: bool = True
+    ) -> np.ndarray:
         """Return the embeddings of one or many prompts: (M, D) float32 of unit length, in order.
 
         A prompt that comes again is encoded once. A prompt longer than `context_length` tokens is
-        cut there, with a warning. Raises ValueError: a prompt is no string with words in it.
+        cut there, with a warning; another warns of prompts that are half unknown words or more.
+        Raises ValueError: a prompt is no string with words in it, an embedding is not a number.
         """
         prompts = [prompts] if isinstance(prompts, str) else list(prompts)
         for index, prompt in enumerate(prompts):
@@ -103,15 +126,32 @@ class VisionLanguageModel:
         vectors = np.empty((len(row_of), self.embed_dim), np.float32)
         if not prompts:
             return vectors
-        ids, lengths = self._tokens(list(row_of))
+        unique = list(row_of)
+        ids, lengths = self._tokens(unique)
         size = self._batch_size(batch_size, gpu=256)
-        with tqdm(total=len(row_of), unit="prompt", delay=2) as bar, self._rounded_once():
+        bar = tqdm(total=len(unique), unit="prompt", delay=2, disable=not progress)
+        with bar, self._rounded_once():
             # Prompts of like length go together, so that little padding is left.
             for rows in torch.argsort(lengths).split(size):
                 batch = ids[rows, : lengths[rows].max()]
-                vectors[rows] = self._unit_vectors(self.clip.encode_text, batch)
+                names = [f"the prompt {unique[row][:40]!r}" for row in rows]
+                vectors[rows] = self._unit_vectors(self.clip.encode_text, batch, names)
                 bar.update(len(rows))
         return vectors[[row_of[prompt] for prompt in prompts]]
+
+    def misread(self, texts: list[str]) -> list[str]:
+        """Return a sentence on each text half of whose tokens are unknown, or that is mended."""
+        words = getattr(self.tokenizer, "tokenizer", None)
+        unknown = getattr(words, "unk_token_id", None)  # None: CLIP's own, which spells any bytes
+        told = []
+        for text, ids in zip(texts, self._plain_tokens(texts), strict=True):
+            read = self.tokenizer.clean_fn(text)
+            if ids and 2 * ids.count(unknown) >= len(ids):
+                why = "its embedding says little. Write it in English"
+                told.append(f"{self.name} knows at most half of the tokens of {text!r}: {why}.")
+            elif letters(read) != letters(text):  # open_clip mends ligatures, HTML, lost accents
+                told.append(f"{self.name} reads {text!r} as {read!r}.")
+        return told
 
     def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
         """Return softmax(logit_scale · images · textsᵀ), (N, M); each row adds up to 1.
@@ -119,11 +159,18 @@ class VisionLanguageModel:
         As in Radford et al. 2021, section 3.1.2. Raises ValueError: `images` (N, D) and `texts`
         (M, D) are not embeddings of one model, or there are no texts.
         """
-        images, texts = check_embeddings(images, "images"), check_embeddings(texts, "texts")
-        if images.shape[1] != texts.shape[1] or not len(texts):
-            shapes = f"images {images.shape} and texts {texts.shape}"
-            raise ValueError(f"{shapes} do not belong together: encode both with one model.")
-        return softmax(self.logit_scale * images @ texts.T, axis=1)
+        return softmax(self.logit_scale * cosines(images, texts), axis=1)
+
+    def pair_probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
+        """Return sigmoid(logit_scale · images · textsᵀ + logit_bias), (N, M); each pair by itself.
+
+        For models trained with a sigmoid (Zhai et al. 2023, section 3.2), such as SigLIP. Raises
+        ValueError: the model has no `logit_bias`, or as `probabilities`.
+        """
+        if self.logit_bias is None:
+            why = f"{self.name} has no logit bias: it was trained with a softmax"
+            raise ValueError(f"{why}, over the texts. Use probabilities().")
+        return expit(self.logit_scale * cosines(images, texts) + self.logit_bias)
 
     def _pixels(self, numbered: tuple[int, Any]) -> torch.Tensor:
         """Return the picture of (index, picture) as the image tower takes it: (3, H, W)."""
@@ -134,27 +181,38 @@ class VisionLanguageModel:
             error.add_note(f"This was picture {index} (counted from 0).")
             raise
 
+    def _plain_tokens(self, texts: list[str]) -> list[list[int]]:
+        """Return the token ids of each text, all of them, without special ones."""
+        words = getattr(self.tokenizer, "tokenizer", None)
+        if words is None:  # CLIP's own tokenizer
+            return [self.tokenizer.encode(text) for text in texts]
+        cleaned = [self.tokenizer.clean_fn(text) for text in texts]
+        return words(cleaned, add_special_tokens=False, verbose=False)["input_ids"]
+
     def _tokens(self, prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
         """Return ids (M, context_length), and how many of its columns each prompt needs (M,)."""
         ids = self.tokenizer(prompts)
-        words = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own, which pads with 0
-        pad = words.pad_token_id if words else 0
-        nothing = (ids == self.tokenizer([""])).all(dim=1)
-        if nothing.any():
-            prompt = prompts[int(nothing.nonzero()[0])]
+        words = getattr(self.tokenizer, "tokenizer", None)
+        special = words.num_special_tokens_to_add() if words else 2  # CLIP's own: start and end
+        if getattr(self.tokenizer, "tokenizer_mode", "") == "clips":
+            special = 3  # start, end and a class token
+        *plain, nothing = self._plain_tokens([*prompts, ""])
+        if nothing in plain:
+            prompt = prompts[plain.index(nothing)]
             raise ValueError(f"The tokenizer finds no word in the prompt {prompt!r}.")
-        for prompt in [prompts[row] for row in torch.nonzero(ids[:, -1] != pad).flatten()]:
-            tokens = words(prompt, verbose=False)["input_ids"] if words else None
-            length = len(tokens or self.tokenizer.encode(prompt)) + (2 if tokens is None else 0)
-            if length > self.context_length:
-                reads = f"{self.name} reads {self.context_length} of them"
-                told = f"The prompt {prompt[:40]!r}… has {length} tokens; {reads}."
-                warnings.warn(told, stacklevel=3)
-        # A BERT-like tower masks its padding: columns of nothing but padding only cost time.
+        reads = f"tokens; {self.name} reads {self.context_length} of them"
+        cut = [
+            f"The prompt {prompt[:40]!r}… has {len(tokens) + special} {reads}."
+            for prompt, tokens in zip(prompts, plain, strict=True)
+            if len(tokens) + special > self.context_length
+        ]
+        for told in filter(None, (cut, self.misread(prompts))):
+            warnings.warn(f"{told[0]} So it is with {len(told)} of the prompts.", stacklevel=3)
+        # A tower of Hugging Face masks its padding: columns of padding alone only cost time.
         config = getattr(getattr(self.clip, "text", None), "config", None)
         columns = torch.arange(1, ids.shape[1] + 1)
-        if words and pad == getattr(config, "pad_token_id", None):
-            return ids, (columns * (ids != pad)).amax(1)
+        if words and config and words.pad_token_id == config.pad_token_id is not None:
+            return ids, (columns * (ids != words.pad_token_id)).amax(1)
         return ids, columns[-1].expand(len(ids))
 
     @contextmanager
@@ -167,11 +225,17 @@ class VisionLanguageModel:
                 torch.clear_autocast_cache()  # without gradients: a caller must not train with them
 
     @torch.no_grad()  # in inference mode, autocast keeps no rounded weights
-    def _unit_vectors(self, encode: Callable, batch: torch.Tensor) -> np.ndarray:
+    def _unit_vectors(self, encode: Callable, batch: torch.Tensor, names: list[str]) -> np.ndarray:
         """Return `encode(batch)` as (B, D) float32 of unit length, on the CPU."""
         with torch.autocast(self.device.type, self.precision, self.precision != torch.float32):
             features = encode(batch.to(self.device))
-        return torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
+        vectors = torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
+        for name, length in zip(names, np.linalg.norm(vectors, axis=1), strict=True):
+            if not 0.999 < length < 1.001:
+                why = f"the tower's numbers leave the range of {self.precision}"
+                remedy = 'Load the model with precision="fp32", or other weights if it is'
+                raise ValueError(f"The embedding of {name} is NaN or zero: {why}. {remedy}.")
+        return vectors
 
     def _batch_size(self, asked: int | None, gpu: int) -> int:
         if asked is not None and asked < 1:
@@ -194,11 +258,31 @@ def run_ahead(function: Callable, items: Iterable, ahead: int) -> Iterator[Any]:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
+def plain_name(name: str) -> str:
+    """Return the name of a weight without what torch.compile or training on many GPUs adds."""
+    return re.sub(r"(?<![^.])(module|_orig_mod|_fsdp_wrapped_module)\.", "", name)
+
+
+def letters(text: str) -> list[str]:
+    """Return the letters of a text, small and composed."""
+    return [char for char in unicodedata.normalize("NFC", text).lower() if char.isalpha()]
+
+
+def cosines(images: np.ndarray, texts: np.ndarray) -> np.ndarray:
+    """Return images · textsᵀ, (N, M). Raises ValueError: they are not embeddings of one model."""
+    images, texts = check_embeddings(images, "images"), check_embeddings(texts, "texts")
+    if images.shape[1] != texts.shape[1] or not len(texts):
+        shapes = f"images {images.shape} and texts {texts.shape}"
+        raise ValueError(f"{shapes} do not belong together: encode both with one model.")
+    return images @ texts.T
+
+
 def check_embeddings(vectors: np.ndarray, what: str) -> np.ndarray:
     """Return `vectors` as (N, D). Raises ValueError: they are not finite, or not of unit length."""
     vectors = np.asarray(vectors)
     if vectors.ndim != 2 or not np.isfinite(vectors).all():
-        raise ValueError(f"{what} must be finite and (N, D), not {vectors.shape}.")
+        remedy = 'If they hold NaN, encode them again with precision="fp32"'
+        raise ValueError(f"{what} must be finite and (N, D), not {vectors.shape}. {remedy}.")
     if np.abs(np.linalg.norm(vectors, axis=1) - 1).max(initial=0) > 1e-3:
         raise ValueError(f"{what} are not of unit length: pass what encode_{what} returns.")
     return vectors
@@ -235,22 +319,26 @@ def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype
     return torch.bfloat16 if error < 0.01 else torch.float32
 
 
-def check_answers(clip: Any, tokenizer: Any) -> None:
-    """Raise ValueError for what loads but answers wrongly: NaN, or another model's vocabulary."""
+@torch.no_grad()
+def check_answers(clip: Any, preprocess: Callable, tokenizer: Any, embed_dim: int) -> None:
+    """Raise ValueError for what loads but answers wrongly: NaN, another vocabulary, other sizes."""
     for name, values in clip.state_dict().items():
         if not torch.isfinite(values.sum()):
             raise ValueError(f"{name} holds values that are not finite")
     words = getattr(tokenizer, "tokenizer", None)
-    if words is None:  # CLIP's own tokenizer, which is part of open_clip
-        return
-    tower = getattr(clip, "text", clip)
-    gives = tokenizer.context_length
-    reads = getattr(getattr(tower, "config", None), "max_position_embeddings", gives)
-    if gives > reads:
-        raise ValueError(f"the tokenizer gives {gives} tokens, the text tower reads {reads}")
-    if len(words) > tower.vocab_size:
-        sizes = f"{len(words):,} tokens, the text tower {tower.vocab_size:,}"
+    held = len(words) if words else tokenizer.vocab_size  # CLIP's own belongs to no other tower
+    reads = getattr(clip, "text", clip).vocab_size
+    if held > reads or (words is None and held < reads):
+        sizes = f"{held:,} tokens, the text tower {reads:,}"
         raise ValueError(f"the tokenizer has {sizes}: they do not belong together")
-    ids = words("this is a photo of a chest", add_special_tokens=False)["input_ids"]
-    if 2 * ids.count(words.unk_token_id) >= len(ids):
-        raise ValueError("the tokenizer turns ordinary words into [UNK]: its vocabulary is missing")
+    if words:
+        ids = words("this is a photo of a chest", add_special_tokens=False)["input_ids"]
+        if 2 * ids.count(words.unk_token_id) >= len(ids):
+            raise ValueError("the tokenizer turns ordinary words into [UNK]: it has no vocabulary")
+    picture = preprocess(Image.new("RGB", (64, 64)))[None]  # (1, 3, H, W)
+    prompt = tokenizer(["chest " * tokenizer.context_length])  # (1, context_length)
+    for encode, one in ((clip.encode_image, picture), (clip.encode_text, prompt)):
+        features = encode(one)
+        if features.shape != (1, embed_dim) or not features.isfinite().all():
+            shape = f"{tuple(features.shape)}, where (1, {embed_dim}) is expected"
+            raise ValueError(f"a tower gives numbers that are not finite, or {shape}")

@@ -1,8 +1,8 @@
 """One page that says how good a zero-shot classifier is on a data set: figure, CSV, all answers."""
 
+import tempfile
 import textwrap
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from sklearn.metrics import confusion_matrix
 
 from . import metrics
-from .cases import Cases
+from .cases import Cases, plain
 from .figures import draw_confusion, draw_interval_rows, draw_reliability, new_figure
+from .pictures import expand
 from .prompts import TEMPLATES, label_embeddings
 
 
@@ -32,22 +33,27 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
     Raises ValueError: cases and labels do not fit together, or hold fewer than two classes.
     """
     wording = labels if isinstance(labels, Mapping) else {label: label for label in labels}
-    classes, present = list(wording), set(cases.truth)
     metrics.group_codes(cases.groups, len(cases.truth))  # refuses unknown patients
     if len(cases.pictures) != len(cases.truth):
         raise ValueError(f"{len(cases.pictures)} pictures and {len(cases.truth)} true classes.")
-    if not all(isinstance(label, str) for label in [*classes, *present]):
+    if not all(isinstance(label, str) for label in [*wording, *cases.truth]):
         raise ValueError('Classes must be strings: "0" for 0, worded for the model in labels.')
-    unknown = ", ".join(sorted(present - set(classes)))
-    if len(present) < 2 or unknown:
-        raise ValueError(f"The data hold {len(present)} class(es), not among labels: {unknown}.")
-    if folder:  # one that cannot be made shows before the work, not after it
-        Path(folder).mkdir(parents=True, exist_ok=True)
+    wording = {plain(label): words for label, words in wording.items()}
+    truth = [plain(label) for label in cases.truth]
+    classes, present = list(wording), set(truth)
+    if unknown := ", ".join(sorted(present - set(classes))):
+        raise ValueError(f"These classes of the data are not among labels: {unknown}.")
+    if len(present) < 2:
+        raise ValueError(f"The data hold {len(present)} class; two or more are needed.")
+    if folder:  # one that cannot be written to shows before the work, not after it
+        folder = expand(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
     if isinstance(templates, str):
         templates = TEMPLATES[templates][0] if templates in TEMPLATES else [templates]
     texts = label_embeddings(model, list(wording.values()), templates)  # (M, D)
     probabilities = model.probabilities(model.encode_images(cases.pictures), texts)  # (N, M)
-    answers = pd.DataFrame({"truth": cases.truth, "confidence": probabilities.max(axis=1)})
+    answers = pd.DataFrame({"truth": truth, "confidence": probabilities.max(axis=1)})
     answers["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
     scores = score(answers, probabilities, classes, cases.groups)
     if cases.groups is not None:
@@ -56,8 +62,8 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
     prompts = f"Prompts: “{templates[0].replace('{}', wording[classes[0]])}”{more}."
     figure = _page(f"Report card of {model.name} on {name}", prompts, scores, answers, classes)
     if folder:
-        figure.savefig(Path(folder) / "report_card.png", dpi=200)
-        scores.to_csv(Path(folder) / "report_card.csv", index=False)
+        figure.savefig(folder / "report_card.png", dpi=200)
+        scores.to_csv(folder / "report_card.csv", index=False)
     return ReportCard(figure, scores, answers)
 
 

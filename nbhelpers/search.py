@@ -29,12 +29,12 @@ def save_index(path, model: VisionLanguageModel, vectors: np.ndarray, names: Seq
 
     The file appears complete or not at all. Raises ValueError: vectors or names do not fit.
     """
-    path, vectors = Path(path), check_embeddings(vectors, "images")
+    path, vectors = Path(path).expanduser(), check_embeddings(vectors, "images")
     if vectors.shape != (len(names), model.embed_dim):
         raise ValueError(f"{vectors.shape} do not fit {len(names)} names of D = {model.embed_dim}.")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
+        with part.open("wb") as file:  # before the fingerprint: is there such a folder?
             made_by = {"model": model.name, "fingerprint": model.fingerprint}
             np.savez(file, vectors=np.float32(vectors), names=json.dumps(list(names)), **made_by)
         return part.replace(path)
@@ -48,7 +48,7 @@ def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray
     Raises ValueError: another model made it, or it is damaged or no index.
     """
     again = "Make it again: save_index(path, model, model.encode_images(pictures), names)."
-    with Path(path).open("rb") as file:
+    with Path(path).expanduser().open("rb") as file:
         try:
             arrays = dict(np.load(file, allow_pickle=False))
             made_by, fingerprint = str(arrays["model"]), str(arrays["fingerprint"])

@@ -133,6 +133,7 @@ def hub(model_folder, cache):
 
     from nbhelpers.local_hub import local_hub
 
-    with local_hub(model_folder, "nobody/tiny_clip") as server:
-        server.RequestHandlerClass = server.handler = type("Handler", (FaultyHandler,), {})
+    handler = type("Handler", (FaultyHandler,), {})
+    with local_hub(model_folder, "nobody/tiny_clip", handler=handler) as server:
+        server.handler = handler
         yield server

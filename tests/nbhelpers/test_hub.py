@@ -1,10 +1,9 @@
 """Loading from a Hub over real HTTP, and the folder that `prefetch` makes of it."""
 
 import hashlib
+import json
 import random
-import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -190,7 +189,7 @@ def test_killed_at_random_moments_what_has_its_name_is_whole_and_the_next_call_e
         while process.poll() is None and hub.handler.sent <= enough:
             time.sleep(0.01)
         assert process.poll() is None, "it came to its end before it could be killed"
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
         for files in hub.repositories.values():
             for name, (path, _) in files.items():
@@ -269,6 +268,32 @@ def test_a_flipped_byte_in_the_cache_is_found_and_gone_with_the_file_that_is_nam
     load_model(SOURCE)
 
 
+@pytest.mark.parametrize("left_out", ["sizes and checksums", "the kinds of files", "etags"])
+def test_a_mirror_that_leaves_out_what_is_optional_serves_as_well(left_out, hub, tmp_path, tiny):
+    class Mirror(hub.handler):
+        def send(self, headers, body=b"{}", status=200):
+            if "/tree/" in self.path and left_out != "etags":
+                kept = {"path", "type"} | ({"size", "oid"} if "kinds" in left_out else set())
+                entries = [{key: entry[key] for key in kept} for entry in json.loads(body)]
+                body = json.dumps(entries).encode()
+            elif "ETag" in headers and left_out == "etags":  # SHA-1, as such mirrors have it
+                headers = headers | {
+                    "ETag": '"' + hashlib.sha1(self.path.encode()).hexdigest() + '"'
+                }
+            super().send(headers, body, status)
+
+    hub.RequestHandlerClass = Mirror
+    folder = prefetch(SOURCE, tmp_path / "folder")
+    np.testing.assert_allclose(texts(folder), tiny.encode_texts(PROMPTS), atol=1e-6)
+    np.testing.assert_allclose(texts(SOURCE), tiny.encode_texts(PROMPTS), atol=1e-6)
+
+
+def test_own_weights_need_no_download_of_the_hubs(hub, model_folder, tiny):
+    own = model_folder / WEIGHTS
+    np.testing.assert_allclose(texts(SOURCE, weights=own), tiny.encode_texts(PROMPTS), atol=1e-6)
+    assert WEIGHTS not in files_asked_for(hub)
+
+
 def test_an_unreachable_hub_is_named_within_seconds(hub, monkeypatch):
     from huggingface_hub import constants, hf_api
 
@@ -313,6 +338,7 @@ def test_a_repository_that_is_not_a_whole_model_is_named(repository, names, hub,
 
 
 def test_a_write_that_fails_in_the_middle_leaves_nothing_half_written(hub, tmp_path):
+    resource = pytest.importorskip("resource", reason="Windows limits no file's size")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, limits[1]))  # a real OSError
     try:

@@ -1,3 +1,4 @@
+import argparse
 import json
 import os
 import pickle
@@ -9,10 +10,12 @@ import traceback
 import numpy as np
 import pytest
 import torch
-from conftest import SENTENCES
 from safetensors.torch import load_file, save_file
+from tiny_models import write_tiny_model
 
+from conftest import SENTENCES
 from nbhelpers import ModelLoadError, load_model
+from nbhelpers.load import sha256
 
 CONFIG = "open_clip_config.json"
 WEIGHTS = "open_clip_model.safetensors"
@@ -69,26 +72,6 @@ def test_the_weights_may_be_a_bin_and_the_vocabulary_a_vocab_txt(folder, tiny):
     (folder / "tokenizer.json").unlink()
     model = load_model(folder, device="cpu", precision="fp32")
     np.testing.assert_allclose(model.encode_texts(PROMPTS), tiny.encode_texts(PROMPTS), atol=1e-6)
-
-
-def test_clips_own_text_tower_loads_and_is_not_trimmed(tmp_path, no_network):
-    import open_clip
-
-    towers = {
-        "embed_dim": 16,
-        "vision_cfg": {"layers": 1, "width": 64, "patch_size": 32, "image_size": 64},
-        "text_cfg": {"context_length": 77, "width": 64, "heads": 2, "layers": 1},
-    }
-    config = {"model_cfg": towers, "preprocess_cfg": {"mean": [0, 0, 0], "std": [1, 1, 1]}}
-    (tmp_path / "open_clip_config.json").write_text(json.dumps(config))
-    plain = open_clip.create_model(f"local-dir:{tmp_path}", load_weights=False)
-    save_file(plain.state_dict(), tmp_path / "open_clip_model.safetensors")
-    model = load_model(tmp_path, device="cpu", precision="fp32")
-    with torch.no_grad():
-        expected = plain.eval().encode_text(model.tokenizer(PROMPTS), normalize=True)
-    np.testing.assert_allclose(model.encode_texts(PROMPTS), expected, atol=1e-6)
-    with pytest.warns(UserWarning, match="has 102 tokens"):
-        model.encode_texts("chest " * 100)
 
 
 def config(change):
@@ -207,7 +190,20 @@ FAULTS = {  # what is wrong with the folder: how it comes about, and what the me
         towers(lambda c: c["text_cfg"].pop("hf_tokenizer_name")),
         "hf_tokenizer_name",
     ),
-    "context too long": (text(context_length=256), "256 tokens, the text tower reads 48"),
+    "context too long": (text(context_length=256), r"size .* \(256\) .* \(48\)"),
+    "pictures of another size than the tower's": (vision(image_size=336), "336"),
+    "a tower of one fixed size": (
+        vision(timm_model_name="swin_tiny_patch4_window7_224", image_size=336),
+        "does not load",
+    ),
+    "two sizes of pictures": (
+        config(lambda c: c["preprocess_cfg"].update(size=336)),
+        "one size in preprocess_cfg and another",
+    ),
+    "a logit bias that was never trained": (
+        towers(lambda c: c.update(init_logit_bias=-10)),
+        "logit_bias",
+    ),
     "no weights": (remove(WEIGHTS), "holds no weights"),
     "weights a folder": (instead(WEIGHTS, os.mkdir), "holds no weights"),
     "weights link to nothing": (
@@ -228,7 +224,7 @@ FAULTS = {  # what is wrong with the folder: how it comes about, and what the me
     "a weight too many": (tensors(lambda s: s.update(extra=torch.zeros(2))), "extra"),
     "a weight of another shape": (
         tensors(lambda s: s.update({FIRST: s[FIRST][:9].clone()})),
-        f"size mismatch, {FIRST}",
+        f"size mismatch for {FIRST}",
     ),
     "weights are NaN": (tensors(lambda s: s[FIRST].fill_(float("nan"))), f"{FIRST} holds values"),
     "one weight infinite": (
@@ -296,7 +292,7 @@ def test_a_broken_folder_is_refused_with_the_file_and_the_remedy(
     with pytest.raises(ModelLoadError, match=f"(?s){says}") as caught:
         load_model(folder)
     assert time.perf_counter() - start < 15
-    remedies = ("prefetch", "real numbers", "never run")
+    remedies = ("prefetch", "real numbers", "save_file", "from the Hub")
     assert any(remedy in str(caught.value) for remedy in remedies)
     assert not (tmp_path / "trap_was_sprung").exists()
     assert "weights_only=False" not in "".join(traceback.format_exception(caught.value))
@@ -310,6 +306,7 @@ def test_a_broken_folder_is_refused_with_the_file_and_the_remedy(
         ("nowhere/at/all", "There is no folder 'nowhere/at/all'"),
         ("", "There is no folder ''"),
         ("tiny_clip/config.json", "There is no folder"),
+        (f"tiny_clip/{WEIGHTS}", r'folder of the original", weights=.*copy it into a folder'),
     ],
 )
 def test_a_source_that_is_no_folder_says_what_to_type(
@@ -379,3 +376,189 @@ def test_any_folder_name_works_with_a_slash_at_its_end_or_not(
     shutil.copytree(model_folder, tmp_path / name)
     monkeypatch.chdir(tmp_path)
     assert load_model(f"{name}/").name == load_model(tmp_path / name).name == name
+
+
+def prefixed(prefix):
+    return lambda state: {prefix + name: values for name, values in state.items()}
+
+
+def in_towers(state):
+    return {name.replace("visual.", "visual._orig_mod."): values for name, values in state.items()}
+
+
+SAVED = {  # how training scripts save: a change of the original's weights, as they stand in a file
+    "as it is": lambda state: state,
+    "open_clip's training": lambda state: {
+        "epoch": 20,
+        "name": "run",
+        "state_dict": prefixed("module.")(state),
+        "optimizer": {"state": {0: {"exp_avg": torch.zeros(3)}}, "param_groups": [{"lr": 1e-5}]},
+    },
+    "under model": lambda state: {"model": state},
+    "under model_state_dict": lambda state: {"model_state_dict": state, "loss": 0.5},
+    "Lightning, beside a head": lambda state: {
+        "state_dict": prefixed("model.")(state) | {"head.weight": torch.zeros(2, 2)}
+    },
+    "PEFT, merged": prefixed("base_model.model."),
+    "compiled and on many GPUs": prefixed("_orig_mod.module."),
+    "one tower compiled": in_towers,
+    "an average of weights": lambda state: (
+        {"n_averaged": torch.tensor(3)} | prefixed("module.")(state)
+    ),
+    "half precision": lambda state: {name: values.half() for name, values in state.items()},
+}
+
+
+@pytest.mark.parametrize("saved", SAVED)
+def test_a_checkpoint_of_ones_own_takes_the_place_of_the_originals_weights(saved, folder, tmp_path):
+    state = load_file(folder / WEIGHTS)
+    state["text.proj.0.weight"] = -state["text.proj.0.weight"]
+    torch.save(SAVED[saved](state), tmp_path / "epoch_20.pt")
+    (folder / WEIGHTS).unlink()
+    model = load_model(folder, weights=tmp_path / "epoch_20.pt", device="cpu", precision="fp32")
+    assert model.name == "model + epoch_20.pt"
+    for name, values in model.clip.state_dict().items():
+        tolerance = 1e-3 if saved == "half precision" else 0
+        torch.testing.assert_close(values, state[name], atol=tolerance, rtol=tolerance)
+
+
+def test_the_weights_are_a_path_with_a_tilde_and_may_change_a_model_by_name(
+    tmp_path, monkeypatch, model_folder
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NBHELPERS_MODEL", str(model_folder))
+    shutil.copyfile(model_folder / WEIGHTS, tmp_path / "tuned.safetensors")
+    model = load_model(weights="~/tuned.safetensors", device="cpu")
+    assert model.name == "tiny_clip + tuned.safetensors"
+    assert "of tuned.safetensors" in repr(model)
+    assert model.fingerprint == load_model(model_folder, device="cpu").fingerprint
+
+
+def two(first, second):
+    return lambda state: prefixed(first)(state) | prefixed(second)(state)
+
+
+REFUSED = {  # what a file holds: words of the error, which say what it is and what to type
+    "student and teacher": (two("student.", "teacher."), "'student.' and 'teacher.'.*save_file"),
+    "an average beside": (
+        lambda state: {"state_dict": state, "ema": state},
+        "'state_dict.' and 'ema.'",
+    ),
+    "a Namespace": (
+        lambda state: {"state_dict": state, "args": argparse.Namespace(lr=1)},
+        r"argparse.Namespace.*never run.*save_file\(model.state_dict\(\)",
+    ),
+    "a NumPy number": (
+        lambda state: {"state_dict": state, "best": np.float64(0.9)},
+        "numpy.*never run.*save_file",
+    ),
+    "the image tower": (
+        lambda state: {name[7:]: values for name, values in state.items() if "visual." in name},
+        "the image tower only",
+    ),
+    "the text tower": (
+        lambda state: {name[5:]: values for name, values in state.items() if "text." in name},
+        "the text tower only",
+    ),
+    "no logit scale": (
+        lambda state: {name: values for name, values in state.items() if "logit" not in name},
+        "no logit_scale",
+    ),
+    "an adapter": (
+        lambda state: {"base_model.model.text.proj.0.lora_A.weight": torch.zeros(2, 2)},
+        r"LoRA adapter.*PeftModel.from_pretrained\(model.clip",
+    ),
+    "an adapter inside the model": (
+        lambda state: state | {"text.proj.0.lora_A.weight": torch.zeros(2, 2)},
+        "LoRA adapter",
+    ),
+    "a CLIP of transformers": (
+        lambda state: {
+            "logit_scale": torch.tensor(1.0),
+            "text_model.embeddings.token_embedding.weight": torch.zeros(2, 2),
+            "vision_model.embeddings.class_embedding": torch.zeros(2),
+        },
+        "a model of transformers.*AutoModel",
+    ),
+    "a classifier": (lambda state: {"fc.weight": torch.zeros(2, 2)}, "no model of open_clip"),
+    "nothing": (lambda state: {}, "no model of open_clip"),
+    "a list": (lambda state: [1, 2], "no model of open_clip"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_a_checkpoint_of_another_kind_is_named_with_what_to_type(kind, model_folder, tmp_path):
+    change, says = REFUSED[kind]
+    torch.save(change(load_file(model_folder / WEIGHTS)), tmp_path / "epoch_20.pt")
+    with pytest.raises(ModelLoadError, match=f"(?s)epoch_20.pt .*{says}") as caught:
+        load_model(model_folder, weights=tmp_path / "epoch_20.pt")
+    assert "prefetch" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("adapter_config.json", {"peft_type": "LORA"}, "LoRA adapter.*PeftModel"),
+        ("config.json", {"model_type": "clip"}, "a model of transformers.*AutoModel"),
+    ],
+)
+def test_a_folder_of_another_kind_is_named_with_what_to_type(
+    name, content, says, model_folder, tmp_path
+):
+    (tmp_path / name).write_text(json.dumps(content))
+    for source, weights in ((tmp_path, None), (model_folder, tmp_path)):
+        with pytest.raises(ModelLoadError, match=says):
+            load_model(source, weights=weights)
+
+
+def test_weights_that_do_not_exist_are_named(model_folder):
+    with pytest.raises(ModelLoadError, match=r"epoch_20\.pt is missing"):
+        load_model(model_folder, weights="epoch_20.pt")
+
+
+def test_the_only_weights_of_a_folder_are_taken_whatever_their_name(folder):
+    (folder / WEIGHTS).rename(folder / "finetuned.safetensors")
+    (folder / f"._{WEIGHTS}").write_bytes(b"what a Mac leaves on a memory stick")
+    assert "of finetuned.safetensors" in repr(load_model(folder, device="cpu"))
+
+
+@pytest.mark.parametrize("name", ["epoch_20.pt", "pytorch_model.bin", "model-2.safetensors"])
+def test_two_files_of_weights_are_refused_by_name(name, folder):
+    shutil.copyfile(folder / WEIGHTS, folder / name)
+    with pytest.raises(ModelLoadError, match=f"(?s)holds .*{name}.*weights='"):
+        load_model(folder)
+
+
+def test_weights_that_the_checksums_do_not_list_are_refused_by_name(folder):
+    lines = [f"{sha256(path)}  {path.name}\n" for path in folder.iterdir() if path.name != WEIGHTS]
+    (folder / "SHA256SUMS").write_text("".join(lines))
+    with pytest.raises(ModelLoadError, match=f"{WEIGHTS} is not in SHA256SUMS"):
+        load_model(folder)
+    load_model(folder, verify=False)
+    load_model(folder, weights=folder / WEIGHTS)
+
+
+def test_no_number_of_positions_is_bent(tmp_path):
+    """open_clip would stretch 77 positions to 256, and the embeddings would mean nothing."""
+    folder = write_tiny_model(tmp_path / "clip", "clip")
+    text(context_length=256)(folder)
+    with pytest.raises(ModelLoadError, match="size mismatch for positional_embedding"):
+        load_model(folder)
+
+
+def test_a_tokenizer_that_the_configuration_no_longer_names_is_missed(tmp_path):
+    """open_clip would take CLIP's own."""
+    folder = write_tiny_model(tmp_path / "clipa", "clipa")
+    for key in ("hf_tokenizer_name", "tokenizer_kwargs"):
+        towers(lambda content, key=key: content["text_cfg"].pop(key))(folder)
+    with pytest.raises(ModelLoadError, match="do not belong together"):
+        load_model(folder)
+
+
+def test_weights_of_another_architecture_are_not_taken_for_a_broken_download(
+    model_folder, tmp_path
+):
+    other = write_tiny_model(tmp_path / "clip", "clip") / WEIGHTS
+    with pytest.raises(ModelLoadError, match=r"Missing key.*Is .* a file of weights for") as caught:
+        load_model(model_folder, weights=other)
+    assert "prefetch" not in str(caught.value)

@@ -515,3 +515,28 @@ def test_many_cases_take_no_minutes():
     assert bootstrap(np.mean, right[:2_000]) != bootstrap(
         np.mean, right[:2_000], method="percentile"
     )
+
+
+def test_shares_are_refused_as_labels_and_as_counts():
+    for call in (
+        lambda: metrics.accuracy([0.7, 0, 1], [1, 0, 1]),
+        lambda: metrics.accuracy([1, 0, 1], [0.9, 0.1, 0.8]),
+        lambda: metrics.balanced_accuracy([0.7, 0, 1], [1, 0, 1]),
+        lambda: metrics.majority_baseline([0.7, 0.2, 0.7]),
+        lambda: metrics.auroc([0.7, 0, 1], [0.1, 0.2, 0.3]),
+        lambda: metrics.auroc([0, None, 1], [0.1, 0.2, 0.3]),
+        lambda: metrics.proportion(0.9, 1),
+    ):
+        with pytest.raises(ValueError, match=r"share|number of a column"):
+            call()
+    assert metrics.accuracy([1.0, 0.0], [1, 0]).value == 1
+
+
+def test_a_confidence_that_rounding_lifts_over_1_counts_as_1():
+    lifted, exact = ([top, 0.5, 0.4] for top in (1.0000001, 1.0))
+    assert metrics.calibration_error(lifted, [1, 0, 1]).value == pytest.approx(
+        metrics.calibration_error(exact, [1, 0, 1]).value
+    )
+    assert metrics.reliability(lifted, [1, 0, 1]).n.sum() == 3
+    with pytest.raises(ValueError, match=r"in \[0, 1\]"):
+        metrics.calibration_error([1.1, 0.5, 0.4], [1, 0, 1])

@@ -10,10 +10,11 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from conftest import SENTENCES
 from PIL import Image
+from tiny_models import TOWERS, write_tiny_model
 from tqdm.auto import tqdm
 
+from conftest import SENTENCES
 from nbhelpers import MODEL_CARD_LABELS, ImageError, example_images, load_model
 
 PROMPTS = ["this is a photo of a chest x-ray", "brain mri", *SENTENCES]
@@ -245,6 +246,9 @@ def ctrl_c_works():
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.skipif(
+    not hasattr(signal, "pthread_kill"), reason="Windows sends no signal to a thread"
+)
 @pytest.mark.usefixtures("ctrl_c_works", "threads_end")
 @pytest.mark.parametrize("where", ["the generator", "a thread", "the tower"])
 def test_ctrl_c_ends_the_threads_and_the_model_goes_on_working(tiny, pictures, where, monkeypatch):
@@ -326,3 +330,113 @@ def test_a_progress_bar_comes_only_where_encoding_takes_long(tiny, pictures, cap
     tiny.encode_texts(PROMPTS)
     told = capsys.readouterr().err
     assert "image/s" in told and "prompt/s" in told
+
+
+@pytest.fixture(scope="module", params=TOWERS)
+def other(request, tmp_path_factory):
+    """A model of another kind than BiomedCLIP, and the same through open_clip alone."""
+    import open_clip
+
+    folder = write_tiny_model(tmp_path_factory.mktemp("other") / request.param, request.param)
+    clip, preprocess = open_clip.create_model_from_pretrained(f"local-dir:{folder}")
+    plain = clip.eval(), preprocess, open_clip.get_tokenizer(f"local-dir:{folder}")
+    return load_model(folder, device="cpu", precision="fp32"), plain
+
+
+def test_any_open_clip_model_encodes_as_open_clip_does(other, pictures):
+    model, (clip, preprocess, tokenizer) = other
+    prompts = [*PROMPTS, "chest " * 200]
+    with torch.no_grad():
+        images = clip.encode_image(torch.stack([preprocess(p) for p in pictures]), normalize=True)
+        texts = clip.encode_text(tokenizer(prompts), normalize=True)
+    with pytest.warns(UserWarning, match="reads"):
+        mine = model.encode_images(pictures, batch_size=2), model.encode_texts(prompts, 3)
+    np.testing.assert_allclose(mine[0], images, atol=1e-6)
+    np.testing.assert_allclose(mine[1], texts, atol=1e-6)
+    assert (texts @ texts.T).min() < 0.99  # the prompts make a difference
+
+
+def test_any_tokenizer_warns_of_the_first_prompt_that_it_cuts_and_of_no_other(other):
+    model, (_, _, tokenizer) = other
+    reads = model.context_length
+
+    def is_cut(words):
+        whole = tokenizer(["chest " * words], context_length=9 * reads)
+        return not torch.equal(whole[:, :reads], tokenizer(["chest " * words]))
+
+    words = next(words for words in range(reads) if is_cut(words + 1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.encode_texts("chest " * words)
+    cut = ["brain mri", "chest " * (words + 1), "chest " * (words + 9)]
+    with pytest.warns(UserWarning, match="'chest chest.*tokens.*2 of the prompts") as caught:
+        model.encode_texts(cut)
+    assert len(caught) == 1
+
+
+def test_a_model_trained_with_a_sigmoid_says_so_and_scores_each_pair(other, pictures):
+    model, (clip, preprocess, tokenizer) = other
+    both = model.encode_images(pictures), model.encode_texts(PROMPTS)
+    if clip.logit_bias is None:
+        assert model.logit_bias is None and "bias" not in repr(model)
+        with pytest.raises(ValueError, match=r"no logit bias.*Use probabilities\(\)"):
+            model.pair_probabilities(*both)
+    else:
+        assert model.logit_bias == -10 and "-10.0 (trained with a sigmoid)" in repr(model)
+        images = torch.stack([preprocess(picture) for picture in pictures])
+        with torch.no_grad():
+            logits, _ = clip.get_logits(images, tokenizer(PROMPTS))
+        expected = torch.sigmoid(logits)
+        np.testing.assert_allclose(model.pair_probabilities(*both), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("prompt", ["胸部X线片", "рентген грудной клетки", "x 胸部 胸部"])
+def test_a_prompt_of_which_half_is_unknown_words_warns(tiny, prompt):
+    with pytest.warns(UserWarning, match=f"knows at most half .*{prompt}.* 2 of the") as caught:
+        tiny.encode_texts(["brain mri", prompt, f"{prompt} 心臓"])
+    assert len(caught) == 1
+
+
+def test_a_text_that_open_clip_mends_is_shown_as_it_is_read_and_plain_words_are_not(tiny):
+    with pytest.warns(UserWarning, match="tiny_clip reads 'ﬁlm of a chest' as 'film"):
+        tiny.encode_texts("ﬁlm of a chest")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tiny.encode_texts(["chest X-ray", "a  Pie chart’s line", "photo of a chest"])
+
+
+def test_embeddings_that_are_not_numbers_are_refused_with_their_place(model_folder, pictures):
+    model = load_model(model_folder, device="cpu", precision="fp32")
+    model.preprocess = lambda picture, plain=model.preprocess: (
+        plain(picture) * (float("nan") if picture.size == pictures[3].size else 1)
+    )
+    says = r'picture 3 \(counted from 0\) is NaN.*precision="fp32"'
+    with pytest.raises(ValueError, match=says):
+        model.encode_images(pictures, batch_size=2)
+    with torch.no_grad():
+        model.clip.text.proj[0].weight.fill_(3e38)
+    with pytest.raises(ValueError, match="the prompt 'brain mri' is NaN"):
+        model.encode_texts("brain mri")
+
+
+def test_the_fingerprint_is_that_of_the_model_compiled_or_on_many_gpus(model_folder):
+    def fingerprint(change):
+        model = load_model(model_folder, device="cpu", precision="fp32")
+        change(model)
+        return model.fingerprint
+
+    ways = (
+        lambda model: None,
+        lambda model: setattr(model, "clip", torch.compile(model.clip)),
+        lambda model: setattr(model.clip, "visual", torch.compile(model.clip.visual)),
+        lambda model: setattr(model, "clip", torch.nn.DataParallel(model.clip)),
+        lambda model: setattr(model.clip, "text", torch.nn.DataParallel(model.clip.text)),
+    )
+    assert len(set(map(fingerprint, ways))) == 1
+
+
+def test_a_progress_bar_can_be_hidden(tiny, pictures, capsys, monkeypatch):
+    monkeypatch.setattr("nbhelpers.model.tqdm", lambda **options: tqdm(**options | {"delay": 0}))
+    tiny.encode_images(pictures, progress=False)
+    tiny.encode_texts(PROMPTS, progress=False)
+    assert not capsys.readouterr().err

@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 
@@ -79,3 +81,11 @@ def test_clips_eighty_templates_differ():
 def test_labels_that_the_model_reads_alike_are_refused(tiny, labels):
     with pytest.raises(ValueError, match="alike"):
         label_embeddings(tiny, labels)
+
+
+def test_a_label_of_unknown_words_warns_though_the_template_is_known(tiny):
+    with pytest.warns(UserWarning, match="knows at most half of the tokens of '胸部'"):
+        label_embeddings(tiny, ["胸部", "pie chart"], "this is a photo of {}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        label_embeddings(tiny, LABELS)

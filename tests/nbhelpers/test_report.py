@@ -1,3 +1,5 @@
+import unicodedata
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -106,7 +108,7 @@ def test_data_that_cannot_be_scored_are_refused_before_anything_is_written(
     tiny, pictures, tmp_path
 ):
     for truth, says in (
-        (["a"] * 5, "hold 1 class"),
+        (["a"] * 5, "two or more are needed"),
         (["a", "b", "b", "c", "d"], "not among labels: c, d"),
     ):
         with pytest.raises(ValueError, match=says):
@@ -121,3 +123,16 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_a_picture_is_opene
     cases = Cases(["nowhere.png"] * 4, ["a", "b"] * 2)
     with pytest.raises(FileExistsError):
         report_card(tiny, cases, ["a", "b"], name="ten", folder=tmp_path / "card")
+    with pytest.raises(OSError, match="fake"):
+        report_card(tiny, cases, ["a", "b"], name="ten", folder="/proc/self/fake")
+
+
+def test_labels_spelled_in_two_ways_agree_and_the_folder_may_be_at_home(
+    tiny, pictures, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    one, two = (unicodedata.normalize(form, "Rücken") for form in ("NFC", "NFD"))
+    cases = Cases(pictures, [two, "b", two, "b", "b"])
+    card = report_card(tiny, cases, [one, "b"], name="five", folder="~/card")
+    assert set(card.answers.truth) == {one, "b"}
+    assert (tmp_path / "card" / "report_card.csv").stat().st_size > 100

@@ -73,6 +73,21 @@ def test_an_index_comes_back_as_it_was(index, tiny):
     assert [file.name for file in path.parent.iterdir()] == ["index.npz"]
 
 
+def test_an_index_lies_in_the_home_folder_that_a_tilde_means(tiny, rng, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    save_index("~/index.npz", tiny, unit(rng, 1), ["a"])
+    assert (tmp_path / "index.npz").is_file() and load_index("~/index.npz", tiny)[1] == ["a"]
+
+
+def test_a_folder_that_is_missing_is_said_before_anything_is_computed(tiny, rng, tmp_path):
+    class Slow(type(tiny)):
+        fingerprint = property(lambda model: pytest.fail("it was computed"))
+
+    model = Slow(**vars(tiny))
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        save_index(tmp_path / "nowhere" / "index.npz", model, unit(rng, 1), ["a"])
+
+
 def test_an_empty_index_comes_back_empty(tiny, tmp_path):
     vectors, names = load_index(
         save_index(tmp_path / "none.npz", tiny, np.empty((0, 32), np.float32), []), tiny
