@@ -65,7 +65,7 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
 
     Paths count from `folder`, or from the file's own. `group` names the column of patients.
     Raises ValueError, mostly with the line: no CSV in UTF-8; a column, field or picture is missing
-    or there twice; a row has more fields than the header.
+    or there twice; a row has more fields than the header. Raises csv.Error: a quote without end.
     """
     file, wanted = expand(file), [name for name in (picture, label, group) if name]
     rows, places = [], []
@@ -76,7 +76,7 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
             if reader.fieldnames.count(name) != 1:
                 has = ", ".join(reader.fieldnames)
                 raise ValueError(f"{file} must have one column {name!r}, not {has or 'none'}.")
-        for row in reader:
+        for row in reader:  # a quote that never closes is an error, not one long field
             place = f"{file}, line {reader.line_num}"
             if any(row.pop(None, [])):
                 raise ValueError(f'{place}: more fields than names. Quote a comma: "left, upper".')

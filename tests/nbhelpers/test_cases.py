@@ -1,3 +1,4 @@
+import csv
 import unicodedata
 
 import pandas as pd
@@ -147,6 +148,12 @@ def test_a_csv_names_pictures_classes_and_patients(folder):
 def test_a_csv_that_cannot_be_read_says_where(folder, rows, says):
     (folder / "list.csv").write_text(rows)
     with pytest.raises(ValueError, match=says):
+        read_csv(folder / "list.csv")
+
+
+def test_a_quote_without_end_does_not_swallow_the_rows_below(folder):
+    (folder / "list.csv").write_text('file,label\na/1.PNG,"x\nb/3.PNG,y\n')
+    with pytest.raises(csv.Error):
         read_csv(folder / "list.csv")
 
 
