@@ -1,6 +1,7 @@
 """Loading: a name or a folder → a model, with pinned versions and checksums."""
 
 import contextlib
+import fnmatch
 import hashlib
 import json
 import logging
@@ -8,7 +9,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -45,28 +45,26 @@ SHA256 = {  # of BiomedCLIP's files at the pinned commit
     CONFIG: "9a41f334a8c444678772c0ebb9ab854c97ab350bced3a17b803e258d39c23dc0",
     WEIGHTS[2]: "52cc993c5c5ff962bd0c60931874bc001e7e9b41666a385530f4a036294576be",
 }
-FORMS = 'Use "phantomclip", "biomedclip", "hf-hub:org/name" or the path of a folder.'
+CLONE = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA."
+FORMS = (
+    'Use "phantomclip", "biomedclip", "hf-hub:org/name" or the path of a folder. Copy weights '
+    "alone into the folder of the original, or pass them as weights=."
+)
 AGAIN = (
     f"Compare {CONFIG}, config.json, the tokenizer's files and the weights with the originals, or "
     "type `python -m nbhelpers prefetch`. For changes of your own, pass verify=False."
 )
 SAVE = (
-    "type where it was trained: `from safetensors.torch import save_file; "
-    'save_file(model.state_dict(), "weights.safetensors")`'
+    "For one file of its weights, type where it was trained: `from safetensors.torch import "
+    'save_file; save_file(model.state_dict(), "weights.safetensors")`.'
 )
 OTHER_KINDS = {  # of files and of weights, told by their names
-    r"lora_|^adapter_config": (
-        "a LoRA adapter, which changes another model. Load that one, then type `from peft import "
-        'PeftModel; model.clip = PeftModel.from_pretrained(model.clip, "{}").merge_and_unload()`'
-    ),
-    r"^config.json|vision_model\.": (
-        f"a model of transformers, or no {CONFIG}. Take open_clip's form of it from the Hub, or "
-        'type `from transformers import AutoModel; AutoModel.from_pretrained("{}")`'
-    ),
-    r"(?s)(visual|trunk)\..*(token|word)_embedding": f"two towers, no logit_scale. {SAVE}",
-    r"visual\.|trunk\.|conv1\.|patch_embed": f"the image tower only. For the whole model, {SAVE}",
-    "token_embedding|word_embed|resblocks": f"the text tower only. For the whole model, {SAVE}",
-    "": f"no model of open_clip. For one file of all its weights, {SAVE}",
+    "lora_|^adapter_config": "a LoRA adapter. Load the model that it changes, then `from peft "
+    'import PeftModel; model.clip = PeftModel.from_pretrained(model.clip, "{}").merge_and_unload()',
+    r"^config.json|vision_model\.": "a model of transformers. Take open_clip's form of it from the "
+    'Hub, or type `from transformers import AutoModel; AutoModel.from_pretrained("{}")`',
+    "conv1|patch_embed|token_embed|word_embed": f"one tower only, or no logit_scale. {SAVE}",
+    "": f"no model of open_clip. {SAVE}",
 }
 
 
@@ -87,15 +85,13 @@ def load_model(
 
     `source` is "phantomclip", the small model of the course; "biomedclip", from the Hub at a pinned
     revision; "hf-hub:org/name", any open_clip model on the Hub, at `revision`; or a folder, without
-    any network. None takes the variable NBHELPERS_MODEL, or else "phantomclip". What the Hub's
-    cache holds needs no request. A folder holds one file of weights, whatever its name, and a
-    SHA256SUMS in it lists that file.
+    any network. None takes the variable NBHELPERS_MODEL, or else "phantomclip". A folder holds one
+    file of weights, whatever its name; where there is a SHA256SUMS, it lists that file.
 
-    `weights` is a checkpoint of your own, of the architecture, preprocessing and tokenizer of
-    `source`: as .safetensors, or as torch saves, on its own or under a name such as "state_dict",
-    beside an optimizer or not, with "module." or "model." before its names or not. No code in it is
-    ever run. `device="auto"` takes CUDA, then MPS, then the CPU. `precision` is "fp32" (as
-    open_clip, to 1e-6), "bf16", "fp16", or "auto": bfloat16 where the processor has it.
+    `weights` is a checkpoint of your own, for the configuration and tokenizer of `source`: as
+    .safetensors or as torch saves, nested and beside an optimizer or not. No code in it is ever
+    run. `device="auto"` takes CUDA, then MPS, then the CPU. `precision` is "fp32" (as open_clip, to
+    1e-6), "bf16", "fp16", or "auto": bfloat16 where the processor has it.
 
     Raises ModelLoadError: the model is missing, incomplete, damaged or of another kind; no other
     takes its place. Raises ValueError: `precision` or `revision` make no sense here.
@@ -106,13 +102,11 @@ def load_model(
     on_hub = source == "biomedclip" or source.startswith("hf-hub:")
     if revision is not None and not on_hub:
         raise ValueError(f"revision={revision!r} has no meaning for a folder. Leave it out.")
+    own = None if weights is None else Path(weights).expanduser().absolute()
     try:
-        own = None if weights is None else Path(weights).expanduser().absolute()
-        if own and own.is_dir():
-            raise ModelLoadError(f"weights= takes a file. {tell_kind(own)}")
         if on_hub:
             repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
-            folder, text_folder = fetch(repository, revision, () if own else WEIGHTS)
+            folder, text_folder = fetch(repository, revision, own is None)
             sums = hub_sums(repository, revision, folder, text_folder)
             name = "BiomedCLIP" if source == "biomedclip" else repository.partition("/")[2]
         else:
@@ -126,8 +120,8 @@ def load_model(
             check_files(sums)
         taken = own or find_weights(folder, on_hub)
         if verify and sums and not (on_hub or own or taken in sums):
-            fault = f"{taken} is not in {SUMS} beside it. Remove one of them, or name the file"
-            raise ModelLoadError(f"{fault}: load_model({source!r}, weights={str(taken)!r}).")
+            remedy = f"Remove one of them, or pass weights={str(taken)!r}"
+            raise ModelLoadError(f"{taken} is not in {SUMS} beside it. {remedy}.")
         clip, preprocess, tokenizer, size = build(folder, text_folder, taken)
     except ModelLoadError:
         raise
@@ -142,12 +136,9 @@ def find_folder(source: str) -> Path:
     """Return the folder of an open_clip model. Raises ModelLoadError: it is something else."""
     ours = source == "phantomclip"
     folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
-    if folder.is_file() and folder.suffix in SUFFIXES:
-        place = f'load_model("folder of the original", weights={source!r})'
-        raise ModelLoadError(f"{source} is weights alone. Type {place}, or copy it into a folder.")
     if not source or not folder.is_dir():
-        remedy = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA." if ours else FORMS
-        raise ModelLoadError(f"There is no folder {source!r} in {Path.cwd()}. {remedy}")
+        where = f"There is no folder {str(folder)!r} in {Path.cwd()}"
+        raise ModelLoadError(f"{where}. {CLONE if ours else FORMS}")
     if not (folder / CONFIG).exists() and any(folder.glob("*config.json")):
         raise ModelLoadError(f"There is no {CONFIG}. {tell_kind(folder)}")
     return folder.resolve()
@@ -155,11 +146,10 @@ def find_folder(source: str) -> Path:
 
 def tell_kind(path: Path, names: Iterable[str] = ()) -> str:
     """Return in words what a folder, or a file with weights of these names, holds instead."""
-    is_folder = path.is_dir()
-    names = [file.name for file in path.iterdir()] if is_folder else names
-    told = "\n".join(sorted(names, reverse=True))  # "visual." comes before "text."
+    folder = path if path.is_dir() else path.parent
+    told = "\n".join(names or (file.name for file in folder.iterdir()))
     kind = next(OTHER_KINDS[pattern] for pattern in OTHER_KINDS if re.search(pattern, told, re.M))
-    return f"{path} holds {kind.format(path if is_folder else path.parent)}."
+    return f"{path} holds {kind.format(folder)}."
 
 
 def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any, int]:
@@ -169,8 +159,6 @@ def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any
     if text_cfg.get("hf_model_name"):
         config = text_folder / "config.json"
         by_hand = text_folder == folder and not (folder / SUMS).is_file()
-        if not text_cfg.get("hf_tokenizer_name"):  # open_clip would take CLIP's own tokenizer
-            raise ValueError(f"{folder / CONFIG} lacks hf_tokenizer_name")
         if by_hand and not (folder / "tokenizer_config.json").is_file():  # words split otherwise
             raise ValueError(f"{folder} lacks tokenizer_config.json")
         if "auto_map" in config.read_text(encoding="utf-8"):
@@ -194,7 +182,7 @@ def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any
         )
     else:
         tokenizer = open_clip.get_tokenizer(f"local-dir:{folder}")
-    check_answers(clip.eval(), preprocess, tokenizer, model_cfg["embed_dim"])
+    check_answers(clip.eval(), preprocess, tokenizer)
     return clip, preprocess, tokenizer, model_cfg["embed_dim"]
 
 
@@ -204,15 +192,13 @@ def read_config(folder: Path) -> dict[str, Any]:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise ValueError(f"{path.resolve()} is not the JSON of a config: {error}") from error
+        raise ValueError(f"{path.resolve()} is no JSON: {error}") from error
     towers = config["model_cfg"]
     sides = torch.tensor(size := towers["vision_cfg"].get("image_size", 224))
     normalise = config.get("preprocess_cfg", {})  # without it, open_clip takes another model's
     mean, std = (torch.tensor(normalise.get(key, [])) for key in ("mean", "std"))
     if not mean.shape == std.shape == (3,) or (std <= 0).any():
         raise ValueError(f"{path} lacks a preprocess_cfg with the right mean and std")
-    if not 0 < sides.min() <= sides.max() <= 4096:
-        raise ValueError(f"{path}: image_size must be 1 to 4096 pixels")
     if (torch.tensor(normalise.get("size", size)) != sides).any():  # open_clip would not tell
         raise ValueError(f"{path} has one size in preprocess_cfg and another one in vision_cfg")
     return towers
@@ -224,32 +210,27 @@ def fill(clip: torch.nn.Module, path: Path) -> None:
     Raises ModelLoadError: it holds something else. Raises ValueError or RuntimeError: it is damaged
     or holds weights of other sizes.
     """
+    if path.is_dir():
+        raise ModelLoadError(f"weights= takes a file. {tell_kind(path)}")
     try:
         is_safe = path.suffix == ".safetensors"
         content = load_file(path) if is_safe else torch.load(path, "cpu", weights_only=True)
     except Exception as error:  # not shown: torch advises to switch this protection off
-        found = re.search(r"(?<=GLOBAL )\S+|TorchScript", str(error))
-        if not found:
-            why = f"missing, damaged or no weights at all ({type(error).__name__})"
-            raise ValueError(f"{path} is {why}") from None
-        why = f"holds more than numbers ({found[0]}): code, which is never run"
-        raise ModelLoadError(f"{path} {why}. For the numbers alone, {SAVE}.") from None
-    names, models = [], {}
-    for place, weights in mappings(content):
-        names += weights
-        for name in weights:
-            prefix = name.removesuffix("logit_scale")
-            towers = f"{prefix}visual.", f"{prefix}image_encoder."
-            if prefix != name and any(other.startswith(towers) for other in weights):
-                models[place + prefix] = (prefix, weights)
-    if len(models) > 1:
-        several = " and ".join(repr(where) for where in models)
-        raise ModelLoadError(f"{path} holds several models, {several}. For one of them, {SAVE}.")
-    if not models or any("lora_" in name for name in names):
-        raise ModelLoadError(tell_kind(path, names))
-    ((prefix, weights),) = models.values()
-    kept = [name for name in weights if name.startswith(prefix)]
-    state = {plain_name(name.removeprefix(prefix)): weights[name] for name in kept}
+        code = re.search(r"(?<=GLOBAL )\S+|TorchScript", str(error))
+        if code:
+            why = f"holds {code[0]}: code, which is never run"
+            raise ModelLoadError(f"{path} {why}. {SAVE}") from None
+        why = f"missing, damaged or no weights at all ({type(error).__name__})"
+        raise ValueError(f"{path} is {why}") from None
+    weights = dict(flatten(content))
+    towers = [re.match(r"(.*?)(visual|image_encoder)\.", name) for name in weights]
+    places = sorted({tower[1] for tower in towers if tower and f"{tower[1]}logit_scale" in weights})
+    if places[1:]:
+        raise ModelLoadError(f"{path} holds several models, {' and '.join(places)}. {SAVE}")
+    if not places or any("lora_" in name for name in weights):
+        raise ModelLoadError(tell_kind(path, weights or ["nothing"]))
+    kept = [name for name in weights if name.startswith(places[0])]
+    state = {plain_name(name.removeprefix(places[0])): weights[name] for name in kept}
     state = convert_state_dict(clip, state)
     if "positional_embedding" in state and not hasattr(clip, "positional_embedding"):
         state = convert_to_custom_text_state_dict(state)
@@ -265,64 +246,59 @@ def fill(clip: torch.nn.Module, path: Path) -> None:
     clip.load_state_dict(state)
 
 
-def mappings(content: Any, place: str = "") -> Iterator[tuple[str, dict[str, torch.Tensor]]]:
-    """Yield where and which tensors a checkpoint holds, for each mapping that is nested in it."""
-    if isinstance(content, Mapping):
-        yield place, {str(name): held for name, held in content.items() if torch.is_tensor(held)}
+def flatten(content: Any, place: str = "") -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield each tensor of a checkpoint with the names of the mappings around it before its own."""
+    if torch.is_tensor(content):
+        yield place, content
+    elif isinstance(content, Mapping):
         for name, inner in content.items():
-            yield from mappings(inner, f"{place}{name}.")
+            yield from flatten(inner, f"{place}.{name}" if place else str(name))
 
 
-def fetch(
-    repository: str, revision: str | None, weights: tuple[str, ...] = WEIGHTS
-) -> tuple[Path, Path]:
-    """Return the folders of a model and of its text tower in the Hub's cache; `weights` last."""
+def fetch(repository: str, revision: str | None, with_weights: bool = True) -> tuple[Path, Path]:
+    """Return the folders of a model and of its text tower in the Hub's cache; the weights last."""
     revision = revision or REVISIONS.get(repository, "main")
     folder = text_folder = snapshot(repository, revision, (CONFIG,), ABOUT)
     text_cfg = read_config(folder)["text_cfg"]
     if text := text_cfg.get("hf_tokenizer_name") or text_cfg.get("hf_model_name"):
         text_folder = snapshot(text, REVISIONS.get(text, "main"), VOCABULARY, TEXT_FILES)
-    if weights and not any((folder / name).is_file() for name in weights):
-        snapshot(repository, revision, weights, ())
+    if with_weights:
+        snapshot(repository, revision, WEIGHTS, ())
     return folder, text_folder
 
 
 def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[str, ...]) -> Path:
     """Return the cached folder with these files of a repository, at least one of the `needed`.
 
-    What is cached needs no request; of several WEIGHTS only the first is downloaded. A download
-    goes on after a broken connection; after a kill it begins the file anew.
+    What is cached needs no request; of several WEIGHTS only the first is downloaded.
     """
     patterns = [*needed, *others]
     with contextlib.suppress(OSError, ValueError):  # it is not in the cache
-        cached = {"revision": revision, "local_files_only": True, "allow_patterns": patterns}
-        folder = Path(snapshot_download(name, **cached))
-        found = [path.is_file() for pattern in needed for path in folder.glob(pattern)]
-        if any(found) and all(path.exists() for path in folder.iterdir()):  # no link to nothing
+        folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
+        found = [path for pattern in needed for path in folder.glob(pattern)]
+        if found and all(path.exists() for path in folder.iterdir()):  # no link to nothing
             return folder
     try:
         info = HfApi().model_info(name, revision=revision, timeout=5)  # asked once, unlike below
         held = [file.rfilename for file in info.siblings]  # names suffice: mirrors list no sizes
-        files = [file for file in held if any(fnmatch(file, pattern) for pattern in patterns)]
+        files = [file for pattern in patterns for file in fnmatch.filter(held, pattern)]
         if needed == WEIGHTS:
-            files = [file for file in WEIGHTS if file in held][:1]
-        if not any(fnmatch(file, pattern) for pattern in needed for file in files):
+            files = files[:1]
+        if not any(fnmatch.filter(files, pattern) for pattern in needed):
             raise ValueError(f"it has no {' or '.join(needed[:3])}: no model for open_clip")
         for file in files:
             path = hf_hub_download(name, file, revision=revision, etag_timeout=5)
     except Exception as error:  # of the name, the network, the Hub or the disk
-        offline = " Offline mode is on: HF_HUB_OFFLINE is set." if constants.HF_HUB_OFFLINE else ""
+        offline = f"HF_HUB_OFFLINE is {constants.HF_HUB_OFFLINE}"
         raise ModelLoadError(
-            f"{name} ({revision}) is not cached and does not come from {constants.ENDPOINT}."
-            f"{offline} Check the name, the network, HF_ENDPOINT, HF_TOKEN and the disk, or load a "
+            f"{name} ({revision}) is not cached and does not come from {constants.ENDPOINT}. Check "
+            f"the name, the network, HF_ENDPOINT, HF_TOKEN and the disk ({offline}), or load a "
             f"folder that `python -m nbhelpers prefetch` filled elsewhere. {describe(error)}"
         ) from error
     return Path(path).parent
 
 
-def prefetch(
-    source: str, folder: str | Path, *, revision: str | None = None, verify: bool = True
-) -> Path:
+def prefetch(source: str, folder: str | Path, *, revision=None, verify: bool = True) -> Path:
     """Return `folder`, absolute, filled with all that `load_model(folder)` needs without a network.
 
     `source` is "biomedclip" or "hf-hub:org/name"; the files come through the Hub's cache. Finished
@@ -352,8 +328,7 @@ def prefetch(
         for path in paths:
             shutil.copyfile(path, folder / f"{path.name}.part")
             (folder / f"{path.name}.part").replace(folder / path.name)
-        text_name = read_config(model)["text_cfg"].get("hf_model_name", repository)
-        about["commits"] = {text_name: text.name, repository: model.name}
+        about |= {"commit": model.name, "commit of the text tower": text.name}
         (folder / SOURCE).write_text(json.dumps(about, indent=2) + "\n")
         files = sorted({folder / SOURCE, *(folder / path.name for path in paths)})
         lines = [f"{sha256(path)}  {path.name}\n" for path in files]
@@ -408,15 +383,13 @@ def find_weights(folder: Path, on_hub: bool) -> Path:
         raise ValueError(f"{folder} holds no weights, such as {WEIGHTS[0]}")
     if files[1:] and not on_hub:
         names = ", ".join(path.name for path in files)
-        remedy = (
-            f"Say which you mean, such as weights={str(files[0])!r}; if they are shards, {SAVE}"
-        )
-        raise ModelLoadError(f"{folder} holds {names}. {remedy}.")
+        choose = f"Choose one, such as weights={str(files[0])!r}. Are they shards? {SAVE}"
+        raise ModelLoadError(f"{folder} holds {names}. {choose}")
     return files[0]
 
 
 def describe(error: BaseException) -> str:
-    """Return an error's kind and words on one line, and those of its cause."""
-    words = f"{type(error).__name__}: {' '.join(str(error).split())[:700]}"
-    hidden = isinstance(error, FileNotFoundError) and error.__cause__  # of huggingface_hub
-    return f"{words} ({describe(error.__cause__)})" if hidden else words
+    """Return an error's kind and words on one line; huggingface_hub hides a network's as a cause."""
+    if isinstance(error, FileNotFoundError) and error.__cause__:
+        error = error.__cause__
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:700]}"

@@ -26,7 +26,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Answer a GET or a HEAD; what is not in the table of files does not exist."""
+        """Answer a GET or a HEAD."""
         path = unquote(urlsplit(self.path).path)
         self.server.requests.append(f"{self.command} {path}")
         asked = API.fullmatch(path) or FILE.fullmatch(path)
@@ -38,13 +38,13 @@ class Handler(BaseHTTPRequestHandler):
             return self.send({"X-Error-Code": "RevisionNotFound"}, status=404)
         headers = {"X-Repo-Commit": commit}
         if asked.re is API and not asked["in"]:
-            entries = []
-            for name, (file, etag) in files.items():
-                entry = {"path": name, "size": file.stat().st_size, "oid": etag}
-                entries.append(entry | {"type": "file", "lfs": entry | {"pointerSize": 134}})
             names = [{"rfilename": name} for name in files]
-            about = {"id": asked["name"], "sha": commit, "siblings": names}
-            return self.send(headers, json.dumps(entries if "/tree/" in path else about).encode())
+            answer = {"id": asked["name"], "sha": commit, "siblings": names}
+            if "/tree/" in path:
+                sizes = {name: file.stat().st_size for name, (file, _) in files.items()}
+                one = {"type": "file", "oid": commit}
+                answer = [one | {"path": name, "size": sizes[name]} for name in files]
+            return self.send(headers, json.dumps(answer).encode())
         if asked.re is API or asked["file"] not in files:
             return self.send(headers | {"X-Error-Code": "EntryNotFound"}, status=404)
         path, etag = files[asked["file"]]
@@ -73,11 +73,10 @@ def local_hub(
     cache: str | Path | None = None,
     handler: type[Handler] = Handler,
 ) -> Iterator[ThreadingHTTPServer]:
-    """Serve a model's folder on 127.0.0.1 while the block runs; HF_ENDPOINT points there.
+    """Yield a server of a model's folder on 127.0.0.1; HF_ENDPOINT points there meanwhile.
 
-    Yields the server with `address`, `name` (the model's, "org/name"), `requests` (a line for each)
-    and `repositories` (the model's and its text tower's). `cache` takes the place of the Hub's,
-    and `handler` answers the requests. Processes that are started inside see both as well.
+    It has `address`, `name` ("org/name"), `requests` (a line for each) and `repositories` (the
+    model's and its text tower's). `cache` takes the place of the Hub's, for child processes too.
     """
     folder = Path(folder).expanduser().resolve()
     text_cfg = read_config(folder)["text_cfg"]
@@ -87,8 +86,8 @@ def local_hub(
     server.requests = []
     paths = sorted(path for path in folder.iterdir() if path.is_file())
     files = {path.name: (path, sha256(path)) for path in paths}
-    names = {server.name, text_cfg.get("hf_model_name"), text_cfg.get("hf_tokenizer_name")}
-    server.repositories = {each: dict(files) for each in names if each}
+    names = {server.name, text_cfg.get("hf_model_name"), text_cfg.get("hf_tokenizer_name")} - {None}
+    server.repositories = {each: dict(files) for each in names}
     template = server.address + "/{repo_id}/resolve/{revision}/{filename}"
     places = {"ENDPOINT": server.address, "HUGGINGFACE_CO_URL_TEMPLATE": template}
     variables = {"HF_ENDPOINT": server.address}

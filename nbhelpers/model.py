@@ -4,15 +4,15 @@ import hashlib
 import json
 import os
 import re
-import unicodedata
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import torch
@@ -79,18 +79,15 @@ class VisionLanguageModel:
         scale = f"logit scale {self.logit_scale:.1f}"
         if self.logit_bias is not None:
             scale += f", logit bias {self.logit_bias:.1f} (trained with a sigmoid)"
-        runs = f"{self.precision} on {self.device}"
-        return f"VisionLanguageModel({self.name}: {size}, {reads}, {scale}, {runs})"
+        parts = (size, reads, scale, f"{self.precision} on {self.device}")
+        return f"VisionLanguageModel({self.name}: {', '.join(parts)})"
 
-    def encode_images(
-        self, pictures: Any, batch_size: int | None = None, *, progress: bool = True
-    ) -> np.ndarray:
+    def encode_images(self, pictures: Any, batch_size: int | None = None) -> np.ndarray:
         """Return the embeddings of one or many pictures: (N, D) float32 of unit length, in order.
 
-        `pictures` is anything that `open_image` takes, or an iterable of such. Threads open one
-        batch ahead and no more, so a generator may be longer than memory holds. `progress=False`
-        hides the bar. Raises ImageError: a picture cannot be opened; the note says which. Raises
-        ValueError: an embedding is not a number.
+        `pictures` is anything that `open_image` takes, or an iterable of such, even one longer than
+        memory holds: threads open one batch ahead and no more. Raises ImageError: a picture cannot
+        be opened; the note says which. Raises ValueError: an embedding is not a number.
         """
         one = isinstance(pictures, str | bytes | bytearray | memoryview)
         one |= hasattr(pictures, "read") or not hasattr(pictures, "__iter__")
@@ -100,23 +97,20 @@ class VisionLanguageModel:
         rows = [np.empty((0, self.embed_dim), np.float32)]
         total = len(pictures) if hasattr(pictures, "__len__") else None
         opening = closing(run_ahead(self._pixels, enumerate(pictures), size))
-        bar = tqdm(total=total, unit="image", delay=2, disable=not progress)  # after two seconds
+        bar = tqdm(total=total, unit="image", delay=2)  # seconds
         with bar, opening as opened, self._rounded_once():
             while batch := list(islice(opened, size)):
-                start = sum(map(len, rows))
-                names = [f"picture {start + n} (counted from 0)" for n in range(len(batch))]
-                rows.append(self._unit_vectors(self.clip.encode_image, torch.stack(batch), names))
+                places = count(sum(map(len, rows)))
+                rows.append(self._unit_vectors(self.clip.encode_image, torch.stack(batch), places))
                 bar.update(len(batch))
         return np.concatenate(rows)
 
-    def encode_texts(
-        self, prompts: Any, batch_size: int | None = None, *, progress: bool = True
-    ) -> np.ndarray:
+    def encode_texts(self, prompts: Any, batch_size: int | None = None) -> np.ndarray:
         """Return the embeddings of one or many prompts: (M, D) float32 of unit length, in order.
 
-        A prompt that comes again is encoded once. A prompt longer than `context_length` tokens is
-        cut there, with a warning; another warns of prompts that are half unknown words or more.
-        Raises ValueError: a prompt is no string with words in it, an embedding is not a number.
+        A prompt that comes again is encoded once. A warning tells of prompts that are cut at
+        `context_length` tokens, mended, or half of unknown words. Raises ValueError: a prompt is no
+        string with words in it, an embedding is not a number.
         """
         prompts = [prompts] if isinstance(prompts, str) else list(prompts)
         for index, prompt in enumerate(prompts):
@@ -127,49 +121,66 @@ class VisionLanguageModel:
         if not prompts:
             return vectors
         unique = list(row_of)
-        ids, lengths = self._tokens(unique)
+        self.warn_of_misread(unique, "prompts")
+        ids = self.tokenizer(unique)  # (unique prompts, context_length)
+        lengths = self._lengths(ids)
         size = self._batch_size(batch_size, gpu=256)
-        bar = tqdm(total=len(unique), unit="prompt", delay=2, disable=not progress)
+        bar = tqdm(total=len(unique), unit="prompt", delay=2)
         with bar, self._rounded_once():
             # Prompts of like length go together, so that little padding is left.
             for rows in torch.argsort(lengths).split(size):
                 batch = ids[rows, : lengths[rows].max()]
-                names = [f"the prompt {unique[row][:40]!r}" for row in rows]
-                vectors[rows] = self._unit_vectors(self.clip.encode_text, batch, names)
+                prompts_of_rows = [unique[row] for row in rows]
+                vectors[rows] = self._unit_vectors(self.clip.encode_text, batch, prompts_of_rows)
                 bar.update(len(rows))
         return vectors[[row_of[prompt] for prompt in prompts]]
 
-    def misread(self, texts: list[str]) -> list[str]:
-        """Return a sentence on each text half of whose tokens are unknown, or that is mended."""
+    def warn_of_misread(self, texts: list[str], what: str) -> None:
+        """Warn once if texts are cut, mended, or half of unknown words. Raises ValueError: no word.
+
+        `what` they are stands in the warning: "prompts" or "labels".
+        """
+        read = [self.tokenizer.clean_fn(text) for text in texts]
         words = getattr(self.tokenizer, "tokenizer", None)
-        unknown = getattr(words, "unk_token_id", None)  # None: CLIP's own, which spells any bytes
+        if words:
+            plain = words(read, add_special_tokens=False, verbose=False)["input_ids"]
+            unknown = words.unk_token_id
+            is_clips = self.tokenizer.tokenizer_mode == "clips"  # start, end and a class token
+            special = 3 if is_clips else words.num_special_tokens_to_add()
+        else:  # CLIP's own, which spells any bytes
+            plain = [self.tokenizer.encode(text) for text in texts]
+            unknown, special = None, 2
         told = []
-        for text, ids in zip(texts, self._plain_tokens(texts), strict=True):
-            read = self.tokenizer.clean_fn(text)
-            if ids and 2 * ids.count(unknown) >= len(ids):
-                why = "its embedding says little. Write it in English"
-                told.append(f"{self.name} knows at most half of the tokens of {text!r}: {why}.")
-            elif letters(read) != letters(text):  # open_clip mends ligatures, HTML, lost accents
-                told.append(f"{self.name} reads {text!r} as {read!r}.")
-        return told
+        for text, mended, ids in zip(texts, read, plain, strict=True):
+            letters = set(filter(str.isalpha, normalize("NFC", text.lower())))
+            if not mended or not ids:
+                raise ValueError(f"The tokenizer finds no word in {text!r}.")
+            if len(ids) + special > self.context_length:
+                reads = f"{len(ids) + special} tokens; {self.name} reads {self.context_length}"
+                told.append(f"The prompt {text[:40]!r}… has {reads} of them.")
+            elif 2 * ids.count(unknown) >= len(ids):
+                why = f"knows at most half of the tokens of {text!r}"
+                told.append(f"{self.name} {why}. Write it in English.")
+            elif letters - set(mended.lower()):  # ligatures, HTML, lost accents
+                told.append(f"{self.name} reads {text!r} as {mended!r}.")
+        if told:
+            others = f"{len(told)} of the {what} are not read as they stand."
+            warnings.warn(f"{told[0]} {others}", stacklevel=3)
 
     def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """Return softmax(logit_scale · images · textsᵀ), (N, M); each row adds up to 1.
+        """Return softmax(logit_scale · images · textsᵀ), (N, M): Radford et al. 2021, part 3.1.2.
 
-        As in Radford et al. 2021, section 3.1.2. Raises ValueError: `images` (N, D) and `texts`
-        (M, D) are not embeddings of one model, or there are no texts.
+        Raises ValueError: `images` (N, D) and `texts` (M, D) are not embeddings of one model.
         """
         return softmax(self.logit_scale * cosines(images, texts), axis=1)
 
     def pair_probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """Return sigmoid(logit_scale · images · textsᵀ + logit_bias), (N, M); each pair by itself.
+        """Return sigmoid(logit_scale · images · textsᵀ + logit_bias), (N, M): each pair by itself.
 
-        For models trained with a sigmoid (Zhai et al. 2023, section 3.2), such as SigLIP. Raises
-        ValueError: the model has no `logit_bias`, or as `probabilities`.
+        Zhai et al. 2023, section 3.2. Raises ValueError: no `logit_bias`, or as `probabilities`.
         """
         if self.logit_bias is None:
-            why = f"{self.name} has no logit bias: it was trained with a softmax"
-            raise ValueError(f"{why}, over the texts. Use probabilities().")
+            raise ValueError(f"{self.name} has no logit bias. Use probabilities().")
         return expit(self.logit_scale * cosines(images, texts) + self.logit_bias)
 
     def _pixels(self, numbered: tuple[int, Any]) -> torch.Tensor:
@@ -181,39 +192,15 @@ class VisionLanguageModel:
             error.add_note(f"This was picture {index} (counted from 0).")
             raise
 
-    def _plain_tokens(self, texts: list[str]) -> list[list[int]]:
-        """Return the token ids of each text, all of them, without special ones."""
+    def _lengths(self, ids: torch.Tensor) -> torch.Tensor:
+        """Return how many columns of `ids` (M, context_length) each prompt needs: (M,)."""
         words = getattr(self.tokenizer, "tokenizer", None)
-        if words is None:  # CLIP's own tokenizer
-            return [self.tokenizer.encode(text) for text in texts]
-        cleaned = [self.tokenizer.clean_fn(text) for text in texts]
-        return words(cleaned, add_special_tokens=False, verbose=False)["input_ids"]
-
-    def _tokens(self, prompts: list[str]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return ids (M, context_length), and how many of its columns each prompt needs (M,)."""
-        ids = self.tokenizer(prompts)
-        words = getattr(self.tokenizer, "tokenizer", None)
-        special = words.num_special_tokens_to_add() if words else 2  # CLIP's own: start and end
-        if getattr(self.tokenizer, "tokenizer_mode", "") == "clips":
-            special = 3  # start, end and a class token
-        *plain, nothing = self._plain_tokens([*prompts, ""])
-        if nothing in plain:
-            prompt = prompts[plain.index(nothing)]
-            raise ValueError(f"The tokenizer finds no word in the prompt {prompt!r}.")
-        reads = f"tokens; {self.name} reads {self.context_length} of them"
-        cut = [
-            f"The prompt {prompt[:40]!r}… has {len(tokens) + special} {reads}."
-            for prompt, tokens in zip(prompts, plain, strict=True)
-            if len(tokens) + special > self.context_length
-        ]
-        for told in filter(None, (cut, self.misread(prompts))):
-            warnings.warn(f"{told[0]} So it is with {len(told)} of the prompts.", stacklevel=3)
-        # A tower of Hugging Face masks its padding: columns of padding alone only cost time.
         config = getattr(getattr(self.clip, "text", None), "config", None)
         columns = torch.arange(1, ids.shape[1] + 1)
+        # A tower of Hugging Face masks its padding: columns of padding alone only cost time.
         if words and config and words.pad_token_id == config.pad_token_id is not None:
-            return ids, (columns * (ids != words.pad_token_id)).amax(1)
-        return ids, columns[-1].expand(len(ids))
+            return (columns * (ids != words.pad_token_id)).amax(1)
+        return columns[-1].expand(len(ids))
 
     @contextmanager
     def _rounded_once(self) -> Iterator[None]:
@@ -225,16 +212,15 @@ class VisionLanguageModel:
                 torch.clear_autocast_cache()  # without gradients: a caller must not train with them
 
     @torch.no_grad()  # in inference mode, autocast keeps no rounded weights
-    def _unit_vectors(self, encode: Callable, batch: torch.Tensor, names: list[str]) -> np.ndarray:
+    def _unit_vectors(self, encode: Callable, batch: torch.Tensor, names: Iterable) -> np.ndarray:
         """Return `encode(batch)` as (B, D) float32 of unit length, on the CPU."""
         with torch.autocast(self.device.type, self.precision, self.precision != torch.float32):
             features = encode(batch.to(self.device))
         vectors = torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
-        for name, length in zip(names, np.linalg.norm(vectors, axis=1), strict=True):
+        for name, length in zip(names, np.linalg.norm(vectors, axis=1), strict=False):
             if not 0.999 < length < 1.001:
-                why = f"the tower's numbers leave the range of {self.precision}"
                 remedy = 'Load the model with precision="fp32", or other weights if it is'
-                raise ValueError(f"The embedding of {name} is NaN or zero: {why}. {remedy}.")
+                raise ValueError(f"The embedding of input {name!r} is NaN or zero. {remedy}.")
         return vectors
 
     def _batch_size(self, asked: int | None, gpu: int) -> int:
@@ -261,11 +247,6 @@ def run_ahead(function: Callable, items: Iterable, ahead: int) -> Iterator[Any]:
 def plain_name(name: str) -> str:
     """Return the name of a weight without what torch.compile or training on many GPUs adds."""
     return re.sub(r"(?<![^.])(module|_orig_mod|_fsdp_wrapped_module)\.", "", name)
-
-
-def letters(text: str) -> list[str]:
-    """Return the letters of a text, small and composed."""
-    return [char for char in unicodedata.normalize("NFC", text).lower() if char.isalpha()]
 
 
 def cosines(images: np.ndarray, texts: np.ndarray) -> np.ndarray:
@@ -305,14 +286,14 @@ def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype
         return PRECISIONS[precision]
     if precision != "auto":
         raise ValueError(f'Unknown precision {precision!r}: "auto", "fp32", "bf16" or "fp16".')
-    features = {}
     if device.type == "cuda":
-        features = {"bf16": torch.cuda.is_bf16_supported(including_emulation=False)}
-    elif device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):  # not in older torch
-        features = torch.cpu.get_capabilities()
-    if not any(features.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16")):
+        has_it = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        features = getattr(torch.cpu, "get_capabilities", dict)()  # not in older torch
+        has_it = any(features.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
+    if not has_it or device.type == "mps":
         return torch.float32
-    values = torch.sin(torch.arange(256 * 768.0)).reshape(256, 768).to(device)
+    values = torch.sin(torch.arange(256 * 768.0, device=device)).reshape(256, 768)
     exact = values @ values.T
     rounded = (values.bfloat16() @ values.bfloat16().T).float()
     error = (rounded - exact).norm() / exact.norm()  # 0.003; some processors get it wrong
@@ -320,8 +301,8 @@ def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype
 
 
 @torch.no_grad()
-def check_answers(clip: Any, preprocess: Callable, tokenizer: Any, embed_dim: int) -> None:
-    """Raise ValueError for what loads but answers wrongly: NaN, another vocabulary, other sizes."""
+def check_answers(clip: Any, preprocess: Callable, tokenizer: Any) -> None:
+    """Run both towers. Raises ValueError or RuntimeError: they load, but do not answer rightly."""
     for name, values in clip.state_dict().items():
         if not torch.isfinite(values.sum()):
             raise ValueError(f"{name} holds values that are not finite")
@@ -331,14 +312,7 @@ def check_answers(clip: Any, preprocess: Callable, tokenizer: Any, embed_dim: in
     if held > reads or (words is None and held < reads):
         sizes = f"{held:,} tokens, the text tower {reads:,}"
         raise ValueError(f"the tokenizer has {sizes}: they do not belong together")
-    if words:
-        ids = words("this is a photo of a chest", add_special_tokens=False)["input_ids"]
-        if 2 * ids.count(words.unk_token_id) >= len(ids):
-            raise ValueError("the tokenizer turns ordinary words into [UNK]: it has no vocabulary")
-    picture = preprocess(Image.new("RGB", (64, 64)))[None]  # (1, 3, H, W)
-    prompt = tokenizer(["chest " * tokenizer.context_length])  # (1, context_length)
-    for encode, one in ((clip.encode_image, picture), (clip.encode_text, prompt)):
-        features = encode(one)
-        if features.shape != (1, embed_dim) or not features.isfinite().all():
-            shape = f"{tuple(features.shape)}, where (1, {embed_dim}) is expected"
-            raise ValueError(f"a tower gives numbers that are not finite, or {shape}")
+    if words and words("this is a photo of a chest")["input_ids"].count(words.unk_token_id) > 3:
+        raise ValueError("the tokenizer turns ordinary words into [UNK]: it has no vocabulary")
+    clip.encode_image(preprocess(Image.new("RGB", (64, 64)))[None])
+    clip.encode_text(tokenizer(["chest"]))  # padded, so as long as the tower must read

@@ -1,7 +1,6 @@
 """From labels to prompts, and from prompts to one embedding per label."""
 
 import csv
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -44,8 +43,7 @@ def label_embeddings(model, labels, templates="model card") -> np.ndarray:
     ids = model.tokenizer(prompts[:: len(templates)]).tolist()  # of each label's first prompt
     if alike := [label for label, tokens in zip(labels, ids, strict=True) if ids.count(tokens) > 1]:
         raise ValueError(f"Labels that come twice, or that the model reads alike: {alike}.")
-    if told := model.misread(labels):  # a template's words would hide it
-        warnings.warn(f"{told[0]} So it is with {len(told)} of the labels.", stacklevel=2)
+    model.warn_of_misread(labels, "labels")  # a template's words would hide it
     vectors = model.encode_texts(prompts).reshape(len(labels), len(templates), -1)  # (M, T, D)
     means = vectors.mean(axis=1)  # (M, D)
     return means / np.linalg.norm(means, axis=1, keepdims=True)

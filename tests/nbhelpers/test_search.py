@@ -98,7 +98,7 @@ def test_an_empty_index_comes_back_empty(tiny, tmp_path):
 def test_precision_does_not_matter_but_the_model_does(index, tiny, model_folder):
     load_index(index[0], load_model(model_folder, device="cpu", precision="bf16"))
     with pytest.raises(
-        ValueError, match=r"made by tiny_clip \([0-9a-f]{8}…\), and this model is PhantomCLIP"
+        ValueError, match="made by tiny_clip, and this model is PhantomCLIP"
     ) as told:
         load_index(index[0], load_model("phantomclip"))
     assert "cannot be compared" in str(told.value) and "save_index" in str(told.value)
