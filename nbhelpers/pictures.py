@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 import os
+import re
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -20,15 +21,15 @@ MAX_PIXELS = 80_000_000  # 240 MB as RGB; below the 89 million at which PIL star
 PHOTOMETRIC, BITS, PLANAR = 262, 258, 284  # tags of a TIFF
 FORMATS = ("BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")  # EPS runs Ghostscript
 SLIDES = (".svs", ".ndpi", ".mrxs", ".scn", ".bif", ".vsi")  # PIL would open a label or preview
+DICOM = re.compile(rb".{128}DICM|\x02\0|\x08\0|\0\x08", re.DOTALL)  # the mark, or a first group
 OTHERS = (
-    f"it is empty, damaged, or none of {', '.join(FORMATS)}, DICOM. Other files open elsewhere: "
-    "pass the picture, or a slice as an array. NIfTI: nibabel. NRRD: pynrrd. MHA: SimpleITK. HEIC, "
-    "AVIF: pillow-heif. CZI, ND2, LIF: bioio. HDF5: h5py. Deep TIFF: tifffile. .npy: np.load. Save "
-    "PDF, SVG or a web page's picture as PNG. A git-lfs pointer: `git lfs pull`."
+    f"it is empty, damaged, or none of {', '.join(FORMATS)}, DICOM. Pass the picture or an array. "
+    "NIfTI: nibabel. NRRD: pynrrd. MHA: SimpleITK. HEIC, AVIF: pillow-heif. CZI, ND2: bioio. HDF5: "
+    "h5py. Deep TIFF: tifffile. PDF, SVG, web page: save as PNG. A git-lfs pointer: `git lfs pull`."
 )
-AS_ARRAY = (
-    'Compressed ones may need `pip install "pylibjpeg[all]"`. Or pass an array that pydicom gave: '
-    "rescaled, windowed, and turned round where PhotometricInterpretation is MONOCHROME1."
+BAD_DICOM = (
+    'it is DICOM, damaged, unusual or without pixels. Perhaps `pip install "pylibjpeg[all]"`. Or pass an '
+    "array: rescaled, windowed, and turned round where PhotometricInterpretation is MONOCHROME1."
 )
 
 
@@ -44,25 +45,22 @@ def expand(path: str | os.PathLike) -> Path:
 def open_image(source: Any, *, window=None, frame: int | None = None) -> Image.Image:
     """Return the picture in source as a new PIL image of mode "RGB"; gray stays gray (R = G = B).
 
-    source: a path, encoded bytes, a binary file object, a PIL image, a pydicom Dataset, an array
-    (H, W) or (H, W, 1 | 3 | 4), or a tensor of these shapes or (1 | 3 | 4, H, W).
+    source: a path, encoded bytes, a binary file, a PIL image, a pydicom Dataset, an array (H, W) or
+    (H, W, 1 | 3 | 4), or a tensor, also (1 | 3 | 4, H, W). Raises ImageError. Threads may call it.
 
     - EXIF orientation is applied. Transparency is laid over white. `frame` counts from 0.
-    - Gray of more than 8 bits is scaled from its own 0.1th to 99.9th percentile (minimum to maximum
-      where these coincide), and values within 0..1 from 0 to 1.
-    - Arrays: bool, uint8; uint16, scaled as deep gray is; floats from 0 to 1 or, where the largest
-      is over 16, from 0 to 255. What lies up to 20 % or 5 % beyond, as after resizing, is cut. All
-      else is refused: a normalised tensor, for instance, is no picture any more.
+    - Gray of more than 8 bits, also of uint16 arrays, is scaled from its 0.1th to 99.9th percentile
+      (minimum to maximum where these coincide), or from 0 to 1 where all values are within.
+    - Other arrays: bool, uint8; floats of 0..1, or of 0..255 where the largest is over 16. What is
+      up to 20 % or 5 % beyond, as after resizing, is cut. A normalised tensor is refused.
     - DICOM is rescaled and its first stored window (VOI LUT) applied, or `window=(center, width)`
-      in rescaled values (HU in CT). Without either it is scaled as deep gray is, its padding left
-      out and drawn black; 8 bits stay as they are. MONOCHROME1 and an inverse presentation are
-      turned round. One of many frames needs `frame`. Nothing of a header is shown or told.
-
-    Raises ImageError: broken, truncated or other files, over 80 megapixels or over 1,000 times as
-    long as wide (refused before decoding), wrong shapes or types. Threads may call this.
+      in rescaled values (HU in CT). Without either, 8 bits stay; more are scaled without the
+      padding, which is black. MONOCHROME1 is turned round. Nothing of a header is told.
+    - Refused before decoding: over 80 megapixels, or over 1,000 times as long as wide.
     """
     is_path = isinstance(source, str | os.PathLike)
-    failed = f"Cannot open {repr(os.fspath(source)) if is_path else f'the {type(source).__name__}'}"
+    name = repr(os.fspath(source)) if is_path else f"the {type(source).__name__}"
+    dicom = isinstance(source, pydicom.Dataset)
     try:
         if is_path:
             path = expand(source)
@@ -74,14 +72,16 @@ def open_image(source: Any, *, window=None, frame: int | None = None) -> Image.I
         elif hasattr(source, "read"):  # a file that is open in binary mode
             source = source.read()
         encoded = isinstance(source, bytes | bytearray | memoryview)
-        if isinstance(source, pydicom.Dataset) or (encoded and is_dicom(source)):
-            return from_dicom(source, window, frame)
+        if encoded and DICOM.match(source):
+            dicom = True
+            source = pydicom.dcmread(io.BytesIO(source), force=True)
+        if dicom:
+            return from_dicom(deepcopy(source), window, frame)
         if window is not None or (frame is not None and not encoded):
             raise ImageError("window is for DICOM, frame for files of many. Leave them out.")
         if encoded:
-            with Image.open(io.BytesIO(source), formats=FORMATS) as image:
-                image.seek(frame or 0)
-                return to_rgb(image)
+            source = Image.open(io.BytesIO(source), formats=FORMATS)
+            source.seek(frame or 0)
         if isinstance(source, Image.Image):
             return to_rgb(source)
         if hasattr(source, "detach"):  # a torch tensor: there channels come first by convention
@@ -91,19 +91,22 @@ def open_image(source: Any, *, window=None, frame: int | None = None) -> Image.I
                 source = source.transpose(1, 2, 0)
         return from_array(source)
     except ImageError as error:
-        raise ImageError(f"{failed}: {error}") from error.__cause__
-    except UnidentifiedImageError as error:
-        raise ImageError(f"{failed}: {OTHERS}") from error
+        raise ImageError(f"Cannot open {name}: {error}") from None
     except Exception as error:  # decoders raise SyntaxError, struct.error, OSError and more
+        if dicom:  # the words of the error, and those of its cause, may quote the header
+            raise ImageError(f"Cannot open {name}: {BAD_DICOM}") from None
         said = f"{type(error).__name__}, {' '.join(str(error).split())}".rstrip(".")
-        then = "Look at the path (of an address, pass the bytes), or save it anew, smaller, as PNG."
-        raise ImageError(f"{failed}: {said}. {then}") from error
+        why = (
+            f"{said}. Look at the path (of an address, pass the bytes), or save it smaller, as PNG."
+        )
+        why = OTHERS if isinstance(error, UnidentifiedImageError) else why
+        raise ImageError(f"Cannot open {name}: {why}") from error
 
 
 def opens(path: Path) -> bool:
     """Return whether the first bytes of a file are those of a picture that open_image takes."""
     with path.open("rb") as file, contextlib.suppress(Exception):
-        known = is_dicom(file.read(132)) or Image.open(file, formats=FORMATS)
+        known = DICOM.match(file.read(132)) or Image.open(file, formats=FORMATS)
         return bool(known) and path.suffix.lower() not in SLIDES
     return False
 
@@ -112,9 +115,8 @@ def to_rgb(image: Image.Image) -> Image.Image:
     """Return a new PIL image: upright, RGB, transparency over white, deep gray stretched."""
     check_size(*image.size)
     tags = getattr(image, "tag_v2", {})  # of a TIFF
-    if tags.get(PLANAR) == 2 and max(tags.get(BITS, (8,))) > 8:  # PIL garbles these
-        then = "Pass the array, colours last: tifffile.imread(path), array.transpose(1, 2, 0)."
-        raise ImageError(f"it is a deep TIFF whose colours are stored apart. {then}")
+    if tags.get(PLANAR) == 2 and max(tags.get(BITS, (8,))) > 8:  # colours that are stored apart
+        raise ImageError("PIL garbles such TIFFs. Pass tifffile.imread(path).transpose(1, 2, 0).")
     image.load()
     plain_cmyk = image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info
     with contextlib.suppress(Exception):  # unreadable EXIF is no reason to refuse the picture
@@ -123,56 +125,36 @@ def to_rgb(image: Image.Image) -> Image.Image:
         image = ImageChops.invert(image)
     if image.mode.startswith(("I", "F")):
         gray = stretch(np.asarray(image))
-        white_is_zero = tags.get(PHOTOMETRIC) == 0
-        return Image.fromarray(255 - gray if white_is_zero else gray).convert("RGB")
+        image = Image.fromarray(255 - gray if tags.get(PHOTOMETRIC) == 0 else gray)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
 
 
-def is_dicom(content: bytes) -> bool:
-    """Return whether a file that begins so is DICOM: it has the mark, or begins with a group."""
-    return content[128:132] == b"DICM" or bytes(content[:2]) in (b"\2\0", b"\x08\0", b"\0\x08")
-
-
-def from_dicom(source: Any, window, frame: int | None) -> Image.Image:
-    """Return one frame of DICOM (bytes or a Dataset) as RGB. Errors quote nothing of its header."""
-    syntax = "unknown"
-    try:
-        is_dataset = isinstance(source, pydicom.Dataset)
-        dataset = (
-            deepcopy(source) if is_dataset else pydicom.dcmread(io.BytesIO(source), force=True)
-        )
-        check_size(dataset.Columns, dataset.Rows)
-        frames = int(dataset.get("NumberOfFrames") or 1)
-        if frame not in range(frames) and (frame is not None or frames > 1):
-            raise ImageError(f"it holds {frames} frames. Choose one, from frame=0 on.")
-        frame = frame or 0
-        assumed = pydicom.uid.ImplicitVRLittleEndian  # of files without the part that says it
-        syntax = dataset.file_meta.setdefault("TransferSyntaxUID", assumed).value.name
-        pixels = dicom_pixels.pixel_array(dataset, index=frame)  # YBR has become RGB
-        shared = dataset.get("SharedFunctionalGroupsSequence", [])[:1]
-        own = dataset.get("PerFrameFunctionalGroupsSequence", [])[frame : frame + 1]
-        for group in [*shared, *own]:  # where enhanced files keep what others hold at the top
-            for settings in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
-                dataset.update((group.get(settings) or [{}])[0])
-        top = 2 ** dataset.get("BitsStored", 16) - 1
-        if dataset.PhotometricInterpretation == "PALETTE COLOR":
-            pixels = dicom_pixels.apply_color_lut(pixels, dataset)
-            top = 255 if pixels.max() < 256 else 65535  # of the palette, whatever it says
-        if pixels.ndim == 2:
-            return Image.fromarray(from_dicom_gray(pixels, dataset, window)).convert("RGB")
-        if window is not None:
-            raise ImageError("it is in colour, and window is for gray. Leave window out.")
-        return Image.fromarray(to_8_bit(pixels[:, :, :3] * (255 / top)))
-    except ImageError:
-        raise
-    except Exception as error:  # its words, and those of its cause, may quote the header
-        why = (
-            f"it is damaged or unusual DICOM, or holds no pixels ({type(error).__name__}; {syntax})"
-        )
-        raise ImageError(f"{why}. {AS_ARRAY}") from None
+def from_dicom(dataset: pydicom.Dataset, window, frame: int | None) -> Image.Image:
+    """Return one frame of a dataset, which is changed, as RGB."""
+    check_size(dataset.Columns, dataset.Rows)
+    frames = int(dataset.get("NumberOfFrames") or 1)
+    if frame not in range(frames) and (frame is not None or frames > 1):
+        raise ImageError(f"it holds {frames} frames. Choose one, from frame=0 on.")
+    frame = frame or 0
+    dataset.file_meta.setdefault("TransferSyntaxUID", pydicom.uid.ImplicitVRLittleEndian)
+    pixels = dicom_pixels.pixel_array(dataset, index=frame)  # YBR has become RGB
+    shared = dataset.get("SharedFunctionalGroupsSequence", [])[:1]
+    own = dataset.get("PerFrameFunctionalGroupsSequence", [])[frame : frame + 1]
+    for group in [*shared, *own]:  # where enhanced files keep what others hold at the top
+        for settings in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
+            dataset.update((group.get(settings) or [{}])[0])
+    top = 2 ** dataset.get("BitsStored", 16) - 1
+    if dataset.PhotometricInterpretation == "PALETTE COLOR":
+        pixels = dicom_pixels.apply_color_lut(pixels, dataset)
+        top = 255 if pixels.max() < 256 else 65535  # of the palette, whatever it says
+    if pixels.ndim == 2:
+        return Image.fromarray(from_dicom_gray(pixels, dataset, window)).convert("RGB")
+    if window is not None:
+        raise ImageError("it is in colour, and window is for gray. Leave window out.")
+    return Image.fromarray(to_8_bit(pixels[:, :, :3] * (255 / top)))
 
 
 def from_dicom_gray(stored: np.ndarray, dataset: Any, window) -> np.ndarray:
@@ -217,24 +199,18 @@ def from_array(source: Any) -> Image.Image:
     array = array.astype(array.dtype.newbyteorder("="))
     if array.ndim < 2 or array.shape[2:] not in ((), (1,), (3,), (4,)) or not array.size:
         why = f"its shape is {array.shape}, not (H, W) or (H, W, 1 | 3 | 4) with pixels"
-        then = "Several pictures in a stack: list(array). Channels first: array.transpose(1, 2, 0)."
-        raise ImageError(f"{why}. {then}")
+        raise ImageError(f"{why}. A stack: list(array). Channels first: array.transpose(1, 2, 0).")
     check_size(array.shape[1], array.shape[0])
     pixels = array[:, :, 0] if array.shape[2:] == (1,) else array
-    if array.dtype == np.bool_:
-        pixels = pixels * np.uint8(255)
-    elif array.dtype == np.uint16 and array.shape[2:] != (4,):  # alpha is no gray to count
+    if array.dtype == np.uint16 and array.shape[2:] != (4,):  # alpha is no gray to count
         pixels = stretch(pixels)
-    elif array.dtype.kind == "f" and array.min() >= -0.2 and array.max() <= 1.2:
+    elif array.dtype.kind in "bf" and array.min() >= -0.2 and array.max() <= 1.2:
         pixels = to_8_bit(pixels * 255)
     elif array.dtype.kind == "f" and array.min() >= -0.05 * 255 and 16 < array.max() <= 1.05 * 255:
         pixels = to_8_bit(pixels)
     elif array.dtype != np.uint8:
         why = f"{array.dtype} from {np.unique(array)[[0, -1]]} leaves open what is black and white"
-        then = (
-            "A picture that a model's preprocess made: pass the picture itself. Otherwise say which "
-            "values are black and white: np.interp(array, [black, white], [0, 1])."
-        )
+        then = "After preprocess, pass the picture itself. Else np.interp(array, [black, white], [0, 1])."
         raise ImageError(f"{why}. {then}")
     return to_rgb(Image.fromarray(np.ascontiguousarray(pixels)))
 
@@ -257,7 +233,7 @@ def to_8_bit(values: np.ndarray) -> np.ndarray:
 
 def check_size(width: int, height: int) -> None:
     """Refuse a picture that would fill the memory, as it is or once a model scales it."""
-    if width * height > MAX_PIXELS or max(width, height) > 1000 * min(width, height):
+    if width * height > MAX_PIXELS or max(width, height, 1) > 1000 * min(width, height):
         limit = f"the limit is {MAX_PIXELS:,} pixels, and 1,000 times as long as wide"
         raise ImageError(f"it has {width:,} x {height:,} pixels; {limit}. Cut out a region first.")
 
@@ -293,8 +269,7 @@ def example_images(labels: str | Iterable[str] | None = None) -> list[ExampleIma
     folder = example_data()
     with (folder / "images.csv").open(encoding="utf-8", newline="") as file:
         rows = [row | {"file": folder / "images" / row["file"]} for row in csv.DictReader(file)]
-    names = ExampleImage.__annotations__
-    images = [ExampleImage(**{name: row[name] for name in names}) for row in rows]
+    images = [ExampleImage(*[row[name] for name in ExampleImage.__annotations__]) for row in rows]
     known = dict.fromkeys(image.label for image in images)
     wanted = {labels} if isinstance(labels, str) else set(known if labels is None else labels)
     if unknown := wanted - set(known):
