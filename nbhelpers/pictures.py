@@ -28,7 +28,7 @@ OTHERS = (
     "h5py. Deep TIFF: tifffile. PDF, SVG, web page: save as PNG. A git-lfs pointer: `git lfs pull`."
 )
 BAD_DICOM = (
-    'it is DICOM, damaged, unusual or without pixels. Perhaps `pip install "pylibjpeg[all]"`. Or pass an '
+    'it is DICOM, damaged or without pixels. Perhaps `pip install "pylibjpeg[all]"`. Or pass an '
     "array: rescaled, windowed, and turned round where PhotometricInterpretation is MONOCHROME1."
 )
 
@@ -96,10 +96,8 @@ def open_image(source: Any, *, window=None, frame: int | None = None) -> Image.I
         if dicom:  # the words of the error, and those of its cause, may quote the header
             raise ImageError(f"Cannot open {name}: {BAD_DICOM}") from None
         said = f"{type(error).__name__}, {' '.join(str(error).split())}".rstrip(".")
-        why = (
-            f"{said}. Look at the path (of an address, pass the bytes), or save it smaller, as PNG."
-        )
-        why = OTHERS if isinstance(error, UnidentifiedImageError) else why
+        then = "Look at the path (of an address, pass the bytes), or save it anew, smaller, as PNG."
+        why = OTHERS if isinstance(error, UnidentifiedImageError) else f"{said}. {then}"
         raise ImageError(f"Cannot open {name}: {why}") from error
 
 
@@ -210,7 +208,7 @@ def from_array(source: Any) -> Image.Image:
         pixels = to_8_bit(pixels)
     elif array.dtype != np.uint8:
         why = f"{array.dtype} from {np.unique(array)[[0, -1]]} leaves open what is black and white"
-        then = "After preprocess, pass the picture itself. Else np.interp(array, [black, white], [0, 1])."
+        then = "Better pass the picture itself, or np.interp(array, [black, white], [0, 1])."
         raise ImageError(f"{why}. {then}")
     return to_rgb(Image.fromarray(np.ascontiguousarray(pixels)))
 
