@@ -1,6 +1,5 @@
 """Labelled pictures of your own: folders named after classes, or a CSV file."""
 
-import csv
 import hashlib
 import unicodedata
 import warnings
@@ -12,10 +11,8 @@ import pydicom
 
 from .pictures import expand, opens
 
-NO_CASES = {  # what storage servers, archives and DICOM media lay among pictures
-    *("@eadir", "@recycle", "#recycle", "#snapshot", "$recycle.bin", "__macosx"),
-    *("thumbs.db", "desktop.ini", "dicomdir"),
-}
+STORAGE = ("@eadir", "@recycle", "#recycle", "#snapshot", "$recycle.bin")  # of servers, Windows
+NO_CASES = (*STORAGE, "__macosx", "thumbs.db", "desktop.ini", "dicomdir")
 
 
 class Cases(NamedTuple):
@@ -29,10 +26,9 @@ class Cases(NamedTuple):
 def read_folder(folder: str | Path, group: str | None = None) -> Cases:
     """Return the pictures in the subfolders of `folder`, at any depth, each named after its class.
 
-    What a file holds counts, not its ending. A warning names those left out; hidden files and other
-    programs' previews are no cases. With `group="patient"`, DICOM files that share a PatientID
-    share a group: "patient 1", … Raises ValueError: no subfolders, one without a picture, a picture
-    twice, or a file without a PatientID.
+    A warning names files that do not open as pictures; hidden files and previews are no cases.
+    With `group="patient"`, DICOM files that share a PatientID share a group: "patient 1", …
+    Raises ValueError: a folder is missing or empty, a picture there twice, or a PatientID missing.
     """
     folder = expand(folder)
     classes = sorted(path for path in folder.glob("*/") if not _is_hidden(path, folder))
@@ -40,19 +36,14 @@ def read_folder(folder: str | Path, group: str | None = None) -> Cases:
         raise ValueError(f"There is no folder {folder}, or it has no subfolders: one per class.")
     if group not in (None, "patient"):
         raise ValueError(f'group is {group!r}; it must be None or "patient".')
-    left = [path for path in sorted(folder.iterdir()) if path.is_file() and opens(path)]
-    pictures, truth = [], []
-    for path in classes:
-        for file in sorted(path.rglob("*")):
-            if _is_hidden(file, folder) or (file.is_dir() and not file.is_symlink()):
-                continue
-            if file.is_file() and opens(file):
-                pictures.append(file)
-                truth.append(plain(path.name))
-            else:
-                left.append(file)
-        if plain(path.name) not in truth:
-            raise ValueError(f"The class folder {path} holds no picture. Fill it, or remove it.")
+    pictures, left = [], [path for path in folder.iterdir() if path.is_file() and opens(path)]
+    for file in (file for path in classes for file in sorted(path.rglob("*"))):
+        if file.is_file() or file.is_symlink():
+            is_case = not _is_hidden(file, folder) and file.is_file() and opens(file)
+            (pictures if is_case else left).append(file)
+    truth = [plain(file.relative_to(folder).parts[0]) for file in pictures]
+    if empty := [path.name for path in classes if plain(path.name) not in truth]:
+        raise ValueError(f"The class folder {empty[0]} holds no picture. Fill it, or remove it.")
     if left := [str(path.relative_to(folder)) for path in left if not _is_hidden(path, folder)]:
         told = f"{len(left)} files are left out: {', '.join(left[:5])}"
         warnings.warn(f"{told}. They are no pictures, or in no class's folder.", stacklevel=2)
@@ -64,34 +55,29 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
     """Return the pictures that a CSV file lists, one per row; the arguments name its columns.
 
     Paths count from `folder`, or from the file's own. `group` names the column of patients.
-    Raises ValueError, mostly with the line: no CSV in UTF-8; a column, field or picture is missing
-    or there twice; a row has more fields than the header. Raises csv.Error: a quote without end.
+    Raises ValueError, with the line: a column or field is missing, a column or picture there twice,
+    or more fields than columns. Raises FileNotFoundError: a picture is missing.
     """
     file, wanted = expand(file), [name for name in (picture, label, group) if name]
-    rows, places = [], []
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, restval="", strict=True)
-        reader.fieldnames = [plain(name) for name in reader.fieldnames or ()]
-        for name in wanted:
-            if reader.fieldnames.count(name) != 1:
-                has = ", ".join(reader.fieldnames)
-                raise ValueError(f"{file} must have one column {name!r}, not {has or 'none'}.")
-        for row in reader:  # a quote that never closes is an error, not one long field
-            place = f"{file}, line {reader.line_num}"
-            if any(row.pop(None, [])):
-                raise ValueError(f'{place}: more fields than names. Quote a comma: "left, upper".')
-            fields = [row[name].strip() for name in wanted]
-            if "" in fields and any(value.strip() for value in row.values()):
-                raise ValueError(f"{place}: one of {', '.join(wanted)} is empty.")
-            if "" not in fields:
-                rows.append(fields)
-                places.append(place)
-    pictures = [expand(folder or file.parent) / expand(fields[0]) for fields in rows]
-    if absent := [str(path) for path in pictures if not path.is_file()]:
-        raise ValueError(f"{len(absent)} of {len(pictures)} pictures are not there: {absent[:3]}.")
-    _check_once(pictures, places)
-    groups = [plain(fields[2]) for fields in rows] if group else None
-    return Cases(pictures, [plain(fields[1]) for fields in rows], groups)
+    how = {"header": None, "dtype": str, "keep_default_na": False, "skip_blank_lines": False}
+    try:
+        table = pd.read_csv(file, **how, encoding="utf-8-sig").map(str.strip)
+    except ValueError as error:
+        raise ValueError(
+            f'{file}: {str(error).strip()}. Use UTF-8. Quote a comma: "left, upper".'
+        ) from error
+    table.columns = table.iloc[0].map(plain)
+    for name in wanted:
+        if list(table).count(name) != 1:
+            raise ValueError(f"{file} must have one column {name!r}, not {', '.join(table)}.")
+    table.index += 1  # lines
+    rows = table.loc[(table != "").any(axis=1), wanted].iloc[1:]
+    if (empty := (rows == "").any(axis=1)).any():
+        raise ValueError(f"{file}, line {empty.idxmax()}: one of {', '.join(wanted)} is empty.")
+    pictures = [expand(folder or file.parent) / expand(path) for path in rows[picture]]
+    _check_once(pictures, [f"{file}, line {line}" for line in rows.index])
+    groups = [plain(name) for name in rows[group]] if group else None
+    return Cases(pictures, [plain(name) for name in rows[label]], groups)
 
 
 def plain(text: str) -> str:
@@ -111,17 +97,15 @@ def _check_once(pictures: list[Path], places: list) -> None:
     contents = pd.Series([hashlib.md5(path.read_bytes()).digest() for path in pictures])
     if (copies := contents.duplicated()).any():
         told = f"{copies.sum()} pictures are copies of others, such as {places[copies.idxmax()]}"
-        warnings.warn(f"{told}. Copies make every interval too narrow.", stacklevel=3)
+        warnings.warn(f"{told}: every interval is too narrow.", stacklevel=3)
 
 
 def _patients(pictures: list[Path]) -> list[str]:
     """Return a number for the patient of each DICOM file; no PatientID leaves this function."""
-    numbers, groups = {}, []
-    for path in pictures:
-        header = pydicom.dcmread(path, force=True, stop_before_pixels=True)
-        element = header.get_item("PatientID")  # raw: pydicom warns of odd text, and quotes it
-        patient = bytes(element.value or b"").strip(b" \0") if element else b""
-        if not patient:
-            raise ValueError(f"{path} has no PatientID: leave group out, or list groups in a CSV.")
-        groups.append(f"patient {numbers.setdefault(patient, len(numbers) + 1)}")
-    return groups
+    headers = (pydicom.dcmread(path, force=True, stop_before_pixels=True) for path in pictures)
+    raw = [header.get_item("PatientID") for header in headers]  # pydicom's text would be quoted
+    patients = pd.Series([bytes(one.value or b"").strip(b" \0") if one else b"" for one in raw])
+    if (lacks := patients == b"").any():
+        path = pictures[lacks.idxmax()]
+        raise ValueError(f"{path} has no PatientID: leave group out, or list groups in a CSV.")
+    return [f"patient {number + 1}" for number in pd.factorize(patients)[0]]

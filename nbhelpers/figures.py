@@ -6,7 +6,6 @@ import io
 import textwrap
 import warnings
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,54 +21,43 @@ from .pictures import open_image
 
 BLUE, ORANGE = "#0072B2", "#E69F00"
 COLORS = (BLUE, ORANGE, "#009E73", "#CC79A7", "#D55E00", "#56B4E9")  # Okabe and Ito's palette
+CJK = ("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "SimHei", "PingFang SC")
+FONTS = (*CJK, "MS Gothic", "Malgun Gothic", "Arial Unicode MS", "Noto Sans", "DejaVu Sans")
 LOOKS = tuple(zip(COLORS, "oDs^", (None, "///", "...", "xxx"), strict=False))  # up to four series
 
 
 class AltFigure(Figure):
     """A figure that notebooks show as <img alt=…>: JupyterLab drops the alt text of a plain PNG."""
 
-    alt_text = warned = ""
+    alt_text, warned = "", False
 
     def draw(self, renderer: Any) -> None:
         """Draw every letter in a font that has it; "$" in a label or caption is a dollar."""
-        texts, families = self.findobj(Text), tuple(rcParams["font.family"])
-        letters = frozenset("".join(text.get_text() for text in texts))
-        fonts, missing = fonts_for(letters, families)
-        for text in texts:
+        installed = set(font_manager.get_font_names())
+        families = [*rcParams["font.family"], *(font for font in FONTS if font in installed)]
+        for text in self.findobj(Text):
             text.set_parse_math(False)
-            text.set_fontfamily([*families, *fonts])
-        if missing != self.warned:
-            self.warned = missing
-            then = "install one, such as Noto Sans CJK, or set matplotlib.rcParams['font.family']"
-            warnings.warn(f"No font has {missing!r}, drawn as boxes: {then}.", stacklevel=2)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Glyph")  # matplotlib's own, one per letter and draw
+            text.set_fontfamily(families)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")  # matplotlib warns of each letter at each draw
             super().draw(renderer)
+        missing = [one for one in told if "missing from font" in str(one.message)]
+        if missing and not self.warned:
+            then = "Install Noto Sans CJK, or set matplotlib.rcParams['font.family']"
+            warnings.warn(f"No font has all letters ({missing[0].message}). {then}.", stacklevel=2)
+            self.warned = True
+        for one in told if not missing else ():
+            warnings.warn(one.message, stacklevel=2)
 
     def to_html(self) -> str:
         """Return the figure as an HTML image with alt text, at twice the screen's resolution."""
         png, width = io.BytesIO(), round(100 * self.get_figwidth())
         self.savefig(png, format="png", dpi=200)
-        source = f"data:image/png;base64,{base64.b64encode(png.getvalue()).decode()}"
+        source = "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()
         return f'<img alt="{html.escape(self.alt_text)}" width="{width}" src="{source}">'
 
     def _ipython_display_(self) -> None:
         display.display({"text/html": self.to_html(), "text/plain": self.alt_text}, raw=True)
-
-
-@cache
-def fonts_for(letters: frozenset[str], families: tuple[str, ...]) -> tuple[list[str], str]:
-    """Return installed fonts with the letters that the first family lacks, and what none has."""
-    first = font_manager.findfont(font_manager.FontProperties(family=list(families)))
-    default = font_manager.get_font(first)
-    missing = {ord(letter) for letter in letters if letter.isprintable()} - {*default.get_charmap()}
-    fonts = []
-    for font in font_manager.fontManager.ttflist if missing else ():
-        found = missing.intersection(font_manager.get_font(font.fname).get_charmap())
-        if found and not font.name.startswith("Last Resort"):  # that one has a box for everything
-            fonts.append(font.name)
-            missing -= found
-    return fonts, "".join(map(chr, sorted(missing)))
 
 
 def new_figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:

