@@ -82,7 +82,9 @@ class VisionLanguageModel:
         parts = (size, reads, scale, f"{self.precision} on {self.device}")
         return f"VisionLanguageModel({self.name}: {', '.join(parts)})"
 
-    def encode_images(self, pictures: Any, batch_size: int | None = None) -> np.ndarray:
+    def encode_images(
+        self, pictures: Any, batch_size: int | None = None, *, progress: bool = True
+    ) -> np.ndarray:
         """Return the embeddings of one or many pictures: (N, D) float32 of unit length, in order.
 
         `pictures` is anything that `open_image` takes, or an iterable of such, even one longer than
@@ -97,7 +99,7 @@ class VisionLanguageModel:
         rows = [np.empty((0, self.embed_dim), np.float32)]
         total = len(pictures) if hasattr(pictures, "__len__") else None
         opening = closing(run_ahead(self._pixels, enumerate(pictures), size))
-        bar = tqdm(total=total, unit="image", delay=2)  # seconds
+        bar = tqdm(total=total, unit="image", delay=2, disable=not progress)  # after two seconds
         with bar, opening as opened, self._rounded_once():
             while batch := list(islice(opened, size)):
                 places = count(sum(map(len, rows)))
@@ -105,7 +107,9 @@ class VisionLanguageModel:
                 bar.update(len(batch))
         return np.concatenate(rows)
 
-    def encode_texts(self, prompts: Any, batch_size: int | None = None) -> np.ndarray:
+    def encode_texts(
+        self, prompts: Any, batch_size: int | None = None, *, progress: bool = True
+    ) -> np.ndarray:
         """Return the embeddings of one or many prompts: (M, D) float32 of unit length, in order.
 
         A prompt that comes again is encoded once. A warning tells of prompts that are cut at
@@ -125,7 +129,7 @@ class VisionLanguageModel:
         ids = self.tokenizer(unique)  # (unique prompts, context_length)
         lengths = self._lengths(ids)
         size = self._batch_size(batch_size, gpu=256)
-        bar = tqdm(total=len(unique), unit="prompt", delay=2)
+        bar = tqdm(total=len(unique), unit="prompt", delay=2, disable=not progress)
         with bar, self._rounded_once():
             # Prompts of like length go together, so that little padding is left.
             for rows in torch.argsort(lengths).split(size):

@@ -433,3 +433,10 @@ def test_the_fingerprint_is_that_of_the_model_compiled_or_on_many_gpus(model_fol
         lambda model: setattr(model.clip, "text", torch.nn.DataParallel(model.clip.text)),
     )
     assert len(set(map(fingerprint, ways))) == 1
+
+
+def test_a_progress_bar_can_be_hidden(tiny, pictures, capsys, monkeypatch):
+    monkeypatch.setattr("nbhelpers.model.tqdm", lambda **options: tqdm(**options | {"delay": 0}))
+    tiny.encode_images(pictures, progress=False)
+    tiny.encode_texts(PROMPTS, progress=False)
+    assert not capsys.readouterr().err
