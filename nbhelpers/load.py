@@ -60,13 +60,12 @@ OTHER_KINDS = {  # of files and of weights, told by their names
         'PeftModel; model.clip = PeftModel.from_pretrained(model.clip, "{}").merge_and_unload()`'
     ),
     r"^config.json|vision_model\.": (
-        "a model of transformers, whose weights have other names, or one of open_clip without its "
-        "open_clip_config.json. Take that file, or open_clip's form of the model, from the Hub, or "
+        f"a model of transformers, or no {CONFIG}. Take open_clip's form of it from the Hub, or "
         'type `from transformers import AutoModel; AutoModel.from_pretrained("{}")`'
     ),
     r"(?s)(visual|trunk)\..*(token|word)_embedding": f"two towers, no logit_scale. {SAVE}",
     r"visual\.|trunk\.|conv1\.|patch_embed": f"the image tower only. For the whole model, {SAVE}",
-    "token_embedding|word_embeddings": f"the text tower only. For the whole model, {SAVE}",
+    "token_embedding|word_embed|resblocks": f"the text tower only. For the whole model, {SAVE}",
     "": f"no model of open_clip. For one file of all its weights, {SAVE}",
 }
 
@@ -133,7 +132,8 @@ def load_model(
     except ModelLoadError:
         raise
     except Exception as error:
-        raise ModelLoadError(f"{source} does not load: {describe(error)}. {AGAIN}") from error
+        remedy = f"Is {weights} a file of weights for {source}?" if weights else AGAIN
+        raise ModelLoadError(f"{source} does not load: {describe(error)}. {remedy}") from error
     parts = (clip.to(device), preprocess, tokenizer, size)
     return VisionLanguageModel(name, *parts, device, precision, taken.name)
 

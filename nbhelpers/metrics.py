@@ -189,9 +189,8 @@ def _binned(confidence: Sequence, correct: Sequence, bins: int) -> pd.DataFrame:
     """Return one row per case: confidence, correct, and which bin of (0, 1/bins], … holds it."""
     confidence, correct = _pair(confidence, correct)
     cases = pd.DataFrame({"confidence": confidence, "correct": correct}).astype(float)
-    if cases.confidence.between(-1e-4, 1 + 1e-4).all():  # a softmax may be rounded beyond 1
-        cases["confidence"] = cases.confidence.clip(0, 1)
     edges = np.linspace(0, 1, bins + 1)
+    edges[[0, -1]] = -1e-4, 1 + 1e-4  # a softmax may be rounded beyond 1
     cases["bin"] = pd.cut(cases.confidence, edges, labels=False, include_lowest=True)
     if cases.bin.isna().any() or not cases.correct.isin([0, 1]).all():
         raise ValueError("confidence must lie in [0, 1], and correct be True or False.")

@@ -13,6 +13,7 @@ import numpy as np
 import pydicom
 from PIL import Image, ImageChops, ImageOps, UnidentifiedImageError
 from pydicom import pixels as dicom_pixels
+from scipy.special import expit
 
 MAX_PIXELS = 80_000_000  # 240 MB as RGB; below the 89 million at which PIL starts to warn
 MAX_RATIO = 1000  # of length to width: a model scales the shorter side, and the longer with it
@@ -27,8 +28,8 @@ OTHERS = (
     "Of an address, pass the bytes. A git-lfs pointer: `git lfs pull`."
 )
 AS_ARRAY = (
-    "Pass another file of the study, or an array that pydicom gave: rescaled, windowed, and turned "
-    "round where PhotometricInterpretation is MONOCHROME1."
+    'Compressed ones may need `pip install "pylibjpeg[all]"`. Or pass an array that pydicom gave: '
+    "rescaled, windowed, and turned round where PhotometricInterpretation is MONOCHROME1."
 )
 SAY_RANGE = (
     "A picture that a model's preprocess made: pass the picture itself. Otherwise say which values "
@@ -161,25 +162,21 @@ def is_dicom(content: bytes) -> bool:
 
 def from_dicom(content: bytes, name: str, window, frame: int | None) -> Image.Image:
     """Return one frame of a DICOM file as RGB. Errors quote nothing that the file says."""
-    compressed = False
+    syntax = "unknown"
     try:
         dataset = pydicom.dcmread(io.BytesIO(content), force=True)
-        kind = pydicom.uid.UID(dataset.get("SOPClassUID") or "1.2")
         if "Rows" not in dataset:
-            known = kind.name if kind.keyword else "kind unknown"
-            raise failure(name, f"it is a DICOM file without pixels ({known})", AS_ARRAY)
+            kind = dataset.SOPClassUID.name if "SOPClassUID" in dataset else "unknown"
+            raise failure(name, f"it is a DICOM file without pixels, of the kind {kind}", AS_ARRAY)
         check_size(dataset.Columns, dataset.Rows, name)
         frames = int(dataset.get("NumberOfFrames") or 1)
         if frame not in range(frames) and (frame is not None or frames > 1):
             then = f"Choose one: open_image(source, frame=0); the last is {frames - 1}."
             raise failure(name, f"it holds {frames} frames", then)
         frame = frame or 0
-        implicit, _ = dataset.original_encoding
-        assumed = pydicom.uid.ImplicitVRLittleEndian if implicit else "1.2.840.10008.1.2.1"
-        dataset.file_meta.setdefault("TransferSyntaxUID", pydicom.uid.UID(assumed))
-        compressed = dataset.file_meta.TransferSyntaxUID.is_compressed
+        assumed = pydicom.uid.ImplicitVRLittleEndian  # of files without the part that says it
+        syntax = dataset.file_meta.setdefault("TransferSyntaxUID", assumed).value.name
         pixels = dicom_pixels.pixel_array(dataset, index=frame)  # YBR has become RGB
-        compressed = False
         shared = dataset.get("SharedFunctionalGroupsSequence", [])[:1]
         own = dataset.get("PerFrameFunctionalGroupsSequence", [])[frame : frame + 1]
         for group in [*shared, *own]:  # where enhanced files keep what others hold at the top
@@ -199,12 +196,8 @@ def from_dicom(content: bytes, name: str, window, frame: int | None) -> Image.Im
     except ImageError:
         raise
     except Exception as error:  # its words, and those of its cause, may quote the header
-        why = f"it is a damaged or unusual DICOM file (pydicom: {type(error).__name__})"
-        if not compressed:
-            raise failure(name, why, AS_ARRAY) from None
-        why = f"pydicom has no decoder for its {dataset.file_meta.TransferSyntaxUID.name} pixels"
-        then = f'Type `pip install "pylibjpeg[all]"`. If that does not help: {AS_ARRAY}'
-        raise failure(name, f"{why}, or it is damaged", then) from None
+        why = f"it is a damaged or unusual DICOM file ({type(error).__name__}; pixels: {syntax})"
+        raise failure(name, why, AS_ARRAY) from None
 
 
 def from_dicom_gray(stored: np.ndarray, dataset: Any, name: str, window) -> np.ndarray:
@@ -217,7 +210,7 @@ def from_dicom_gray(stored: np.ndarray, dataset: Any, name: str, window) -> np.n
     if (first := dataset.get("PixelPaddingValue")) is not None:
         ends = sorted([first, dataset.get("PixelPaddingRangeLimit", first)])
         padding = (stored >= ends[0]) & (stored <= ends[1])
-    if window is not None and not window[1] > 0:
+    if window is not None and not (np.shape(window) == (2,) and window[1] > 0):
         raise failure(name, f"window is {window}", "Pass window=(center, width), width over 0.")
     stored_window = dataset.get("WindowCenter"), dataset.get("WindowWidth")
     center, width = (np.ravel([one])[0] for one in window or stored_window)
@@ -240,7 +233,7 @@ def apply_window(values: np.ndarray, center: float, width: float, function: str)
     """Return values as 0..255 by a window of DICOM (PS3.3, C.11.2.1.2 and C.11.2.1.3)."""
     values = values.astype(np.float64)
     if function == "SIGMOID":
-        return 255 / (1 + np.exp(-4 * (values - center) / width))
+        return 255 * expit(4 * (values - center) / width)
     if function == "LINEAR" and width >= 1:  # from the first to the last of `width` whole values
         center, width = center - 0.5, width - 1
     return 255 * np.clip((values - center) / (width or 1e-6) + 0.5, 0, 1)
@@ -337,7 +330,7 @@ class ExampleImage:
 def example_data() -> Path:
     """Return the folder example_data: the repository's, or what NBHELPERS_EXAMPLE_DATA names."""
     ours = Path(__file__).resolve().parents[1] / "example_data"
-    return Path(os.environ.get("NBHELPERS_EXAMPLE_DATA") or ours).expanduser()
+    return expand(os.environ.get("NBHELPERS_EXAMPLE_DATA") or ours)
 
 
 def example_images(labels: str | Iterable[str] | None = None) -> list[ExampleImage]:

@@ -40,12 +40,12 @@ def label_embeddings(model, labels, templates="model card") -> np.ndarray:
     if without := [template for template in templates if "{}" not in template]:
         sets = ", ".join(TEMPLATES)
         raise ValueError(f"There is no template set {without[0]!r}: {sets}; no {{}} for the label.")
-    if told := model.misread(labels):  # a template's words would hide it
-        warnings.warn(f"{told[0]} So it is with {len(told)} of the labels.", stacklevel=2)
     prompts = [template.replace("{}", label) for label in labels for template in templates]
     ids = model.tokenizer(prompts[:: len(templates)]).tolist()  # of each label's first prompt
     if alike := [label for label, tokens in zip(labels, ids, strict=True) if ids.count(tokens) > 1]:
         raise ValueError(f"Labels that come twice, or that the model reads alike: {alike}.")
+    if told := model.misread(labels):  # a template's words would hide it
+        warnings.warn(f"{told[0]} So it is with {len(told)} of the labels.", stacklevel=2)
     vectors = model.encode_texts(prompts).reshape(len(labels), len(templates), -1)  # (M, T, D)
     means = vectors.mean(axis=1)  # (M, D)
     return means / np.linalg.norm(means, axis=1, keepdims=True)

@@ -1,5 +1,6 @@
 """One page that says how good a zero-shot classifier is on a data set: figure, CSV, all answers."""
 
+import tempfile
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -47,7 +48,7 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
     if folder:  # one that cannot be written to shows before the work, not after it
         folder = expand(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "report_card.csv").touch()
+        tempfile.TemporaryFile(dir=folder).close()
     if isinstance(templates, str):
         templates = TEMPLATES[templates][0] if templates in TEMPLATES else [templates]
     texts = label_embeddings(model, list(wording.values()), templates)  # (M, D)

@@ -3,9 +3,7 @@
 import hashlib
 import json
 import random
-import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -191,7 +189,7 @@ def test_killed_at_random_moments_what_has_its_name_is_whole_and_the_next_call_e
         while process.poll() is None and hub.handler.sent <= enough:
             time.sleep(0.01)
         assert process.poll() is None, "it came to its end before it could be killed"
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
         for files in hub.repositories.values():
             for name, (path, _) in files.items():
@@ -340,6 +338,7 @@ def test_a_repository_that_is_not_a_whole_model_is_named(repository, names, hub,
 
 
 def test_a_write_that_fails_in_the_middle_leaves_nothing_half_written(hub, tmp_path):
+    resource = pytest.importorskip("resource", reason="Windows limits no file's size")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, limits[1]))  # a real OSError
     try:

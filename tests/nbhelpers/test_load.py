@@ -292,7 +292,7 @@ def test_a_broken_folder_is_refused_with_the_file_and_the_remedy(
     with pytest.raises(ModelLoadError, match=f"(?s){says}") as caught:
         load_model(folder)
     assert time.perf_counter() - start < 15
-    remedies = ("prefetch", "real numbers", "save_file", "Take that file")
+    remedies = ("prefetch", "real numbers", "save_file", "from the Hub")
     assert any(remedy in str(caught.value) for remedy in remedies)
     assert not (tmp_path / "trap_was_sprung").exists()
     assert "weights_only=False" not in "".join(traceback.format_exception(caught.value))
@@ -553,3 +553,12 @@ def test_a_tokenizer_that_the_configuration_no_longer_names_is_missed(tmp_path):
         towers(lambda content, key=key: content["text_cfg"].pop(key))(folder)
     with pytest.raises(ModelLoadError, match="do not belong together"):
         load_model(folder)
+
+
+def test_weights_of_another_architecture_are_not_taken_for_a_broken_download(
+    model_folder, tmp_path
+):
+    other = write_tiny_model(tmp_path / "clip", "clip") / WEIGHTS
+    with pytest.raises(ModelLoadError, match=r"Missing key.*Is .* a file of weights for") as caught:
+        load_model(model_folder, weights=other)
+    assert "prefetch" not in str(caught.value)

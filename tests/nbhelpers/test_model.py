@@ -246,6 +246,9 @@ def ctrl_c_works():
     signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.skipif(
+    not hasattr(signal, "pthread_kill"), reason="Windows sends no signal to a thread"
+)
 @pytest.mark.usefixtures("ctrl_c_works", "threads_end")
 @pytest.mark.parametrize("where", ["the generator", "a thread", "the tower"])
 def test_ctrl_c_ends_the_threads_and_the_model_goes_on_working(tiny, pictures, where, monkeypatch):

@@ -365,7 +365,8 @@ def test_window_and_frame_are_refused_where_they_mean_nothing():
     assert "window" in message(encode(RAMP, "PNG"), window=(40, 80))
     assert "colour" in message(dicom(np.dstack([RAMP] * 3)), window=(40, 80))
     assert "frame" in message(RAMP, frame=0)
-    assert "window" in message(dicom(RAMP), window=(40, 0))
+    for wrong in ((40, 0), (40,), 400):
+        assert "window=(center, width)" in message(dicom(RAMP), window=wrong)
     pages = encode(RAMP, "TIFF", save_all=True, append_images=[Image.fromarray(RAMP[::-1])])
     assert (gray(open_image(pages, frame=1)) == RAMP[::-1]).all()
     message(pages, frame=2)
