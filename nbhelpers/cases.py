@@ -1,6 +1,5 @@
 """Labelled pictures of your own: folders named after classes, or a CSV file."""
 
-import csv
 import hashlib
 import unicodedata
 import warnings
