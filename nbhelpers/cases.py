@@ -55,29 +55,34 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
     """Return the pictures that a CSV file lists, one per row; the arguments name its columns.
 
     Paths count from `folder`, or from the file's own. `group` names the column of patients.
-    Raises ValueError, with the line: a column or field is missing, a column or picture there twice,
-    or more fields than columns. Raises FileNotFoundError: a picture is missing.
+    Raises ValueError, mostly with the line: no CSV in UTF-8; a column, field or picture is missing
+    or there twice; a row has more fields than the header. Raises csv.Error: a quote without end.
     """
     file, wanted = expand(file), [name for name in (picture, label, group) if name]
-    how = {"header": None, "dtype": str, "keep_default_na": False, "skip_blank_lines": False}
-    try:
-        table = pd.read_csv(file, **how, encoding="utf-8-sig").map(str.strip)
-    except ValueError as error:
-        raise ValueError(
-            f'{file}: {str(error).strip()}. Use UTF-8. Quote a comma: "left, upper".'
-        ) from error
-    table.columns = table.iloc[0].map(plain)
-    for name in wanted:
-        if list(table).count(name) != 1:
-            raise ValueError(f"{file} must have one column {name!r}, not {', '.join(table)}.")
-    table.index += 1  # lines
-    rows = table.loc[(table != "").any(axis=1), wanted].iloc[1:]
-    if (empty := (rows == "").any(axis=1)).any():
-        raise ValueError(f"{file}, line {empty.idxmax()}: one of {', '.join(wanted)} is empty.")
-    pictures = [expand(folder or file.parent) / expand(path) for path in rows[picture]]
-    _check_once(pictures, [f"{file}, line {line}" for line in rows.index])
-    groups = [plain(name) for name in rows[group]] if group else None
-    return Cases(pictures, [plain(name) for name in rows[label]], groups)
+    rows, places = [], []
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, restval="", strict=True)
+        reader.fieldnames = [plain(name) for name in reader.fieldnames or ()]
+        for name in wanted:
+            if reader.fieldnames.count(name) != 1:
+                has = ", ".join(reader.fieldnames)
+                raise ValueError(f"{file} must have one column {name!r}, not {has or 'none'}.")
+        for row in reader:  # a quote that never closes is an error, not one long field
+            place = f"{file}, line {reader.line_num}"
+            if any(row.pop(None, [])):
+                raise ValueError(f'{place}: more fields than names. Quote a comma: "left, upper".')
+            fields = [row[name].strip() for name in wanted]
+            if "" in fields and any(value.strip() for value in row.values()):
+                raise ValueError(f"{place}: one of {', '.join(wanted)} is empty.")
+            if "" not in fields:
+                rows.append(fields)
+                places.append(place)
+    pictures = [expand(folder or file.parent) / expand(fields[0]) for fields in rows]
+    if absent := [str(path) for path in pictures if not path.is_file()]:
+        raise ValueError(f"{len(absent)} of {len(pictures)} pictures are not there: {absent[:3]}.")
+    _check_once(pictures, places)
+    groups = [plain(fields[2]) for fields in rows] if group else None
+    return Cases(pictures, [plain(fields[1]) for fields in rows], groups)
 
 
 def plain(text: str) -> str:
