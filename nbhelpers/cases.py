@@ -1,5 +1,6 @@
 """Labelled pictures of your own: folders named after classes, or a CSV file."""
 
+import csv
 import hashlib
 import unicodedata
 import warnings
