@@ -54,7 +54,7 @@ def threads_end():
 
 
 def wait_until(true):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not true() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert true()

@@ -311,6 +311,8 @@ def test_8_bits_of_a_dicom_file_stay_as_they_are_and_1_bit_is_black_and_white():
 )
 def test_colours_of_dicom_files_are_those_of_pydicom(file, frame):
     path = Path(pydicom.__file__).parent / "data" / "test_files" / file
+    if not path.is_file():
+        pytest.skip("this pydicom does not bring the file")
     dataset = pydicom.dcmread(path)
     pixels = pydicom.pixels.pixel_array(dataset, index=frame)
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
