@@ -46,8 +46,9 @@ class AltFigure(Figure):
             then = "Install Noto Sans CJK, or set matplotlib.rcParams['font.family']"
             warnings.warn(f"No font has all letters ({missing[0].message}). {then}.", stacklevel=2)
             self.warned = True
-        for one in told if not missing else ():
-            warnings.warn(one.message, stacklevel=2)
+        for one in told:
+            if one not in missing:
+                warnings.warn(one.message, stacklevel=2)
 
     def to_html(self) -> str:
         """Return the figure as an HTML image with alt text, at twice the screen's resolution."""
