@@ -47,10 +47,9 @@ def batches(tiny, monkeypatch):
 
 @pytest.fixture
 def threads_end():
-    """Fail unless the threads that the test started have ended soon after it."""
-    before = threading.active_count()
+    """Fail unless the pools of threads that the test started have ended soon after it."""
     yield
-    wait_until(lambda: threading.active_count() <= before)
+    wait_until(lambda: not any("ThreadPool" in thread.name for thread in threading.enumerate()))
 
 
 def wait_until(true):
