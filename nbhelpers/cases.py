@@ -56,11 +56,11 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
     """Return the pictures that a CSV file lists, one per row; the arguments name its columns.
 
     Paths count from `folder`, or from the file's own. `group` names the column of patients.
-    Raises ValueError, mostly with the line: no CSV in UTF-8; a column, field or picture is missing
-    or there twice; a row has more fields than the header. Raises csv.Error: a quote without end.
+    Raises ValueError, mostly with the line: no CSV in UTF-8; a column or field is missing; a column
+    or picture is there twice; a row has more fields than the header. csv.Error: an open quote.
     """
     file, wanted = expand(file), [name for name in (picture, label, group) if name]
-    rows, places = [], []
+    rows, pictures, places = [], [], []
     with file.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines, restval="", strict=True)
         reader.fieldnames = [plain(name) for name in reader.fieldnames or ()]
@@ -76,14 +76,12 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
             if "" in fields and any(value.strip() for value in row.values()):
                 raise ValueError(f"{place}: one of {', '.join(wanted)} is empty.")
             if "" not in fields:
-                rows.append(fields)
+                rows.append([plain(field) for field in fields[1:]])
+                pictures.append(expand(folder or file.parent) / expand(fields[0]))
                 places.append(place)
-    pictures = [expand(folder or file.parent) / expand(fields[0]) for fields in rows]
-    if absent := [str(path) for path in pictures if not path.is_file()]:
-        raise ValueError(f"{len(absent)} of {len(pictures)} pictures are not there: {absent[:3]}.")
     _check_once(pictures, places)
-    groups = [plain(fields[2]) for fields in rows] if group else None
-    return Cases(pictures, [plain(fields[1]) for fields in rows], groups)
+    groups = [fields[1] for fields in rows] if group else None
+    return Cases(pictures, [fields[0] for fields in rows], groups)
 
 
 def plain(text: str) -> str:
@@ -92,8 +90,8 @@ def plain(text: str) -> str:
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:
-    parts = [part.lower() for part in path.relative_to(folder).parts]
-    return any(part.startswith(".") or part in NO_CASES for part in parts)
+    parts = path.relative_to(folder).parts
+    return any(part.startswith(".") or part.lower() in NO_CASES for part in parts)
 
 
 def _check_once(pictures: list[Path], places: list) -> None:

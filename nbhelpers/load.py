@@ -58,14 +58,14 @@ SAVE = (
     "For one file of its weights, type where it was trained: `from safetensors.torch import "
     'save_file; save_file(model.state_dict(), "weights.safetensors")`.'
 )
-OTHER_KINDS = {  # of files and of weights, told by their names
-    "lora_|^adapter_config": "a LoRA adapter. Load the model that it changes, then `from peft "
-    'import PeftModel; model.clip = PeftModel.from_pretrained(model.clip, "{}").merge_and_unload()',
-    r"^config.json|vision_model\.": "a model of transformers. Take open_clip's form of it from the "
-    'Hub, or type `from transformers import AutoModel; AutoModel.from_pretrained("{}")`',
-    "conv1|patch_embed|token_embed|word_embed": f"one tower only, or no logit_scale. {SAVE}",
-    "": f"no model of open_clip. {SAVE}",
-}
+LORA = (
+    "a LoRA adapter. Load the model that it changes, then type `from peft import PeftModel; "
+    "model.clip = PeftModel.from_pretrained(model.clip, {!r}).merge_and_unload()`."
+)
+OF_TRANSFORMERS = (
+    "a model of transformers. Take open_clip's form of it from the Hub, or type `from transformers "
+    "import AutoModel; AutoModel.from_pretrained({!r})`."
+)
 
 
 class ModelLoadError(RuntimeError):
@@ -140,16 +140,19 @@ def find_folder(source: str) -> Path:
         where = f"There is no folder {str(folder)!r} in {Path.cwd()}"
         raise ModelLoadError(f"{where}. {CLONE if ours else FORMS}")
     if not (folder / CONFIG).exists() and any(folder.glob("*config.json")):
-        raise ModelLoadError(f"There is no {CONFIG}. {tell_kind(folder)}")
+        told = tell_kind(folder, os.listdir(folder))
+        raise ModelLoadError(f"There is no {CONFIG}. {told}")
     return folder.resolve()
 
 
-def tell_kind(path: Path, names: Iterable[str] = ()) -> str:
-    """Return in words what a folder, or a file with weights of these names, holds instead."""
-    folder = path if path.is_dir() else path.parent
-    told = "\n".join(names or (file.name for file in folder.iterdir()))
-    kind = next(OTHER_KINDS[pattern] for pattern in OTHER_KINDS if re.search(pattern, told, re.M))
-    return f"{path} holds {kind.format(folder)}."
+def tell_kind(path: Path, names: Iterable[str]) -> str:
+    """Return in words what a folder of files, or a file of weights, of these names holds instead."""
+    told, kind = " ".join(names), f"no model of open_clip: no logit_scale or one tower only. {SAVE}"
+    if "lora_" in told or "adapter_config" in told:
+        kind = LORA
+    elif "vision_model." in told or "config.json" in told:
+        kind = OF_TRANSFORMERS
+    return f"{path} holds {kind.format(str(path if path.is_dir() else path.parent))}"
 
 
 def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any, int]:
@@ -157,12 +160,11 @@ def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any
     model_cfg = read_config(folder)
     text_cfg = dict(model_cfg["text_cfg"])
     if text_cfg.get("hf_model_name"):
-        config = text_folder / "config.json"
         by_hand = text_folder == folder and not (folder / SUMS).is_file()
         if by_hand and not (folder / "tokenizer_config.json").is_file():  # words split otherwise
             raise ValueError(f"{folder} lacks tokenizer_config.json")
-        if "auto_map" in config.read_text(encoding="utf-8"):
-            raise ValueError(f"{config} asks for code of its author, which is never run")
+        if "auto_map" in (text_folder / "config.json").read_text(encoding="utf-8"):
+            raise ValueError("config.json asks for code of its author, which is never run")
         # An absolute folder in place of the Hub's name, or open_clip would ask the Hub.
         text_cfg |= {"hf_model_name": str(text_folder), "hf_model_pretrained": False}
     logging.disable(logging.WARNING)  # open_clip warns of random weights, which are replaced below
@@ -189,10 +191,7 @@ def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any
 def read_config(folder: Path) -> dict[str, Any]:
     """Return `model_cfg` of open_clip_config.json, beside which the preprocessing is complete."""
     path = folder / CONFIG
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path.resolve()} is no JSON: {error}") from error
+    config = json.loads(path.read_text(encoding="utf-8"))
     towers = config["model_cfg"]
     sides = torch.tensor(size := towers["vision_cfg"].get("image_size", 224))
     normalise = config.get("preprocess_cfg", {})  # without it, open_clip takes another model's
@@ -211,15 +210,14 @@ def fill(clip: torch.nn.Module, path: Path) -> None:
     or holds weights of other sizes.
     """
     if path.is_dir():
-        raise ModelLoadError(f"weights= takes a file. {tell_kind(path)}")
+        raise ModelLoadError(f"weights= takes a file. {tell_kind(path, os.listdir(path))}")
     try:
         is_safe = path.suffix == ".safetensors"
         content = load_file(path) if is_safe else torch.load(path, "cpu", weights_only=True)
     except Exception as error:  # not shown: torch advises to switch this protection off
-        code = re.search(r"(?<=GLOBAL )\S+|TorchScript", str(error))
-        if code:
-            why = f"holds {code[0]}: code, which is never run"
-            raise ModelLoadError(f"{path} {why}. {SAVE}") from None
+        if code := re.search(r"(?<=GLOBAL )\S+|TorchScript", str(error)):
+            why = f"{path} holds {code[0]}: code, which is never run"
+            raise ModelLoadError(f"{why}. {SAVE}") from None
         why = f"missing, damaged or no weights at all ({type(error).__name__})"
         raise ValueError(f"{path} is {why}") from None
     weights = dict(flatten(content))
@@ -228,21 +226,20 @@ def fill(clip: torch.nn.Module, path: Path) -> None:
     if places[1:]:
         raise ModelLoadError(f"{path} holds several models, {' and '.join(places)}. {SAVE}")
     if not places or any("lora_" in name for name in weights):
-        raise ModelLoadError(tell_kind(path, weights or ["nothing"]))
+        raise ModelLoadError(tell_kind(path, weights))
     kept = [name for name in weights if name.startswith(places[0])]
     state = {plain_name(name.removeprefix(places[0])): weights[name] for name in kept}
     state = convert_state_dict(clip, state)
     if "positional_embedding" in state and not hasattr(clip, "positional_embedding"):
         state = convert_to_custom_text_state_dict(state)
+    state.pop("text.transformer.embeddings.position_ids", None)  # counted, no longer stored
     ours = clip.state_dict()
-    for name, values in list(state.items()):
-        wanted = ours.get(name, values)
+    for name in ours.keys() & state.keys():
+        wanted, values = ours[name], state[name]
         if wanted.is_floating_point() and not values.is_floating_point():
             raise ValueError(f"{path}: {name} holds {values.dtype}, not real numbers")
         if wanted.numel() == values.numel() == 1:  # the logit scale is () or (1,)
             state[name] = values.reshape(wanted.shape)
-        if name not in ours and name.endswith("position_ids"):  # counted, no longer stored
-            del state[name]
     clip.load_state_dict(state)
 
 
@@ -289,10 +286,9 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
         for file in files:
             path = hf_hub_download(name, file, revision=revision, etag_timeout=5)
     except Exception as error:  # of the name, the network, the Hub or the disk
-        offline = f"HF_HUB_OFFLINE is {constants.HF_HUB_OFFLINE}"
         raise ModelLoadError(
             f"{name} ({revision}) is not cached and does not come from {constants.ENDPOINT}. Check "
-            f"the name, the network, HF_ENDPOINT, HF_TOKEN and the disk ({offline}), or load a "
+            "the name, the network, the disk, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE, or load a "
             f"folder that `python -m nbhelpers prefetch` filled elsewhere. {describe(error)}"
         ) from error
     return Path(path).parent

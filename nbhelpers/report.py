@@ -14,7 +14,7 @@ from . import metrics
 from .cases import Cases, plain
 from .figures import draw_confusion, draw_interval_rows, draw_reliability, new_figure
 from .pictures import expand
-from .prompts import TEMPLATES, label_embeddings
+from .prompts import label_embeddings
 
 
 class ReportCard(NamedTuple):
@@ -33,15 +33,13 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
     Raises ValueError: cases and labels do not fit together, or hold fewer than two classes.
     """
     wording = labels if isinstance(labels, Mapping) else {label: label for label in labels}
-    metrics.group_codes(cases.groups, len(cases.truth))  # refuses unknown patients
-    if len(cases.pictures) != len(cases.truth):
-        raise ValueError(f"{len(cases.pictures)} pictures and {len(cases.truth)} true classes.")
+    metrics.group_codes(cases.groups, len(cases.pictures))  # refuses unknown patients
     if not all(isinstance(label, str) for label in [*wording, *cases.truth]):
         raise ValueError('Classes must be strings: "0" for 0, worded for the model in labels.')
     wording = {plain(label): words for label, words in wording.items()}
     truth = [plain(label) for label in cases.truth]
     classes, present = list(wording), set(truth)
-    if unknown := ", ".join(sorted(present - set(classes))):
+    if unknown := present - set(classes):
         raise ValueError(f"These classes of the data are not among labels: {unknown}.")
     if len(present) < 2:
         raise ValueError(f"The data hold {len(present)} class; two or more are needed.")
@@ -49,8 +47,6 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
         folder = expand(folder)
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
-    if isinstance(templates, str):
-        templates = TEMPLATES[templates][0] if templates in TEMPLATES else [templates]
     texts = label_embeddings(model, list(wording.values()), templates)  # (M, D)
     probabilities = model.probabilities(model.encode_images(cases.pictures), texts)  # (N, M)
     answers = pd.DataFrame({"truth": truth, "confidence": probabilities.max(axis=1)})
@@ -58,8 +54,8 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
     scores = score(answers, probabilities, classes, cases.groups)
     if cases.groups is not None:
         answers["group"] = cases.groups
-    more = f" and {len(templates) - 1} more templates" if len(templates) > 1 else ""
-    prompts = f"Prompts: “{templates[0].replace('{}', wording[classes[0]])}”{more}."
+    shown = templates if isinstance(templates, str) else "; ".join(templates)
+    prompts = f"Templates: “{textwrap.shorten(shown, 200)}”."
     figure = _page(f"Report card of {model.name} on {name}", prompts, scores, answers, classes)
     if folder:
         figure.savefig(folder / "report_card.png", dpi=200)
@@ -77,10 +73,11 @@ def score(answers: pd.DataFrame, probabilities, classes: Sequence, groups=None) 
     truth, predicted = answers.truth.to_numpy(), answers.predicted.to_numpy()
     confidence, of = answers.confidence.to_numpy(), {"groups": groups}
     number = [list(classes).index(label) for label in truth]
+    most_frequent = answers.truth.value_counts(normalize=True).max()
     error = metrics.calibration_error(confidence, truth == predicted, **of)
     recalls = metrics.recall_per_class(truth, predicted, classes, **of)
     table = [
-        ("accuracy", *metrics.accuracy(truth, predicted, **of), metrics.majority_baseline(truth)),
+        ("accuracy", *metrics.accuracy(truth, predicted, **of), most_frequent),
         ("balanced accuracy", *metrics.balanced_accuracy(truth, predicted, **of), 1 / len(recalls)),
         ("AUROC", *metrics.auroc(number, probabilities, **of), 0.5),
         ("calibration error", *error, metrics.calibrated_baseline(confidence)),
