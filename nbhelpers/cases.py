@@ -46,8 +46,8 @@ def read_folder(folder: str | Path, group: str | None = None) -> Cases:
     if empty := [path.name for path in classes if plain(path.name) not in truth]:
         raise ValueError(f"The class folder {empty[0]} holds no picture. Fill it, or remove it.")
     if left := [str(path.relative_to(folder)) for path in left if not _is_hidden(path, folder)]:
-        told = f"{len(left)} files are left out: {', '.join(left[:5])}"
-        warnings.warn(f"{told}. They are no pictures, or in no class's folder.", stacklevel=2)
+        told = f"{len(left)} files are no pictures or in no class's folder, and left out"
+        warnings.warn(f"{told}: {', '.join(left[:5])}", stacklevel=2)
     _check_once(pictures, pictures)
     return Cases(pictures, truth, _patients(pictures) if group else None)
 
@@ -66,8 +66,7 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
         reader.fieldnames = [plain(name) for name in reader.fieldnames or ()]
         for name in wanted:
             if reader.fieldnames.count(name) != 1:
-                has = ", ".join(reader.fieldnames)
-                raise ValueError(f"{file} must have one column {name!r}, not {has or 'none'}.")
+                raise ValueError(f"{file} must have one column {name!r}: {reader.fieldnames}.")
         for row in reader:  # a quote that never closes is an error, not one long field
             place = f"{file}, line {reader.line_num}"
             if any(row.pop(None, [])):
@@ -98,8 +97,8 @@ def _check_once(pictures: list[Path], places: list) -> None:
     """Raise ValueError where one file is there twice; warn of files with the same content."""
     if (again := pd.Series([path.resolve() for path in pictures]).duplicated()).any():
         raise ValueError(f"{places[again.idxmax()]}: this picture is listed twice.")
-    contents = pd.Series([hashlib.md5(path.read_bytes()).digest() for path in pictures])
-    if (copies := contents.duplicated()).any():
+    copies = pd.Series([hashlib.md5(path.read_bytes()).digest() for path in pictures]).duplicated()
+    if copies.any():
         told = f"{copies.sum()} pictures are copies of others, such as {places[copies.idxmax()]}"
         warnings.warn(f"{told}: every interval is too narrow.", stacklevel=3)
 
@@ -110,6 +109,5 @@ def _patients(pictures: list[Path]) -> list[str]:
     raw = [header.get_item("PatientID") for header in headers]  # pydicom's text would be quoted
     patients = pd.Series([bytes(one.value or b"").strip(b" \0") if one else b"" for one in raw])
     if (lacks := patients == b"").any():
-        path = pictures[lacks.idxmax()]
-        raise ValueError(f"{path} has no PatientID: leave group out, or list groups in a CSV.")
+        raise ValueError(f"{pictures[lacks.idxmax()]} has no PatientID: leave group out.")
     return [f"patient {number + 1}" for number in pd.factorize(patients)[0]]

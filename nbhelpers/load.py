@@ -45,19 +45,15 @@ SHA256 = {  # of BiomedCLIP's files at the pinned commit
     CONFIG: "9a41f334a8c444678772c0ebb9ab854c97ab350bced3a17b803e258d39c23dc0",
     WEIGHTS[2]: "52cc993c5c5ff962bd0c60931874bc001e7e9b41666a385530f4a036294576be",
 }
-CLONE = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA."
 FORMS = (
-    'Use "phantomclip", "biomedclip", "hf-hub:org/name" or the path of a folder. Copy weights '
-    "alone into the folder of the original, or pass them as weights=."
+    'Use "phantomclip" (from a clone, or with NBHELPERS_EXAMPLE_DATA), "biomedclip", "hf-hub:org/'
+    'name" or the path of a folder. Copy weights alone into it, or pass them as weights=.'
 )
 AGAIN = (
     f"Compare {CONFIG}, config.json, the tokenizer's files and the weights with the originals, or "
     "type `python -m nbhelpers prefetch`. For changes of your own, pass verify=False."
 )
-SAVE = (
-    "For one file of its weights, type where it was trained: `from safetensors.torch import "
-    'save_file; save_file(model.state_dict(), "weights.safetensors")`.'
-)
+SAVE = "Where it was trained: safetensors.torch.save_file(model.state_dict(), 'own.safetensors')."
 LORA = (
     "a LoRA adapter. Load the model that it changes, then type `from peft import PeftModel; "
     "model.clip = PeftModel.from_pretrained(model.clip, {!r}).merge_and_unload()`."
@@ -85,8 +81,7 @@ def load_model(
 
     `source` is "phantomclip", the small model of the course; "biomedclip", from the Hub at a pinned
     revision; "hf-hub:org/name", any open_clip model on the Hub, at `revision`; or a folder, without
-    any network. None takes the variable NBHELPERS_MODEL, or else "phantomclip". A folder holds one
-    file of weights, whatever its name; where there is a SHA256SUMS, it lists that file.
+    any network, with one file of weights. None takes NBHELPERS_MODEL, or else "phantomclip".
 
     `weights` is a checkpoint of your own, for the configuration and tokenizer of `source`: as
     .safetensors or as torch saves, nested and beside an optimizer or not. No code in it is ever
@@ -108,20 +103,20 @@ def load_model(
             repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
             folder, text_folder = fetch(repository, revision, own is None)
             sums = hub_sums(repository, revision, folder, text_folder)
-            name = "BiomedCLIP" if source == "biomedclip" else repository.partition("/")[2]
+            name = repository.partition("/")[2]
         else:
             folder = text_folder = find_folder(source)
-            sums = read_sums(folder)
-            name = "PhantomCLIP" if source == "phantomclip" else folder.name
+            sums, name = read_sums(folder), folder.name
+        name = {"biomedclip": "BiomedCLIP", "phantomclip": "PhantomCLIP"}.get(source, name)
         if own:
             name = f"{name} + {own.name}"
             sums = {path: right for path, right in sums.items() if path.suffix not in SUFFIXES}
+        taken = own or find_weights(folder, on_hub)
         if verify:
             check_files(sums)
-        taken = own or find_weights(folder, on_hub)
-        if verify and sums and not (on_hub or own or taken in sums):
-            remedy = f"Remove one of them, or pass weights={str(taken)!r}"
-            raise ModelLoadError(f"{taken} is not in {SUMS} beside it. {remedy}.")
+            if sums and not (on_hub or own or taken in sums):
+                remedy = f"Remove one of them, or pass weights={str(taken)!r}"
+                raise ModelLoadError(f"{taken} is not in {SUMS} beside it. {remedy}.")
         clip, preprocess, tokenizer, size = build(folder, text_folder, taken)
     except ModelLoadError:
         raise
@@ -137,17 +132,16 @@ def find_folder(source: str) -> Path:
     ours = source == "phantomclip"
     folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
     if not source or not folder.is_dir():
-        where = f"There is no folder {str(folder)!r} in {Path.cwd()}"
-        raise ModelLoadError(f"{where}. {CLONE if ours else FORMS}")
+        raise ModelLoadError(f"There is no folder {str(folder)!r} in {Path.cwd()}. {FORMS}")
     if not (folder / CONFIG).exists() and any(folder.glob("*config.json")):
-        told = tell_kind(folder, os.listdir(folder))
+        told = tell_kind(folder, map(str, folder.iterdir()))
         raise ModelLoadError(f"There is no {CONFIG}. {told}")
     return folder.resolve()
 
 
 def tell_kind(path: Path, names: Iterable[str]) -> str:
-    """Return in words what a folder of files, or a file of weights, of these names holds instead."""
-    told, kind = " ".join(names), f"no model of open_clip: no logit_scale or one tower only. {SAVE}"
+    """Return in words what a folder or a file, with files or weights of these names, holds."""
+    told, kind = " ".join(names), f"no model of open_clip, or one tower, no logit_scale. {SAVE}"
     if "lora_" in told or "adapter_config" in told:
         kind = LORA
     elif "vision_model." in told or "config.json" in told:
@@ -191,26 +185,25 @@ def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any
 def read_config(folder: Path) -> dict[str, Any]:
     """Return `model_cfg` of open_clip_config.json, beside which the preprocessing is complete."""
     path = folder / CONFIG
-    config = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # where it lies in the Hub's cache, so that it can be deleted
+        raise ValueError(f"{path.resolve()} is no JSON: {error}") from error
     towers = config["model_cfg"]
-    sides = torch.tensor(size := towers["vision_cfg"].get("image_size", 224))
+    size = towers["vision_cfg"].get("image_size", 224)
     normalise = config.get("preprocess_cfg", {})  # without it, open_clip takes another model's
     mean, std = (torch.tensor(normalise.get(key, [])) for key in ("mean", "std"))
     if not mean.shape == std.shape == (3,) or (std <= 0).any():
         raise ValueError(f"{path} lacks a preprocess_cfg with the right mean and std")
-    if (torch.tensor(normalise.get("size", size)) != sides).any():  # open_clip would not tell
+    if (torch.tensor(normalise.get("size", size)) != torch.tensor(size)).any():
         raise ValueError(f"{path} has one size in preprocess_cfg and another one in vision_cfg")
     return towers
 
 
 def fill(clip: torch.nn.Module, path: Path) -> None:
-    """Put the weights in a file into a model, all of them and as they are; no position is bent.
-
-    Raises ModelLoadError: it holds something else. Raises ValueError or RuntimeError: it is damaged
-    or holds weights of other sizes.
-    """
+    """Put the weights in a file into a model: all of them, no position bent; or raise an error."""
     if path.is_dir():
-        raise ModelLoadError(f"weights= takes a file. {tell_kind(path, os.listdir(path))}")
+        raise ModelLoadError(f"weights= takes a file. {tell_kind(path, map(str, path.iterdir()))}")
     try:
         is_safe = path.suffix == ".safetensors"
         content = load_file(path) if is_safe else torch.load(path, "cpu", weights_only=True)
@@ -265,10 +258,7 @@ def fetch(repository: str, revision: str | None, with_weights: bool = True) -> t
 
 
 def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[str, ...]) -> Path:
-    """Return the cached folder with these files of a repository, at least one of the `needed`.
-
-    What is cached needs no request; of several WEIGHTS only the first is downloaded.
-    """
+    """Return the cached folder with these files, one at least of the `needed`; of WEIGHTS one."""
     patterns = [*needed, *others]
     with contextlib.suppress(OSError, ValueError):  # it is not in the cache
         folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
@@ -297,9 +287,8 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
 def prefetch(source: str, folder: str | Path, *, revision=None, verify: bool = True) -> Path:
     """Return `folder`, absolute, filled with all that `load_model(folder)` needs without a network.
 
-    `source` is "biomedclip" or "hf-hub:org/name"; the files come through the Hub's cache. Finished
-    ones are kept: rerun to continue or repair. SOURCE.json says where they come from, SHA256SUMS,
-    written last, what they are. Raises ModelLoadError: the Hub, the disk or the folder refuse.
+    `source` is "biomedclip" or "hf-hub:org/name". Rerun to continue or repair. SOURCE.json says
+    where the files come from, SHA256SUMS, written last, what they are. Raises ModelLoadError.
     """
     repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
     about = {"repository": repository, "asked": revision or REVISIONS.get(repository, "main")}
@@ -309,7 +298,7 @@ def prefetch(source: str, folder: str | Path, *, revision=None, verify: bool = T
         held = json.loads((folder / SOURCE).read_text()) if any(folder.iterdir()) else about
         if not about.items() <= held.items():
             raise ValueError(f"it holds {held}")
-        with contextlib.suppress(ValueError):  # damaged: all is copied again
+        with contextlib.suppress(OSError, ValueError):  # damaged: all is copied again
             check_files(sums := read_sums(folder))
             if sums:
                 return folder
@@ -342,10 +331,9 @@ def sha256(path: Path) -> str:
 
 
 def check_files(sums: Mapping[Path, str]) -> None:
-    """Raise ValueError for a file that is missing or has another SHA-256 than its own."""
+    """Raise ValueError or OSError for a file that has another SHA-256 than its own, or is gone."""
     for path, right in sums.items():
-        found = sha256(path) if path.is_file() else "that of no file: it is missing"
-        if found != right:
+        if (found := sha256(path)) != right:
             fault = f"its SHA-256 is {found}, expected {right}. Delete {path.resolve()}"
             raise ValueError(f"{path} is damaged or was changed: {fault}")
 
@@ -379,13 +367,12 @@ def find_weights(folder: Path, on_hub: bool) -> Path:
         raise ValueError(f"{folder} holds no weights, such as {WEIGHTS[0]}")
     if files[1:] and not on_hub:
         names = ", ".join(path.name for path in files)
-        choose = f"Choose one, such as weights={str(files[0])!r}. Are they shards? {SAVE}"
+        choose = f"Choose one: weights={str(files[0])!r}. Are they shards? {SAVE}"
         raise ModelLoadError(f"{folder} holds {names}. {choose}")
     return files[0]
 
 
 def describe(error: BaseException) -> str:
     """Return an error's kind and words on one line, or its cause's: the Hub hides the network's."""
-    if isinstance(error, FileNotFoundError) and error.__cause__:
-        error = error.__cause__
+    error = (isinstance(error, FileNotFoundError) and error.__cause__) or error
     return f"{type(error).__name__}: {' '.join(str(error).split())[:700]}"
