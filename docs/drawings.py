@@ -30,8 +30,8 @@ TOLERANCE = 10
 def image_tag(card: Card) -> str:
     """Return the card as HTML that JupyterLab, Colab, nbconvert and Sphinx show in a text cell.
 
-    None of the first two shows an SVG in all ways, and Colab shows no attachments: an <img> that
-    holds a PNG is what all of them take.
+    Colab shows neither an SVG nor an attachment there, and JupyterLab no attached SVG: an <img>
+    that holds a PNG is what all of them take.
     """
     alt = html.escape(card.alt)
     content = base64.b64encode(card.png()).decode()
@@ -41,13 +41,13 @@ def image_tag(card: Card) -> str:
 def difference(first: str, second: str) -> float:
     """Return how far two PNGs, in base64, differ in the block that differs most, 0 to 255."""
     one, two = (
-        np.asarray(Image.open(io.BytesIO(base64.b64decode(content))).convert("L"), np.float32)
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(content))).convert("RGB"), np.float32)
         for content in (first, second)
     )
     if one.shape != two.shape:
         return 255.0
-    rows, columns = (size // BLOCK * BLOCK for size in one.shape)
-    away = np.abs(one - two)[:rows, :columns]
+    rows, columns = (size // BLOCK * BLOCK for size in one.shape[:2])
+    away = np.abs(one - two).max(axis=2)[:rows, :columns]
     blocks = away.reshape(rows // BLOCK, BLOCK, columns // BLOCK, BLOCK)
     return float(blocks.mean(axis=(1, 3)).max())
 

@@ -2,10 +2,10 @@
 
 import inspect
 
-from . import towers
+from . import loading, measuring, searching, towers, training
 from .card import Card
 
-MODULES = (towers,)
+MODULES = (towers, loading, searching, measuring, training)
 FIGURES = {
     name.replace("_", "-"): function
     for module in MODULES

@@ -30,8 +30,10 @@ PICTURES = {
 WIDTH = 480
 SMALLEST = 15  # of words, in units
 INK, GRAY, PALE = "#1A1A1A", "#595959", "#E6E6E6"
-IMAGE, TEXT, RIGHT, OTHER, WRONG, SKY = COLORS  # pictures are blue, sentences orange
+GREEN_INK, RED_INK = "#006B4D", "#A84600"  # dark enough for words on white
+IMAGE, TEXT, RIGHT, OTHER, WRONG, _ = COLORS  # pictures are blue, sentences orange
 RASTER = 2  # pixels per unit of the PNG: sharp on phones, too
+FLAT, MIXED = 64, 64  # colors of the PNG: the commonest as they are, and means of the others
 
 
 def tint(color: str, share: float = 0.2) -> tuple[float, float, float]:
@@ -62,12 +64,10 @@ class Card:
     def write(self, x, y, words: str, size=16, color=INK, align="center", **look) -> None:
         """Write words, centred on the place, or beginning ("left") or ending ("right") at it."""
         look = {"linespacing": 1.15, "zorder": 5, "va": "center", **look}
-        self.words.append(
-            self.axes.text(x, y, words, fontsize=size, color=color, ha=align, **look)
-        )
+        self.words.append(self.axes.text(x, y, words, fontsize=size, color=color, ha=align, **look))
 
-    def box(self, x, y, width, height, words="", color=GRAY, fill=None, round=7, **look) -> None:
-        """Draw a box with its upper left corner at the place, and words in its middle."""
+    def box(self, x, y, width, height, words="", color=GRAY, fill=None, round=7, **look):
+        """Return the box that is drawn, its upper left corner at the place, words in its middle."""
         shape = FancyBboxPatch(
             (x, y),
             width,
@@ -81,6 +81,7 @@ class Card:
         self.axes.add_patch(shape)
         if words:
             self.write(x + width / 2, y + height / 2, words, **look)
+        return shape
 
     def tower(self, x, y, width, height, words: str, color: str) -> None:
         """Draw a tower, which narrows from left to right, with its name."""
@@ -120,7 +121,9 @@ class Card:
 
     def picture(self, name, x, y, side, color=None) -> None:
         """Draw one of the five pictures, or an array (H, W, 3), with a frame."""
-        pixels = thumbnail(name, RASTER * side) if isinstance(name, str) else name
+        pixels = name
+        if isinstance(name, str):  # large ones are coarser, for the size of the file
+            pixels = thumbnail(name, RASTER * side if side <= 90 else side)
         self.axes.imshow(pixels, extent=(x, x + side, y + side, y), aspect="auto", zorder=3)
         corners = [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
         look = {"linewidth": 3 if color else 1, "zorder": 4}
@@ -144,7 +147,17 @@ class Card:
         """Return the card as a PNG of few colors, at RASTER pixels per unit."""
         raw, small = io.BytesIO(), io.BytesIO()
         self.figure.savefig(raw, format="png", dpi=72 * RASTER)
-        picture = Image.open(raw).convert("RGB").quantize(64, dither=Image.Dither.NONE)
+        picture = Image.open(raw).convert("RGB")
+        codes = np.asarray(picture, np.int64) @ [1 << 16, 1 << 8, 1]  # (H, W)
+        colors, place, count = np.unique(codes, return_inverse=True, return_counts=True)
+        colors = np.stack([colors >> 16, colors >> 8 & 255, colors & 255], axis=1)  # (M, 3)
+        each = Image.fromarray(colors[None].astype(np.uint8))  # once, however common
+        mixed = each.quantize(MIXED, dither=Image.Dither.NONE).getpalette()[: 3 * MIXED]
+        palette = np.concatenate([colors[np.argsort(-count)[:FLAT]], np.reshape(mixed, (-1, 3))])
+        nearest = [np.argmin(((palette - color) ** 2).sum(axis=1)) for color in colors]  # (M,)
+        indices = np.array(nearest, np.uint8)[place.reshape(codes.shape)]
+        picture = Image.fromarray(indices)
+        picture.putpalette(palette.astype(np.uint8).tobytes())
         picture.save(small, "PNG", optimize=True)
         return small.getvalue()
 
