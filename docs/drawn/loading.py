@@ -1,6 +1,6 @@
 """Drawn figures of where a model's files come from, and what each of them is for."""
 
-from .card import GRAY, IMAGE, TEXT, Card
+from .card import GRAY, GREEN_INK, IMAGE, RED_INK, RIGHT, TEXT, WRONG, Card
 
 
 def hub_and_cache() -> Card:
@@ -61,4 +61,29 @@ def model_folder() -> Card:
     ):
         card.line([392, 400, 400, 392], [y, y, y + length, y + length], color, 2.5)
         card.write(407, y + length / 2, words, align="left", color=GRAY)
+    return card
+
+
+def checksum() -> Card:
+    """Return: a file's checksum is compared with the one noted; one bit changes all of it."""
+    card = Card(
+        216,
+        "Two rows. A whole file gives a SHA-256 that is equal to the one written down in "
+        "SHA256SUMS, so it is loaded. The same file with one bit flipped gives another SHA-256, so "
+        "it is refused.",
+    )
+    for x, words in ((70, "file"), (216, "its SHA-256"), (338, "noted")):
+        card.write(x, 22, words, weight="bold")
+    rows = [
+        ("whole", "8e77…", "=", "loaded", RIGHT),
+        ("one bit\nflipped", "41c9…", "≠", "refused", WRONG),
+    ]
+    for row, (file, found, sign, verdict, color) in enumerate(rows):
+        y = 44 + 84 * row
+        card.box(14, y, 112, 64, file, IMAGE)
+        card.arrow((130, y + 32), (166, y + 32))
+        card.box(170, y + 10, 92, 44, found, GRAY, "white")
+        card.write(278, y + 32, sign, size=22, weight="bold")
+        card.box(294, y + 10, 92, 44, "8e77…", GRAY, "white")
+        card.write(430, y + 32, verdict, color=GREEN_INK if color == RIGHT else RED_INK)
     return card

@@ -157,3 +157,52 @@ def few_labels() -> Card:
         card.write(left + 74, 20, name, weight="bold")
         card.write(left + 74, 244, how)
     return card
+
+
+def paired_cases() -> Card:
+    """Return: two methods on the same cases; those where one alone is right tell them apart."""
+    card = Card(
+        252,
+        "Twelve cases in two rows, right or wrong by method A and by method B. Both are right in "
+        "six and both wrong in one. In four cases only B is right, in one only A: these five are "
+        "framed, and they alone tell the two methods apart.",
+    )
+    first = np.array([1, 1, 0, 1, 0, 1, 1, 0, 0, 1, 0, 1], bool)
+    second = np.array([1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1], bool)
+    xs = 74 + 35 * np.arange(12)
+    card.write(250, 22, "the same twelve cases: ● right, × wrong", weight="bold")
+    for y, name, right in ((72, "A", first), (126, "B", second)):
+        card.box(14, y - 20, 36, 40, name, IMAGE, weight="bold")
+        card.dots(xs[right], [y] * right.sum(), RIGHT, "o", 17)
+        look = {"markeredgecolor": WRONG, "markeredgewidth": 4}
+        card.dots(xs[~right], [y] * (~right).sum(), WRONG, "x", 14, **look)
+    for x in xs[first != second]:
+        card.box(x - 16, 50, 32, 98, color=INK, fill="none")
+    only_first, only_second = (first & ~second).sum(), (second & ~first).sum()
+    card.write(240, 184, f"only A right: {only_first}, only B right: {only_second}", weight="bold")
+    card.write(240, 216, "If A and B were equally good, each frame\nwould be a fair coin.")
+    return card
+
+
+def choose_then_test() -> Card:
+    """Return: many candidates are compared on one half of the cases, one is scored on the other."""
+    card = Card(
+        250,
+        "Labelled pictures in two halves. On the validation split, all templates are tried and "
+        "the best is chosen; its score there is too high. On the test split, only the chosen one "
+        "is scored, once.",
+    )
+    card.write(240, 22, "labelled pictures, in two halves", weight="bold")
+    halves = ((12, "validation split", IMAGE), (262, "test split", RIGHT))
+    for x, name, color in halves:
+        card.box(x, 42, 206, 196, color=color, fill=tint(color, 0.1))
+        card.write(x + 103, 64, name, weight="bold")
+    for row, (length, best) in enumerate(((0.5, False), (0.82, True), (0.62, False))):
+        y = 86 + 32 * row
+        color = WRONG if best else IMAGE
+        card.box(28, y, 174 * length, 24, color=color, fill=tint(color, 0.5), round=2)
+    card.write(115, 208, "try all, choose one;\nits score flatters", size=15)
+    card.arrow((176, 130), (276, 130), WRONG, width=3)
+    card.box(280, 118, 174 * 0.7, 24, color=WRONG, fill=tint(WRONG, 0.5), round=2)
+    card.write(365, 208, "score the chosen\none, once", size=15)
+    return card
