@@ -15,6 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from PIL import Image, ImageOps
+from scipy.spatial.distance import cdist
 
 from nbhelpers.figures import COLORS
 
@@ -154,8 +155,8 @@ class Card:
         each = Image.fromarray(colors[None].astype(np.uint8))  # once, however common
         mixed = each.quantize(MIXED, dither=Image.Dither.NONE).getpalette()[: 3 * MIXED]
         palette = np.concatenate([colors[np.argsort(-count)[:FLAT]], np.reshape(mixed, (-1, 3))])
-        nearest = [np.argmin(((palette - color) ** 2).sum(axis=1)) for color in colors]  # (M,)
-        indices = np.array(nearest, np.uint8)[place.reshape(codes.shape)]
+        nearest = cdist(colors, palette).argmin(axis=1).astype(np.uint8)  # (M,)
+        indices = nearest[place.reshape(codes.shape)]
         picture = Image.fromarray(indices)
         picture.putpalette(palette.astype(np.uint8).tobytes())
         picture.save(small, "PNG", optimize=True)
