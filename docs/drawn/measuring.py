@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .card import GRAY, IMAGE, INK, OTHER, RIGHT, TEXT, WRONG, Card, thumbnail, tint
+from .card import GRAY, IMAGE, INK, OTHER, RED_INK, RIGHT, TEXT, WRONG, Card, thumbnail, tint
 
 
 def bootstrap_by_patients() -> Card:
@@ -205,4 +205,61 @@ def choose_then_test() -> Card:
     card.arrow((176, 130), (276, 130), WRONG, width=3)
     card.box(280, 118, 174 * 0.7, 24, color=WRONG, fill=tint(WRONG, 0.5), round=2)
     card.write(365, 208, "score the chosen\none, once", size=15)
+    return card
+
+
+def order_and_threshold() -> Card:
+    """Return: cases in the order of their scores, a threshold, and what two numbers ask of them."""
+    card = Card(
+        286,
+        "Ten cases stand on a line in the order of their scores, five of them carcinomas, mostly "
+        "on the right, five others mostly on the left. A dashed threshold cuts the line. AUROC "
+        "asks for the order of all pairs, accuracy for the side of the threshold.",
+    )
+    others, cancers = np.array([40, 88, 136, 208, 304]), np.array([172, 256, 344, 392, 440])
+    card.dots(others, [98] * 5, IMAGE, "s", 17)
+    card.dots(cancers, [98] * 5, WRONG, "o", 18)
+    card.arrow((16, 126), (464, 126))
+    card.write(16, 146, "low score", align="left", size=15)
+    card.write(464, 146, "high score", align="right", size=15)
+    card.line([280, 280], [54, 138], INK, 2.4, "--")
+    card.write(280, 40, "threshold")
+    card.write(100, 66, "■ others", color=IMAGE, weight="bold")
+    card.write(394, 66, "● carcinomas", color=RED_INK, weight="bold")
+    ordered = (cancers[:, None] > others).sum()
+    right = (cancers > 280).sum() + (others < 280).sum()
+    rows = [
+        ("AUROC: the order", f"{ordered} of {cancers.size * others.size} pairs in order"),
+        ("accuracy: the side", f"{right} of 10 on the correct side"),
+    ]
+    for row, (name, words) in enumerate(rows):
+        y = 176 + 54 * row
+        card.box(12, y, 456, 46, color=GRAY, fill="#FAFAFA")
+        card.write(24, y + 23, name, align="left", weight="bold", size=15)
+        card.write(458, y + 23, words, align="right", size=15)
+    return card
+
+
+def random_or_apart() -> Card:
+    """Return: a region with training and test marks mixed, and one divided by a line."""
+    card = Card(
+        282,
+        "Two squares with marks for training and test. Dealt out at random, training and test "
+        "marks lie side by side. Apart, all training marks lie left of a line and all test marks "
+        "right of it, and none lies near the line.",
+    )
+    rng = np.random.default_rng(5)
+    grid = np.stack(np.meshgrid(np.arange(6), np.arange(6)), axis=-1).reshape(-1, 2)
+    spots = 25 + 34 * grid + rng.uniform(-9, 9, grid.shape)  # (36, 2)
+    spots = spots[np.abs(spots[:, 0] - 109) > 12]
+    for left, name in ((12, "at random"), (250, "apart")):
+        card.box(left, 34, 218, 218, color="#999999", fill="#FAF3F8", round=2)
+        card.write(left + 109, 17, name, weight="bold")
+        mixed = rng.uniform(size=len(spots)) < 0.5
+        train = mixed if name == "at random" else spots[:, 0] < 109
+        places = spots + np.array([left, 34])
+        card.dots(*places[train].T, IMAGE, "o", 13)
+        card.dots(*places[~train].T, WRONG, "^", 14)
+    card.line([359, 359], [34, 252], INK, 2.4, "--", zorder=6)
+    card.write(240, 268, "● training   ▲ test")
     return card

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from phantoms import phantom
+
 from .card import GRAY, IMAGE, INK, PALE, PICTURES, RED_INK, RIGHT, TEXT, WRONG, Card, tint
 
 
@@ -134,4 +136,30 @@ def actors_and_table() -> Card:
     card.arrow((147, 359), (240, 318), TEXT, width=3)
     card.write(362, 359, "the 10 nearest rows")
     card.arrow((300, 318), (300, 344), TEXT, width=3)
+    return card
+
+
+def phantom_from_facts() -> Card:
+    """Return: a list of facts, from which a program draws a picture and writes its caption."""
+    figure = phantom(seed=7, index=4, kind="chest X-ray")
+    facts = [figure.kind, figure.attributes["finding"], figure.attributes["side"]]
+    card = Card(
+        254,
+        f"A list of facts: {', '.join(facts)}. From the same facts a program draws a picture of a "
+        "chest X-ray and writes a caption, so that picture and caption belong together and the "
+        "truth about both is known.",
+    )
+    card.box(12, 54, 178, 152, color=GRAY, fill="#FAFAFA")
+    card.write(101, 30, "facts, drawn at random", size=15)
+    for row, fact in enumerate(facts):
+        card.box(24, 66 + 46 * row, 154, 36, fact, RIGHT, "white", round=3)
+    card.arrow((194, 106), (286, 82), IMAGE, width=3)
+    card.arrow((194, 160), (286, 208), TEXT, width=3)
+    card.write(236, 66, "draw")
+    card.write(236, 210, "write")
+    pixels = np.asarray(figure.picture.convert("RGB").resize((116, 116)))
+    card.picture(pixels, 320, 14, 116, IMAGE)
+    words = f"“… {facts[2]}\n{facts[1]} …”"
+    card.box(290, 164, 178, 76, words, TEXT, "white")
+    card.line([378, 378], [136, 158], GRAY, 2, ":")
     return card
