@@ -130,13 +130,12 @@ class Card:
         look = {"linewidth": 3 if color else 1, "zorder": 4}
         self.shape(corners, color or "#999999", "none", **look)
 
-    def cells(self, x, y, shades, color, side=16, wide=None) -> None:
+    def cells(self, x, y, shades, color, side=16) -> None:
         """Draw a table of cells; `shades`, (rows, columns), says how full each is, 0 to 1."""
-        wide = side if wide is None else wide
         for (row, column), shade in np.ndenumerate(np.atleast_2d(shades)):
-            left, top = x + wide * column, y + side * row
-            corners = [(left, top), (left + wide, top)]
-            corners += [(left + wide, top + side), (left, top + side)]
+            left, top = x + side * column, y + side * row
+            corners = [(left, top), (left + side, top)]
+            corners += [(left + side, top + side), (left, top + side)]
             self.shape(corners, "white", tint(color, 0.15 + 0.8 * shade), linewidth=1.2)
 
     def vector(self, x, y, color, seed, length=5, side=15, upright=True) -> None:
