@@ -14,7 +14,7 @@ override NBHELPERS_MODEL := $(abspath $(NBHELPERS_MODEL))
 export NBHELPERS_MODEL
 endif
 
-.PHONY: lab test run map book pictures handouts bench lint clean
+.PHONY: lab test run map drawings book pictures handouts bench lint clean
 
 lab: .venv/ready
 	$(BIN)/jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
@@ -33,6 +33,10 @@ $(RUNS)/%.ipynb: notebooks/%.ipynb $(wildcard nbhelpers/*.py phantoms/*.py phant
 # What the rest of the course says of its notebooks, from their own metadata.
 map: .venv/ready
 	$(BIN)/python tools/course_map.py $(ARGS)
+
+# The drawn figures, into the notebooks that ask for them.
+drawings: .venv/ready
+	$(BIN)/python docs/drawings.py $(ARGS)
 
 book: $(EXECUTED)
 	$(BIN)/python docs/assemble.py $(RUNS)

@@ -268,8 +268,11 @@ def test_it_runs_in_jupyterlab(path, lab, page):
             one.getBoundingClientRect().right > output.getBoundingClientRect().right + 1))
         .map(output => output.innerText)"""
     assert page.locator(".jp-OutputArea-output").evaluate_all(wide) == []
-    images = page.locator(".jp-OutputArea-output img")
+    images = page.locator(".jp-OutputArea-output img, .jp-RenderedMarkdown img[src^=data]")
     assert all(image.get_attribute("alt") for image in images.all())
+    drawn = "drawings => drawings.map(drawing => drawing.naturalWidth)"
+    widths = page.locator(".jp-RenderedMarkdown img[src^=data]").evaluate_all(drawn)
+    assert len(widths) >= 1 and all(widths)
     take_screenshots(page, path)
 
     solve_the_last_exercise(page, path)
