@@ -90,6 +90,15 @@ class Room:
                 found.append(process)
         return found
 
+    def listening(self):
+        """Every address and port that one of the hub's processes listens on."""
+        return {
+            tuple(connection.laddr)
+            for process in self.processes()
+            for connection in process.net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+        }
+
     def stop(self):
         """Stop the hub as Ctrl-C does; return what is still there afterwards."""
         os.killpg(self.make.pid, signal.SIGINT)
@@ -118,7 +127,7 @@ def log_in(page, room, name, password=PASSWORD):
 
 
 def wait_for_kernel(page):
-    page.wait_for_url("**/lab/tree/notebooks/00_start_here.ipynb")
+    page.wait_for_url("**/user/*/lab/**")
     page.wait_for_function(f"() => {STATUS} === 'idle'")
 
 
@@ -136,14 +145,7 @@ def test_two_learners_work_apart_and_a_restart_loses_nothing(room, chromium):
     hers, other = (room.home(n) / "notebooks" / "00_start_here.ipynb" for n in ("ada", "grace"))
     assert "<details>" not in hers.read_text()
 
-    listening = [
-        connection.laddr
-        for process in room.processes()
-        for connection in process.net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
-    assert {"127.0.0.1"} == {address.ip for address in listening}
-    assert room.port in {address.port for address in listening}
+    assert {ip for ip, _ in room.listening()} == {"127.0.0.1"}
 
     assert log_in(stranger, room, "ada", "another-password") == 403
     assert log_in(stranger, room, "eve") == 403
@@ -161,7 +163,7 @@ def test_two_learners_work_apart_and_a_restart_loses_nothing(room, chromium):
     assert room.stop() == []
 
     kept = hers.read_bytes()
-    said = room.start(password=None, USERS="ada", IDLE=0.1)
+    said = room.start(password=None, USERS="ada", IDLE=0.1, HOST="0.0.0.0")
     password = re.search("The password for all of them: (.+)", said)[1]
     assert log_in(stranger, room, "ada", PASSWORD) == 403
     assert log_in(grace, room, "grace", password) == 403
@@ -169,6 +171,8 @@ def test_two_learners_work_apart_and_a_restart_loses_nothing(room, chromium):
     wait_for_kernel(ada)
     assert hers.read_bytes() == kept
     assert "a_word_of_hers" in ada.locator(".jp-Notebook").inner_text()
+    beyond = {place for place in room.listening() if place[0] != "127.0.0.1"}
+    assert beyond == {("0.0.0.0", room.port)}
     while ada.evaluate(KERNELS):
         time.sleep(0.5)
     assert room.stop() == []
