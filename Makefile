@@ -6,6 +6,7 @@ NOTEBOOKS := $(sort $(wildcard notebooks/[0-9]*.ipynb))
 # Notebooks as executed, once for all who read them; those of another model lie in another folder.
 RUNS := build/executed/$(notdir $(or $(NBHELPERS_MODEL:/=),PhantomCLIP))
 EXECUTED := $(NOTEBOOKS:notebooks/%=$(RUNS)/%)
+SETTINGS := .venv/share/jupyter/lab/settings/overrides.json
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 export HF_HUB_DISABLE_TELEMETRY = 1
 # The kernels work in notebooks/, so a folder named as seen from here is handed on whole.
@@ -16,7 +17,7 @@ endif
 
 .PHONY: lab hub test run map book pictures handouts bench lint clean
 
-lab: .venv/ready
+lab: .venv/ready $(SETTINGS)
 	$(BIN)/jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
 
 # A JupyterHub for a room, as docs/teaching/a_room.md tells: make hub USERS="ada grace".
@@ -33,7 +34,7 @@ hub: export HUB_PORT = $(PORT)
 hub: export HUB_ROOM = $(ROOM)
 hub: export HUB_MEMORY = $(MEMORY)
 hub: export HUB_IDLE = $(IDLE)
-hub: build/hub/ready
+hub: build/hub/ready $(SETTINGS)
 	@test -n "$(USERS)" || { echo 'Name the learners: make hub USERS="ada grace"'; exit 1; }
 	$(BIN)/python -m jupyterhub --config workshop/jupyterhub_config.py $(ARGS)
 
@@ -86,8 +87,10 @@ clean:
 	$(BIN)/python -m pip install --quiet uv
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --editable .
-	mkdir -p .venv/share/jupyter/lab/settings
-	echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},' \
-		'"@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": false, "lineWrap": true}}}' \
-		> .venv/share/jupyter/lab/settings/overrides.json
 	touch $@
+
+# JupyterLab asks nobody about news, and wraps long lines; also in a .venv that was made from a stick.
+$(SETTINGS): | .venv/ready
+	mkdir -p $(@D)
+	echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},' \
+		'"@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": false, "lineWrap": true}}}' > $@

@@ -108,6 +108,7 @@ class Room:
 
 @pytest.fixture
 def room(tmp_path):
+    subprocess.run(["make", "build/hub/ready"], cwd=ROOT, check=True)  # downloads, once
     room = Room(tmp_path)
     yield room
     for process in room.processes():
