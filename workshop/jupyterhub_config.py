@@ -99,7 +99,7 @@ c.Spawner.environment = {"OMP_NUM_THREADS": "1"} | {
 c.Spawner.http_timeout = c.Spawner.start_timeout = 300  # thirty servers start at the same time
 # An idle kernel gives its memory back, and so does a server that has had no kernel for long.
 c.Spawner.args = [
-    "--ServerApp.log_level=WARN",
+    "--Application.log_level=ERROR",
     f"--MappingKernelManager.cull_idle_timeout={IDLE:.0f}",
     f"--MappingKernelManager.cull_interval={max(1, IDLE / 10):.0f}",
     "--MappingKernelManager.cull_connected=True",
