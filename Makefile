@@ -35,7 +35,7 @@ hub: export HUB_ROOM = $(ROOM)
 hub: export HUB_MEMORY = $(MEMORY)
 hub: export HUB_IDLE = $(IDLE)
 hub: build/hub/ready $(SETTINGS)
-	@test -n "$(USERS)" || { echo 'Name the learners: make hub USERS="ada grace"'; exit 1; }
+	@test -n "$$HUB_USERS" || { echo 'Name the learners: make hub USERS="ada grace"'; exit 1; }
 	$(BIN)/python -m jupyterhub --config workshop/jupyterhub_config.py $(ARGS)
 
 # JupyterHub's proxy is written for Node: both come from their package indexes, once, by checksum.

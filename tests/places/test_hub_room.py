@@ -59,7 +59,7 @@ class Room:
 
     def start(self, password=PASSWORD, **options):
         """Start the hub; return what it said when its page answers, within a minute."""
-        options = {"USERS": "ada Grace", "PORT": self.port, "ROOM": self.folder} | options
+        options = {"USERS": "ada\nGrace", "PORT": self.port, "ROOM": self.folder} | options
         command = ["make", "hub", *(f"{name}={value}" for name, value in options.items())]
         environment = os.environ | ({"HUB_PASSWORD": password} if password else {})
         log = self.folder / "log"
