@@ -8,7 +8,6 @@ import functools
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -76,26 +75,6 @@ def lab(tmp_path_factory):
     make.wait(20)
     _, alive = psutil.wait_procs(set(started), timeout=20)
     assert not alive
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    executable = shutil.which("chromium") or shutil.which("google-chrome")
-    assert executable, "Chromium is not there. On Debian and Ubuntu: apt install chromium"
-    quiet = [
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--no-first-run", *quiet]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
