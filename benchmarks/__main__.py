@@ -146,8 +146,8 @@ def main(folder):
     say(f"Products (1024, 768) · (768, 3072): float32 {fp32}, bfloat16 {bf16} GFLOP/s.")
     say("", f"{model}.")
     say("BiomedCLIP's architecture with random weights: time does not depend on their values.")
-    say("Both ways take turns in one process. The snippet works in batches of 32, not in one. It gets")
-    say("every fourth of the JPEGs and of the 720 prompts; its time counts four times.", "")
+    say("Both ways take turns in one process. The snippet works in batches of 32, not in one. Of")
+    say("the JPEGs and the 720 prompts it gets every fourth, and its time counts four times.", "")
     ours = "ours, s | ratio | ours, of the product's rate"
     say(f"| what | snippet, s: median (range; rounds) | {ours} |")
     say("| --- | --- | --- | --- | --- |")
