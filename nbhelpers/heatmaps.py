@@ -1,9 +1,8 @@
-"""Where a model looks: for one picture and M sentences, M maps over the picture's patches.
+"""Where a model looks: for one picture and M sentences, M maps (g, g) over its patches.
 
-A map is (g, g) over the picture as the image tower gets it, 14 × 14 for patches of 16 of 224
-pixels, and float32 whatever the model's precision. High values say where an answer comes from, by
-one of four definitions; none says that the answer is right. All but `occlusion` need a ViT or an
-XCiT, and raise ValueError for another image tower.
+A map lies over the picture as the image tower gets it (224 pixels in patches of 16: g = 14), and is
+float32 whatever the model's precision. It says where an answer comes from, not that it is right.
+All but `occlusion` need a ViT or an XCiT, and raise ValueError for another image tower.
 """
 
 import dataclasses
