@@ -1,13 +1,11 @@
-"""Where a model looks: for one picture and M sentences, M maps (g, g) over its patches.
+"""Where a model looks: for one picture, as the image tower gets it, and M sentences, M maps (g, g).
 
-A map lies over the picture as the image tower gets it (224 pixels in patches of 16: g = 14), and is
-float32 whatever the model's precision. It says where an answer comes from, not that it is right.
 All but `occlusion` need a ViT or an XCiT, and raise ValueError for another image tower.
 """
 
-import dataclasses
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,14 +22,13 @@ from .pictures import open_image
 def patch_embeddings(model: VisionLanguageModel, picture: Any) -> np.ndarray:
     """Return the embedding of each patch alone, (g, g, D), not of unit length.
 
-    From where the class token last reads the patches, it reads this one alone: the value path of
-    MaskCLIP (Zhou et al. 2022). Where a tower averages its tokens, and a matrix projects them, the
-    mean of all patches is the picture's embedding.
+    The class token reads this patch alone where it last reads any: the value path of MaskCLIP (Zhou
+    et al. 2022). Where a tower averages its tokens, the mean is the picture's embedding.
     """
     _, before, _ = tower_parts(model)
     alone = change_tokens(model, lambda x: x[0, before:, None].expand(-1, before + 1, -1))
     with torch.no_grad(), alone:
-        return _grid(_encode(model, _pixels(model, picture)))
+        return _grid(model.clip.encode_image(_pixels(model, picture)))
 
 
 def patch_cosine(model: VisionLanguageModel, picture: Any, sentences: Any) -> np.ndarray:
@@ -43,9 +40,8 @@ def patch_cosine(model: VisionLanguageModel, picture: Any, sentences: Any) -> np
 def gradient_activation(model: VisionLanguageModel, picture: Any, sentences: Any) -> np.ndarray:
     """Return (token − mean token) · ∂cosine/∂token of each patch, (M, g, g).
 
-    To first order, the fall of the cosine if a patch were like the mean one. Taken where the class
-    token last reads the patches: after it, a ViT's gradient is zero. Without the mean the product
-    is zero, as a layer norm forgets a token's length.
+    To first order, the fall of the cosine if a patch were like the mean one, where the class token
+    last reads the patches. Without the mean it is zero: a layer norm forgets a token's length.
     """
     _, before, _ = tower_parts(model)
     kept, texts = [], _texts(model, sentences).to(model.device)
@@ -55,7 +51,7 @@ def gradient_activation(model: VisionLanguageModel, picture: Any, sentences: Any
         return kept[0]
 
     with torch.enable_grad(), change_tokens(model, keep):
-        image = normalize(_encode(model, _pixels(model, picture))[0], dim=-1)
+        image = normalize(model.clip.encode_image(_pixels(model, picture))[0], dim=-1)
         slopes = [torch.autograd.grad(text @ image, kept[0], retain_graph=True) for text in texts]
     tokens = kept[0].detach()[0, before:]  # (N, C)
     change = tokens - tokens.mean(0)
@@ -84,7 +80,7 @@ def class_attention(model: VisionLanguageModel, picture: Any, sentences: Any) ->
                     lambda module, given, shares: weights.append(shares.mean(1))
                 )
             undo.enter_context(look)
-        _encode(model, _pixels(model, picture))
+        model.clip.encode_image(_pixels(model, picture))
     shares = torch.stack(weights)[:, 0, 0, max(before, 1) :].mean(0)  # (N,)
     return np.stack([_grid(shares)] * len(_texts(model, sentences)))
 
@@ -97,37 +93,30 @@ def occlusion(model: VisionLanguageModel, picture: Any, sentences: Any, cell=16)
     """
     whole = _pixels(model, picture)  # (1, 3, H, W)
     g = whole.shape[-1] // cell
-    images = [_encode(model, whole)]
+    images = [model.clip.encode_image(whole)]
     for row in range(g):
         hidden = whole.repeat(g, 1, 1, 1)  # one row of the map at a time
         for column in range(g):
             down, across = (slice(max(i - 1, 0) * cell, (i + 2) * cell) for i in (row, column))
             hidden[column, :, down, across] = whole.mean((2, 3))[0, :, None, None]
-        images.append(_encode(model, hidden))
+        images.append(model.clip.encode_image(hidden))
     cosines = normalize(torch.cat(images).cpu(), dim=-1) @ _texts(model, sentences).T
     return _grid(cosines[0] - cosines[1:]).transpose(2, 0, 1)
 
 
 def tower_parts(model: VisionLanguageModel) -> tuple[torch.nn.Module, int, list]:
-    """Return the last block over patches, its tokens before them, the attentions of the class.
-
-    The last are those by which the class token reads the patches in the end; [] if none does.
-    """
+    """Return the last block over patches, its tokens before them, and the class's attentions."""
     tower = getattr(model.clip.visual, "trunk", model.clip.visual)
     if isinstance(tower, Xcit):
         return tower.blocks[-1], 0, [block.attn for block in tower.cls_attn_blocks]
     if isinstance(tower, TimmViT):
-        last, before, reads = (
-            tower.blocks[-1],
-            tower.num_prefix_tokens,
-            tower.global_pool == "token",
-        )
+        last, before = tower.blocks[-1], tower.num_prefix_tokens
+        reads = tower.global_pool == "token"
     elif isinstance(tower, OpenClipViT):
         last, before = tower.transformer.resblocks[-1], 1
         reads = tower.pool_type == "tok" and tower.attn_pool is None
     else:
-        has = f"{model.name} has a {type(tower).__name__}"
-        raise ValueError(f"{has}: this map needs a ViT or an XCiT. Use occlusion().")
+        raise ValueError(f"{model.name} has a {type(tower).__name__}, no ViT. Use occlusion().")
     return last, before, [last.attn] * reads
 
 
@@ -143,13 +132,8 @@ def _pixels(model: VisionLanguageModel, picture: Any) -> torch.Tensor:
     return model.preprocess(open_image(picture))[None].to(model.device)  # (1, 3, H, W)
 
 
-def _encode(model: VisionLanguageModel, pixels: torch.Tensor) -> torch.Tensor:
-    with torch.autocast(model.device.type, enabled=False):
-        return model.clip.encode_image(pixels)  # (B, D)
-
-
 def _texts(model: VisionLanguageModel, sentences: Any) -> torch.Tensor:
-    exact = dataclasses.replace(model, precision=torch.float32)
+    exact = replace(model, precision=torch.float32)
     return torch.from_numpy(exact.encode_texts(sentences, progress=False))  # (M, D)
 
 

@@ -105,7 +105,14 @@ def load_model(
             sums = hub_sums(repository, revision, folder, text_folder)
             name = repository.partition("/")[2]
         else:
-            folder = text_folder = find_folder(source)
+            ours = source == "phantomclip"
+            folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
+            if not source or not folder.is_dir():
+                raise ModelLoadError(f"There is no folder {str(folder)!r} in {Path.cwd()}. {FORMS}")
+            if not (folder / CONFIG).exists() and any(folder.glob("*config.json")):
+                told = tell_kind(folder, map(str, folder.iterdir()))
+                raise ModelLoadError(f"There is no {CONFIG}. {told}")
+            folder = text_folder = folder.resolve()
             sums, name = read_sums(folder), folder.name
         name = {"biomedclip": "BiomedCLIP", "phantomclip": "PhantomCLIP"}.get(source, name)
         if own:
@@ -125,18 +132,6 @@ def load_model(
         raise ModelLoadError(f"{source} does not load: {describe(error)}. {remedy}") from error
     parts = (clip.to(device), preprocess, tokenizer, size)
     return VisionLanguageModel(name, *parts, device, precision, taken.name)
-
-
-def find_folder(source: str) -> Path:
-    """Return the folder of an open_clip model. Raises ModelLoadError: it is something else."""
-    ours = source == "phantomclip"
-    folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
-    if not source or not folder.is_dir():
-        raise ModelLoadError(f"There is no folder {str(folder)!r} in {Path.cwd()}. {FORMS}")
-    if not (folder / CONFIG).exists() and any(folder.glob("*config.json")):
-        told = tell_kind(folder, map(str, folder.iterdir()))
-        raise ModelLoadError(f"There is no {CONFIG}. {told}")
-    return folder.resolve()
 
 
 def tell_kind(path: Path, names: Iterable[str]) -> str:

@@ -128,7 +128,12 @@ class VisionLanguageModel:
         unique = list(row_of)
         self.warn_of_misread(unique, "prompts")
         ids = self.tokenizer(unique)  # (unique prompts, context_length)
-        lengths = self._lengths(ids)
+        lengths = torch.full((len(ids),), ids.shape[1])
+        words = getattr(self.tokenizer, "tokenizer", None)
+        config = getattr(getattr(self.clip, "text", None), "config", None)
+        # A tower of Hugging Face masks its padding: columns of padding alone only cost time.
+        if words and config and words.pad_token_id == config.pad_token_id is not None:
+            lengths = (torch.arange(1, ids.shape[1] + 1) * (ids != words.pad_token_id)).amax(1)
         left = torch.argsort(lengths, descending=True)  # like lengths together: little padding
         encode = self._rounded(without="visual").encode_text
         tokens = 1024 if self.device.type == "cpu" else 32_768  # of a batch
@@ -191,16 +196,6 @@ class VisionLanguageModel:
         except Exception as error:
             error.add_note(f"This was picture {index} (counted from 0).")
             raise
-
-    def _lengths(self, ids: torch.Tensor) -> torch.Tensor:
-        """Return how many columns of `ids` (M, context_length) each prompt needs: (M,)."""
-        words = getattr(self.tokenizer, "tokenizer", None)
-        config = getattr(getattr(self.clip, "text", None), "config", None)
-        columns = torch.arange(1, ids.shape[1] + 1)
-        # A tower of Hugging Face masks its padding: columns of padding alone only cost time.
-        if words and config and words.pad_token_id == config.pad_token_id is not None:
-            return (columns * (ids != words.pad_token_id)).amax(1)
-        return columns[-1].expand(len(ids))
 
     def _rounded(self, without: str) -> torch.nn.Module:
         """Return `clip`, or for another precision a copy, made anew: training changes weights."""
