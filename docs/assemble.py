@@ -13,6 +13,9 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+from drawings import IMAGE
+from drawn import FIGURES
+from drawn.card import WIDTH
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -28,7 +31,7 @@ DATA = re.compile(r'src="data:image/png;base64,([^"]+)"')
 def detach_figures(notebook: nbformat.NotebookNode, number: str, folder: Path) -> None:
     """Write each figure to a file in `folder`, and let the outputs refer to it.
 
-    The file is named by notebook, cell and count: 03-label-image-table-1.png.
+    The file is named by notebook, cell and count: 03-label-image-table-1.png. Drawings become SVG.
     """
     for cell in notebook.cells:
         count = itertools.count(1)
@@ -41,6 +44,11 @@ def detach_figures(notebook: nbformat.NotebookNode, number: str, folder: Path) -
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):
                 output.data["text/html"] = DATA.sub(to_file, output.data["text/html"])
+        if name := cell.metadata.get("drawing"):
+            path = folder / f"{number}-{name}.svg"
+            path.write_text(FIGURES[name]().svg(), encoding="utf-8")
+            tag = f'<img alt="\\1" loading="lazy" width="{WIDTH}" src="../figures/{path.name}">'
+            cell.source = IMAGE.sub(f"\n\n{tag}", cell.source)
 
 
 def seconds(cell: nbformat.NotebookNode) -> float:

@@ -26,6 +26,8 @@ SHARED = [
 ]
 TEACHERS = [
     "docs/teaching",
+    "docs/drawings.py",
+    "docs/drawn",
     "docs/new_notebook.md",
     "docs/nine_labels.png",
     "docs/phantoms.jpg",

@@ -46,8 +46,8 @@ def read_folder(folder: str | Path, group: str | None = None) -> Cases:
     if empty := [path.name for path in classes if plain(path.name) not in truth]:
         raise ValueError(f"The class folder {empty[0]} holds no picture. Fill it, or remove it.")
     if left := [str(path.relative_to(folder)) for path in left if not _is_hidden(path, folder)]:
-        told = f"{len(left)} files are left out: {', '.join(left[:5])}"
-        warnings.warn(f"{told}. They are no pictures, or in no class's folder.", stacklevel=2)
+        told = f"{len(left)} files are no pictures or in no class's folder, and left out"
+        warnings.warn(f"{told}: {', '.join(left[:5])}", stacklevel=2)
     _check_once(pictures, pictures)
     return Cases(pictures, truth, _patients(pictures) if group else None)
 
@@ -56,18 +56,17 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
     """Return the pictures that a CSV file lists, one per row; the arguments name its columns.
 
     Paths count from `folder`, or from the file's own. `group` names the column of patients.
-    Raises ValueError, mostly with the line: no CSV in UTF-8; a column, field or picture is missing
-    or there twice; a row has more fields than the header. Raises csv.Error: a quote without end.
+    Raises ValueError, mostly with the line: no CSV in UTF-8; a column or field is missing; a column
+    or picture is there twice; a row has more fields than the header. csv.Error: an open quote.
     """
     file, wanted = expand(file), [name for name in (picture, label, group) if name]
-    rows, places = [], []
+    rows, pictures, places = [], [], []
     with file.open(encoding="utf-8-sig", newline="") as lines:
         reader = csv.DictReader(lines, restval="", strict=True)
         reader.fieldnames = [plain(name) for name in reader.fieldnames or ()]
         for name in wanted:
             if reader.fieldnames.count(name) != 1:
-                has = ", ".join(reader.fieldnames)
-                raise ValueError(f"{file} must have one column {name!r}, not {has or 'none'}.")
+                raise ValueError(f"{file} must have one column {name!r}: {reader.fieldnames}.")
         for row in reader:  # a quote that never closes is an error, not one long field
             place = f"{file}, line {reader.line_num}"
             if any(row.pop(None, [])):
@@ -76,14 +75,12 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
             if "" in fields and any(value.strip() for value in row.values()):
                 raise ValueError(f"{place}: one of {', '.join(wanted)} is empty.")
             if "" not in fields:
-                rows.append(fields)
+                rows.append([plain(field) for field in fields[1:]])
+                pictures.append(expand(folder or file.parent) / expand(fields[0]))
                 places.append(place)
-    pictures = [expand(folder or file.parent) / expand(fields[0]) for fields in rows]
-    if absent := [str(path) for path in pictures if not path.is_file()]:
-        raise ValueError(f"{len(absent)} of {len(pictures)} pictures are not there: {absent[:3]}.")
     _check_once(pictures, places)
-    groups = [plain(fields[2]) for fields in rows] if group else None
-    return Cases(pictures, [plain(fields[1]) for fields in rows], groups)
+    groups = [fields[1] for fields in rows] if group else None
+    return Cases(pictures, [fields[0] for fields in rows], groups)
 
 
 def plain(text: str) -> str:
@@ -92,16 +89,16 @@ def plain(text: str) -> str:
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:
-    parts = [part.lower() for part in path.relative_to(folder).parts]
-    return any(part.startswith(".") or part in NO_CASES for part in parts)
+    parts = path.relative_to(folder).parts
+    return any(part.startswith(".") or part.lower() in NO_CASES for part in parts)
 
 
 def _check_once(pictures: list[Path], places: list) -> None:
     """Raise ValueError where one file is there twice; warn of files with the same content."""
     if (again := pd.Series([path.resolve() for path in pictures]).duplicated()).any():
         raise ValueError(f"{places[again.idxmax()]}: this picture is listed twice.")
-    contents = pd.Series([hashlib.md5(path.read_bytes()).digest() for path in pictures])
-    if (copies := contents.duplicated()).any():
+    copies = pd.Series([hashlib.md5(path.read_bytes()).digest() for path in pictures]).duplicated()
+    if copies.any():
         told = f"{copies.sum()} pictures are copies of others, such as {places[copies.idxmax()]}"
         warnings.warn(f"{told}: every interval is too narrow.", stacklevel=3)
 
@@ -112,6 +109,5 @@ def _patients(pictures: list[Path]) -> list[str]:
     raw = [header.get_item("PatientID") for header in headers]  # pydicom's text would be quoted
     patients = pd.Series([bytes(one.value or b"").strip(b" \0") if one else b"" for one in raw])
     if (lacks := patients == b"").any():
-        path = pictures[lacks.idxmax()]
-        raise ValueError(f"{path} has no PatientID: leave group out, or list groups in a CSV.")
+        raise ValueError(f"{pictures[lacks.idxmax()]} has no PatientID: leave group out.")
     return [f"patient {number + 1}" for number in pd.factorize(patients)[0]]

@@ -41,14 +41,12 @@ class AltFigure(Figure):
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")  # matplotlib warns of each letter at each draw
             super().draw(renderer)
-        missing = [one for one in told if "missing from font" in str(one.message)]
-        if missing and not self.warned:
-            then = "Install Noto Sans CJK, or set matplotlib.rcParams['font.family']"
-            warnings.warn(f"No font has all letters ({missing[0].message}). {then}.", stacklevel=2)
-            self.warned = True
         for one in told:
-            if one not in missing:
-                warnings.warn(one.message, stacklevel=2)
+            is_letter = "missing from font" in str(one.message)
+            if not is_letter or not self.warned:
+                remedy = " Install Noto Sans CJK, or set rcParams['font.family']." * is_letter
+                warnings.warn(f"{one.message}{remedy}", one.category, stacklevel=2)
+            self.warned |= is_letter
 
     def to_html(self) -> str:
         """Return the figure as an HTML image with alt text, at twice the screen's resolution."""
@@ -121,9 +119,9 @@ def label_image_table(pictures, labels, matrix, *, model_name, title, gap=0) -> 
     for (n, m), value in np.ndenumerate(matrix):
         color = "white" if value > low + 0.6 * (high - low) else "black"
         axes.text(n, m, f"{value:z.2f}", ha="center", va="center", fontsize=9, color=color)
-    look = {"fill": False, "edgecolor": ORANGE, "linewidth": 2.5}
+    frame = {"fill": False, "edgecolor": ORANGE, "linewidth": 2.5}
     for n, picture in enumerate(pictures):
-        axes.add_patch(Rectangle((n - 0.47, best[n] - 0.47), 0.94, 0.94, **look))
+        axes.add_patch(Rectangle((n - 0.47, best[n] - 0.47), 0.94, 0.94, **frame))
         extent = (n - 0.46, n + 0.46, -0.6 - gap, -2.27 - gap)  # a cell is 0.55 as high as wide
         square = ImageOps.pad(open_image(picture), (240, 240), color="white")
         axes.imshow(square, extent=extent, aspect=0.55)
@@ -219,20 +217,6 @@ def draw_reliability(upper: Axes, lower: Axes, table: Any) -> None:
     width = table["to"] - table["from"]
     lower.bar(table["from"], table.n, width, align="edge", color=BLUE, alpha=0.75, edgecolor="w")
     lower.set(xlim=(0, 1.02), xlabel="Confidence (probability of the answer)", ylabel="Answers")
-
-
-def draw_confusion(axes: Axes, counts: np.ndarray, labels: Sequence[str]) -> None:
-    """Draw how many cases of each true label (rows) got each label (columns), shaded by share."""
-    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
-    for (row, column), count in np.ndenumerate(counts):
-        color = "white" if shares[row, column] > 0.6 else "black"
-        axes.text(column, row, count or "", ha="center", va="center", fontsize=9, color=color)
-    names = [textwrap.fill(label, 24, max_lines=2) for label in labels]
-    turned = {"rotation": 40 if len(labels) <= 12 else 90, "rotation_mode": "anchor", "ha": "right"}
-    axes.set_xticks(range(len(labels)), names, fontsize=9, va="center", **turned)
-    axes.set_yticks(range(len(labels)), names, fontsize=9)
-    axes.set(xlabel="Predicted", ylabel="True")
 
 
 def _height(names: Sequence[str], step: float) -> float:

@@ -45,27 +45,23 @@ SHA256 = {  # of BiomedCLIP's files at the pinned commit
     CONFIG: "9a41f334a8c444678772c0ebb9ab854c97ab350bced3a17b803e258d39c23dc0",
     WEIGHTS[2]: "52cc993c5c5ff962bd0c60931874bc001e7e9b41666a385530f4a036294576be",
 }
-CLONE = "Clone the repository, or set NBHELPERS_EXAMPLE_DATA."
 FORMS = (
-    'Use "phantomclip", "biomedclip", "hf-hub:org/name" or the path of a folder. Copy weights '
-    "alone into the folder of the original, or pass them as weights=."
+    'Use "phantomclip" (from a clone, or with NBHELPERS_EXAMPLE_DATA), "biomedclip", "hf-hub:org/'
+    'name" or the path of a folder. Copy weights alone into it, or pass them as weights=.'
 )
 AGAIN = (
     f"Compare {CONFIG}, config.json, the tokenizer's files and the weights with the originals, or "
     "type `python -m nbhelpers prefetch`. For changes of your own, pass verify=False."
 )
-SAVE = (
-    "For one file of its weights, type where it was trained: `from safetensors.torch import "
-    'save_file; save_file(model.state_dict(), "weights.safetensors")`.'
+SAVE = "Where it was trained: safetensors.torch.save_file(model.state_dict(), 'own.safetensors')."
+LORA = (
+    "a LoRA adapter. Load the model that it changes, then type `from peft import PeftModel; "
+    "model.clip = PeftModel.from_pretrained(model.clip, {!r}).merge_and_unload()`."
 )
-OTHER_KINDS = {  # of files and of weights, told by their names
-    "lora_|^adapter_config": "a LoRA adapter. Load the model that it changes, then `from peft "
-    'import PeftModel; model.clip = PeftModel.from_pretrained(model.clip, "{}").merge_and_unload()',
-    r"^config.json|vision_model\.": "a model of transformers. Take open_clip's form of it from the "
-    'Hub, or type `from transformers import AutoModel; AutoModel.from_pretrained("{}")`',
-    "conv1|patch_embed|token_embed|word_embed": f"one tower only, or no logit_scale. {SAVE}",
-    "": f"no model of open_clip. {SAVE}",
-}
+OF_TRANSFORMERS = (
+    "a model of transformers. Take open_clip's form of it from the Hub, or type `from transformers "
+    "import AutoModel; AutoModel.from_pretrained({!r})`."
+)
 
 
 class ModelLoadError(RuntimeError):
@@ -85,8 +81,7 @@ def load_model(
 
     `source` is "phantomclip", the small model of the course; "biomedclip", from the Hub at a pinned
     revision; "hf-hub:org/name", any open_clip model on the Hub, at `revision`; or a folder, without
-    any network. None takes the variable NBHELPERS_MODEL, or else "phantomclip". A folder holds one
-    file of weights, whatever its name; where there is a SHA256SUMS, it lists that file.
+    any network, with one file of weights. None takes NBHELPERS_MODEL, or else "phantomclip".
 
     `weights` is a checkpoint of your own, for the configuration and tokenizer of `source`: as
     .safetensors or as torch saves, nested and beside an optimizer or not. No code in it is ever
@@ -108,20 +103,20 @@ def load_model(
             repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
             folder, text_folder = fetch(repository, revision, own is None)
             sums = hub_sums(repository, revision, folder, text_folder)
-            name = "BiomedCLIP" if source == "biomedclip" else repository.partition("/")[2]
+            name = repository.partition("/")[2]
         else:
             folder = text_folder = find_folder(source)
-            sums = read_sums(folder)
-            name = "PhantomCLIP" if source == "phantomclip" else folder.name
+            sums, name = read_sums(folder), folder.name
+        name = {"biomedclip": "BiomedCLIP", "phantomclip": "PhantomCLIP"}.get(source, name)
         if own:
             name = f"{name} + {own.name}"
             sums = {path: right for path, right in sums.items() if path.suffix not in SUFFIXES}
+        taken = own or find_weights(folder, on_hub)
         if verify:
             check_files(sums)
-        taken = own or find_weights(folder, on_hub)
-        if verify and sums and not (on_hub or own or taken in sums):
-            remedy = f"Remove one of them, or pass weights={str(taken)!r}"
-            raise ModelLoadError(f"{taken} is not in {SUMS} beside it. {remedy}.")
+            if sums and not (on_hub or own or taken in sums):
+                remedy = f"Remove one of them, or pass weights={str(taken)!r}"
+                raise ModelLoadError(f"{taken} is not in {SUMS} beside it. {remedy}.")
         clip, preprocess, tokenizer, size = build(folder, text_folder, taken)
     except ModelLoadError:
         raise
@@ -137,19 +132,21 @@ def find_folder(source: str) -> Path:
     ours = source == "phantomclip"
     folder = example_data() / "phantom_clip" if ours else Path(source).expanduser()
     if not source or not folder.is_dir():
-        where = f"There is no folder {str(folder)!r} in {Path.cwd()}"
-        raise ModelLoadError(f"{where}. {CLONE if ours else FORMS}")
+        raise ModelLoadError(f"There is no folder {str(folder)!r} in {Path.cwd()}. {FORMS}")
     if not (folder / CONFIG).exists() and any(folder.glob("*config.json")):
-        raise ModelLoadError(f"There is no {CONFIG}. {tell_kind(folder)}")
+        told = tell_kind(folder, map(str, folder.iterdir()))
+        raise ModelLoadError(f"There is no {CONFIG}. {told}")
     return folder.resolve()
 
 
-def tell_kind(path: Path, names: Iterable[str] = ()) -> str:
-    """Return in words what a folder, or a file with weights of these names, holds instead."""
-    folder = path if path.is_dir() else path.parent
-    told = "\n".join(names or (file.name for file in folder.iterdir()))
-    kind = next(OTHER_KINDS[pattern] for pattern in OTHER_KINDS if re.search(pattern, told, re.M))
-    return f"{path} holds {kind.format(folder)}."
+def tell_kind(path: Path, names: Iterable[str]) -> str:
+    """Return in words what a folder or a file, with files or weights of these names, holds."""
+    told, kind = " ".join(names), f"no model of open_clip, or one tower, no logit_scale. {SAVE}"
+    if "lora_" in told or "adapter_config" in told:
+        kind = LORA
+    elif "vision_model." in told or "config.json" in told:
+        kind = OF_TRANSFORMERS
+    return f"{path} holds {kind.format(str(path if path.is_dir() else path.parent))}"
 
 
 def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any, int]:
@@ -157,12 +154,11 @@ def build(folder: Path, text_folder: Path, weights: Path) -> tuple[Any, Any, Any
     model_cfg = read_config(folder)
     text_cfg = dict(model_cfg["text_cfg"])
     if text_cfg.get("hf_model_name"):
-        config = text_folder / "config.json"
         by_hand = text_folder == folder and not (folder / SUMS).is_file()
         if by_hand and not (folder / "tokenizer_config.json").is_file():  # words split otherwise
             raise ValueError(f"{folder} lacks tokenizer_config.json")
-        if "auto_map" in config.read_text(encoding="utf-8"):
-            raise ValueError(f"{config} asks for code of its author, which is never run")
+        if "auto_map" in (text_folder / "config.json").read_text(encoding="utf-8"):
+            raise ValueError("config.json asks for code of its author, which is never run")
         # An absolute folder in place of the Hub's name, or open_clip would ask the Hub.
         text_cfg |= {"hf_model_name": str(text_folder), "hf_model_pretrained": False}
     logging.disable(logging.WARNING)  # open_clip warns of random weights, which are replaced below
@@ -191,35 +187,30 @@ def read_config(folder: Path) -> dict[str, Any]:
     path = folder / CONFIG
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except ValueError as error:  # where it lies in the Hub's cache, so that it can be deleted
         raise ValueError(f"{path.resolve()} is no JSON: {error}") from error
     towers = config["model_cfg"]
-    sides = torch.tensor(size := towers["vision_cfg"].get("image_size", 224))
+    size = towers["vision_cfg"].get("image_size", 224)
     normalise = config.get("preprocess_cfg", {})  # without it, open_clip takes another model's
     mean, std = (torch.tensor(normalise.get(key, [])) for key in ("mean", "std"))
     if not mean.shape == std.shape == (3,) or (std <= 0).any():
         raise ValueError(f"{path} lacks a preprocess_cfg with the right mean and std")
-    if (torch.tensor(normalise.get("size", size)) != sides).any():  # open_clip would not tell
+    if (torch.tensor(normalise.get("size", size)) != torch.tensor(size)).any():
         raise ValueError(f"{path} has one size in preprocess_cfg and another one in vision_cfg")
     return towers
 
 
 def fill(clip: torch.nn.Module, path: Path) -> None:
-    """Put the weights in a file into a model, all of them and as they are; no position is bent.
-
-    Raises ModelLoadError: it holds something else. Raises ValueError or RuntimeError: it is damaged
-    or holds weights of other sizes.
-    """
+    """Put the weights in a file into a model: all of them, no position bent; or raise an error."""
     if path.is_dir():
-        raise ModelLoadError(f"weights= takes a file. {tell_kind(path)}")
+        raise ModelLoadError(f"weights= takes a file. {tell_kind(path, map(str, path.iterdir()))}")
     try:
         is_safe = path.suffix == ".safetensors"
         content = load_file(path) if is_safe else torch.load(path, "cpu", weights_only=True)
     except Exception as error:  # not shown: torch advises to switch this protection off
-        code = re.search(r"(?<=GLOBAL )\S+|TorchScript", str(error))
-        if code:
-            why = f"holds {code[0]}: code, which is never run"
-            raise ModelLoadError(f"{path} {why}. {SAVE}") from None
+        if code := re.search(r"(?<=GLOBAL )\S+|TorchScript", str(error)):
+            why = f"{path} holds {code[0]}: code, which is never run"
+            raise ModelLoadError(f"{why}. {SAVE}") from None
         why = f"missing, damaged or no weights at all ({type(error).__name__})"
         raise ValueError(f"{path} is {why}") from None
     weights = dict(flatten(content))
@@ -228,21 +219,20 @@ def fill(clip: torch.nn.Module, path: Path) -> None:
     if places[1:]:
         raise ModelLoadError(f"{path} holds several models, {' and '.join(places)}. {SAVE}")
     if not places or any("lora_" in name for name in weights):
-        raise ModelLoadError(tell_kind(path, weights or ["nothing"]))
+        raise ModelLoadError(tell_kind(path, weights))
     kept = [name for name in weights if name.startswith(places[0])]
     state = {plain_name(name.removeprefix(places[0])): weights[name] for name in kept}
     state = convert_state_dict(clip, state)
     if "positional_embedding" in state and not hasattr(clip, "positional_embedding"):
         state = convert_to_custom_text_state_dict(state)
+    state.pop("text.transformer.embeddings.position_ids", None)  # counted, no longer stored
     ours = clip.state_dict()
-    for name, values in list(state.items()):
-        wanted = ours.get(name, values)
+    for name in ours.keys() & state.keys():
+        wanted, values = ours[name], state[name]
         if wanted.is_floating_point() and not values.is_floating_point():
             raise ValueError(f"{path}: {name} holds {values.dtype}, not real numbers")
         if wanted.numel() == values.numel() == 1:  # the logit scale is () or (1,)
             state[name] = values.reshape(wanted.shape)
-        if name not in ours and name.endswith("position_ids"):  # counted, no longer stored
-            del state[name]
     clip.load_state_dict(state)
 
 
@@ -268,10 +258,7 @@ def fetch(repository: str, revision: str | None, with_weights: bool = True) -> t
 
 
 def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[str, ...]) -> Path:
-    """Return the cached folder with these files of a repository, at least one of the `needed`.
-
-    What is cached needs no request; of several WEIGHTS only the first is downloaded.
-    """
+    """Return the cached folder with these files, one at least of the `needed`; of WEIGHTS one."""
     patterns = [*needed, *others]
     with contextlib.suppress(OSError, ValueError):  # it is not in the cache
         folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
@@ -289,10 +276,9 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
         for file in files:
             path = hf_hub_download(name, file, revision=revision, etag_timeout=5)
     except Exception as error:  # of the name, the network, the Hub or the disk
-        offline = f"HF_HUB_OFFLINE is {constants.HF_HUB_OFFLINE}"
         raise ModelLoadError(
             f"{name} ({revision}) is not cached and does not come from {constants.ENDPOINT}. Check "
-            f"the name, the network, HF_ENDPOINT, HF_TOKEN and the disk ({offline}), or load a "
+            "the name, the network, the disk, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE, or load a "
             f"folder that `python -m nbhelpers prefetch` filled elsewhere. {describe(error)}"
         ) from error
     return Path(path).parent
@@ -301,9 +287,8 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
 def prefetch(source: str, folder: str | Path, *, revision=None, verify: bool = True) -> Path:
     """Return `folder`, absolute, filled with all that `load_model(folder)` needs without a network.
 
-    `source` is "biomedclip" or "hf-hub:org/name"; the files come through the Hub's cache. Finished
-    ones are kept: rerun to continue or repair. SOURCE.json says where they come from, SHA256SUMS,
-    written last, what they are. Raises ModelLoadError: the Hub, the disk or the folder refuse.
+    `source` is "biomedclip" or "hf-hub:org/name". Rerun to continue or repair. SOURCE.json says
+    where the files come from, SHA256SUMS, written last, what they are. Raises ModelLoadError.
     """
     repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
     about = {"repository": repository, "asked": revision or REVISIONS.get(repository, "main")}
@@ -313,7 +298,7 @@ def prefetch(source: str, folder: str | Path, *, revision=None, verify: bool = T
         held = json.loads((folder / SOURCE).read_text()) if any(folder.iterdir()) else about
         if not about.items() <= held.items():
             raise ValueError(f"it holds {held}")
-        with contextlib.suppress(ValueError):  # damaged: all is copied again
+        with contextlib.suppress(OSError, ValueError):  # damaged: all is copied again
             check_files(sums := read_sums(folder))
             if sums:
                 return folder
@@ -346,10 +331,9 @@ def sha256(path: Path) -> str:
 
 
 def check_files(sums: Mapping[Path, str]) -> None:
-    """Raise ValueError for a file that is missing or has another SHA-256 than its own."""
+    """Raise ValueError or OSError for a file that has another SHA-256 than its own, or is gone."""
     for path, right in sums.items():
-        found = sha256(path) if path.is_file() else "that of no file: it is missing"
-        if found != right:
+        if (found := sha256(path)) != right:
             fault = f"its SHA-256 is {found}, expected {right}. Delete {path.resolve()}"
             raise ValueError(f"{path} is damaged or was changed: {fault}")
 
@@ -383,13 +367,12 @@ def find_weights(folder: Path, on_hub: bool) -> Path:
         raise ValueError(f"{folder} holds no weights, such as {WEIGHTS[0]}")
     if files[1:] and not on_hub:
         names = ", ".join(path.name for path in files)
-        choose = f"Choose one, such as weights={str(files[0])!r}. Are they shards? {SAVE}"
+        choose = f"Choose one: weights={str(files[0])!r}. Are they shards? {SAVE}"
         raise ModelLoadError(f"{folder} holds {names}. {choose}")
     return files[0]
 
 
 def describe(error: BaseException) -> str:
     """Return an error's kind and words on one line, or its cause's: the Hub hides the network's."""
-    if isinstance(error, FileNotFoundError) and error.__cause__:
-        error = error.__cause__
+    error = (isinstance(error, FileNotFoundError) and error.__cause__) or error
     return f"{type(error).__name__}: {' '.join(str(error).split())[:700]}"

@@ -16,8 +16,9 @@ from huggingface_hub import constants, hf_api
 
 from .load import REVISIONS, read_config, sha256
 
-API = re.compile(r"/api/models/(?P<name>[^/]+/[^/]+)(/(tree|revision)/(?P<at>[^/]+)(?P<in>/.+)?)?")
-FILE = re.compile(r"/(?P<name>[^/]+/[^/]+)/resolve/(?P<at>[^/]+)/(?P<file>[^/]+)")
+ADDRESS = re.compile(
+    r"(/api/models)?/(?P<name>[^/]+/[^/]+)(/(revision|tree|resolve)/(?P<at>[^/]+)(/(?P<file>.+))?)?"
+)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -29,7 +30,7 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a GET or a HEAD."""
         path = unquote(urlsplit(self.path).path)
         self.server.requests.append(f"{self.command} {path}")
-        asked = API.fullmatch(path) or FILE.fullmatch(path)
+        asked = ADDRESS.fullmatch(path)
         if not asked or asked["name"] not in self.server.repositories:
             return self.send({"X-Error-Code": "RepoNotFound"}, status=404)
         files = self.server.repositories[asked["name"]]  # name → (path, checksum)
@@ -37,15 +38,11 @@ class Handler(BaseHTTPRequestHandler):
         if asked["at"] not in (None, "main", commit):
             return self.send({"X-Error-Code": "RevisionNotFound"}, status=404)
         headers = {"X-Repo-Commit": commit}
-        if asked.re is API and not asked["in"]:
+        if asked["file"] is None:
             names = [{"rfilename": name} for name in files]
             answer = {"id": asked["name"], "sha": commit, "siblings": names}
-            if "/tree/" in path:
-                sizes = {name: file.stat().st_size for name, (file, _) in files.items()}
-                one = {"type": "file", "oid": commit}
-                answer = [one | {"path": name, "size": sizes[name]} for name in files]
             return self.send(headers, json.dumps(answer).encode())
-        if asked.re is API or asked["file"] not in files:
+        if asked["file"] not in files:
             return self.send(headers | {"X-Error-Code": "EntryNotFound"}, status=404)
         path, etag = files[asked["file"]]
         headers |= {"ETag": f'"{etag}"', "Content-Length": str(path.stat().st_size)}

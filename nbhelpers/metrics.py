@@ -25,8 +25,8 @@ def proportion(hits: int, n: int) -> Estimate:
     """Return hits / n of independent cases with Wilson's interval (1927), fit for 0 and n hits."""
     if hits != int(hits):
         raise ValueError(f"hits is {hits}: it must be a count, not a share.")
-    low, high = stats.binomtest(int(hits), int(n)).proportion_ci(method="wilson")
-    return Estimate(float(hits / n), float(low), float(high), int(n))
+    interval = stats.binomtest(int(hits), int(n)).proportion_ci(method="wilson")
+    return Estimate(float(hits / n), *map(float, interval), int(n))
 
 
 def bootstrap(statistic, *arrays, groups=None, seed=0, resamples=2000, method="BCa") -> Estimate:
@@ -87,7 +87,7 @@ def recall_per_class(truth, predicted, labels=None, *, groups=None) -> dict[str,
     truth, predicted = _pair(truth, predicted, labels=True)
     owner, present = group_codes(groups, len(truth)), sorted(set(truth.tolist()))
     labels = present if labels is None else list(labels)
-    if missing := [label for label in present if label not in labels]:
+    if missing := set(present) - set(labels):
         raise ValueError(f"These true labels are not among labels: {missing}.")
     cases = [(label, truth == label) for label in labels if label in present]
     return {label: accuracy(truth[of], predicted[of], groups=owner[of]) for label, of in cases}
@@ -96,7 +96,7 @@ def recall_per_class(truth, predicted, labels=None, *, groups=None) -> dict[str,
 def balanced_accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:
     """Return the mean recall of the classes in `truth`, in [0, 1]; constants score 1 / classes."""
     truth, predicted = _pair(truth, predicted, labels=True)
-    right, (_, codes) = truth == predicted, np.unique(truth, return_inverse=True)
+    right, codes = truth == predicted, pd.factorize(truth)[0]
     if right.all() or not right.any():
         return _unanimous(right[0], group_codes(groups, len(right)), codes)
 
@@ -127,8 +127,7 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups=None) -> Estimate:
     binary = score.ndim == 1
     if len(classes) < 2 or not set(classes) <= set(range(2 if binary else score.shape[1])):
         raise ValueError(f"Pass at least two classes, each the number of a column, not {classes}.")
-    classes = classes.astype(int)
-    table = score[:, None] if binary else score[:, classes]  # (N, classes)
+    table = score[:, None] if binary else score[:, classes.astype(int)]  # (N, classes)
     positive = truth[:, None] == (classes[1:] if binary else classes)  # (N, classes)
 
     def mean_area(positive: np.ndarray, table: np.ndarray) -> float:
@@ -179,9 +178,8 @@ def reliability(confidence: Sequence, correct: Sequence, bins: int = 10) -> pd.D
     """Return one row per bin with cases: its edges, n, mean confidence, accuracy and interval."""
     rows = []
     for index, inside in _binned(confidence, correct, bins).groupby("bin"):
-        right = proportion(inside.correct.sum(), len(inside))
-        mean = inside.confidence.mean()
-        rows.append((index / bins, (index + 1) / bins, right.n, mean, *right[:3]))
+        *right, n = proportion(inside.correct.sum(), len(inside))
+        rows.append((index / bins, (index + 1) / bins, n, inside.confidence.mean(), *right))
     return pd.DataFrame(rows, columns=["from", "to", "n", "confidence", "accuracy", "low", "high"])
 
 
@@ -202,13 +200,10 @@ class PairedDifference(NamedTuple):
 
     difference: Estimate
     p_value: float
-    first_only: int
-    second_only: int
 
     def __str__(self) -> str:
         value, low, high, _ = self.difference
-        only = f"only the first right: {self.first_only}, only the second: {self.second_only}"
-        return f"{value:+.2f} [{low:+.2f}, {high:+.2f}] ({only}; p = {self.p_value:.2g})"
+        return f"{value:+.2f} [{low:+.2f}, {high:+.2f}] (p = {self.p_value:.2g})"
 
 
 def paired_difference(first_correct: Sequence, second_correct: Sequence) -> PairedDifference:
@@ -225,13 +220,7 @@ def paired_difference(first_correct: Sequence, second_correct: Sequence) -> Pair
     p_value = stats.binomtest(wins, max(wins + losses, 1)).pvalue
     half = float(1.96 * np.sqrt(wins + losses + 1 - step**2 / (n + 2)))
     low, high = max((step - half) / (n + 2), -1.0), min((step + half) / (n + 2), 1.0)
-    return PairedDifference(Estimate(step / n, low, high, n), float(p_value), wins, losses)
-
-
-def majority_baseline(labels: Sequence) -> float:
-    """Return the accuracy of always answering the most frequent label, in (0, 1]."""
-    labels, _ = _pair(labels, labels, labels=True)
-    return float(pd.Series(labels).value_counts(normalize=True).max())
+    return PairedDifference(Estimate(step / n, low, high, n), float(p_value))
 
 
 def _pair(truth: Sequence, predicted: Sequence, labels=False) -> tuple[np.ndarray, np.ndarray]:

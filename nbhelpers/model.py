@@ -8,11 +8,11 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
+from copy import deepcopy
 from dataclasses import dataclass
 from itertools import count, islice
 from typing import Any
-from unicodedata import normalize
 
 import numpy as np
 import torch
@@ -74,12 +74,12 @@ class VisionLanguageModel:
 
     def __repr__(self) -> str:
         millions = sum(weights.numel() for weights in self.clip.parameters()) / 1e6
-        size = f"{millions:.1f} M parameters" + f" of {self.weights}" * bool(self.weights)
-        reads = f"D = {self.embed_dim}, up to {self.context_length} tokens"
-        scale = f"logit scale {self.logit_scale:.1f}"
+        parts = [f"{millions:.1f} M parameters" + f" of {self.weights}" * bool(self.weights)]
+        parts += [f"D = {self.embed_dim}", f"up to {self.context_length} tokens"]
+        parts += [f"logit scale {self.logit_scale:.1f}"]
         if self.logit_bias is not None:
-            scale += f", logit bias {self.logit_bias:.1f} (trained with a sigmoid)"
-        parts = (size, reads, scale, f"{self.precision} on {self.device}")
+            parts += [f"logit bias {self.logit_bias:.1f} (trained with a sigmoid)"]
+        parts += [f"{self.precision} on {self.device}"]
         return f"VisionLanguageModel({self.name}: {', '.join(parts)})"
 
     def encode_images(
@@ -95,15 +95,16 @@ class VisionLanguageModel:
         one |= hasattr(pictures, "read") or not hasattr(pictures, "__iter__")
         if one or getattr(pictures, "ndim", 1) in (2, 3):  # an array or tensor of one picture
             pictures = [pictures]
-        size = self._batch_size(batch_size, gpu=128)
+        size = batch_size or (8 if self.device.type == "cpu" else 128)
         rows = [np.empty((0, self.embed_dim), np.float32)]
         total = len(pictures) if hasattr(pictures, "__len__") else None
         opening = closing(run_ahead(self._pixels, enumerate(pictures), size))
+        encode = self._rounded(without="text").encode_image
         bar = tqdm(total=total, unit="image", delay=2, disable=not progress)  # after two seconds
-        with bar, opening as opened, self._rounded_once():
+        with bar, opening as opened:
             while batch := list(islice(opened, size)):
-                places = count(sum(map(len, rows)))
-                rows.append(self._unit_vectors(self.clip.encode_image, torch.stack(batch), places))
+                pixels = torch.stack(batch).to(self.precision)
+                rows.append(self._unit_vectors(encode, pixels, count(sum(map(len, rows)))))
                 bar.update(len(batch))
         return np.concatenate(rows)
 
@@ -113,8 +114,8 @@ class VisionLanguageModel:
         """Return the embeddings of one or many prompts: (M, D) float32 of unit length, in order.
 
         A prompt that comes again is encoded once. A warning tells of prompts that are cut at
-        `context_length` tokens, mended, or half of unknown words. Raises ValueError: a prompt is no
-        string with words in it, an embedding is not a number.
+        `context_length` tokens, or half of unknown words. `batch_size` None: as many as fit a cache
+        together. Raises ValueError: a prompt has no words, an embedding is not a number.
         """
         prompts = [prompts] if isinstance(prompts, str) else list(prompts)
         for index, prompt in enumerate(prompts):
@@ -128,22 +129,20 @@ class VisionLanguageModel:
         self.warn_of_misread(unique, "prompts")
         ids = self.tokenizer(unique)  # (unique prompts, context_length)
         lengths = self._lengths(ids)
-        size = self._batch_size(batch_size, gpu=256)
-        bar = tqdm(total=len(unique), unit="prompt", delay=2, disable=not progress)
-        with bar, self._rounded_once():
-            # Prompts of like length go together, so that little padding is left.
-            for rows in torch.argsort(lengths).split(size):
-                batch = ids[rows, : lengths[rows].max()]
-                prompts_of_rows = [unique[row] for row in rows]
-                vectors[rows] = self._unit_vectors(self.clip.encode_text, batch, prompts_of_rows)
+        left = torch.argsort(lengths, descending=True)  # like lengths together: little padding
+        encode = self._rounded(without="visual").encode_text
+        tokens = 1024 if self.device.type == "cpu" else 32_768  # of a batch
+        with tqdm(total=len(left), unit="prompt", delay=2, disable=not progress) as bar:
+            while len(left):
+                width = int(lengths[left[0]])
+                rows, left = left.tensor_split([max(1, batch_size or tokens // width)])
+                names = [unique[row] for row in rows]
+                vectors[rows] = self._unit_vectors(encode, ids[rows, :width], names)
                 bar.update(len(rows))
         return vectors[[row_of[prompt] for prompt in prompts]]
 
     def warn_of_misread(self, texts: list[str], what: str) -> None:
-        """Warn once if texts are cut, mended, or half of unknown words. Raises ValueError: no word.
-
-        `what` they are stands in the warning: "prompts" or "labels".
-        """
+        """Warn once if `texts` (`what`) are cut or half of unknown words. ValueError: no word."""
         read = [self.tokenizer.clean_fn(text) for text in texts]
         words = getattr(self.tokenizer, "tokenizer", None)
         if words:
@@ -155,9 +154,8 @@ class VisionLanguageModel:
             plain = [self.tokenizer.encode(text) for text in texts]
             unknown, special = None, 2
         told = []
-        for text, mended, ids in zip(texts, read, plain, strict=True):
-            letters = set(filter(str.isalpha, normalize("NFC", text.lower())))
-            if not mended or not ids:
+        for text, ids in zip(texts, plain, strict=True):
+            if not ids:
                 raise ValueError(f"The tokenizer finds no word in {text!r}.")
             if len(ids) + special > self.context_length:
                 reads = f"{len(ids) + special} tokens; {self.name} reads {self.context_length}"
@@ -165,8 +163,6 @@ class VisionLanguageModel:
             elif 2 * ids.count(unknown) >= len(ids):
                 why = f"knows at most half of the tokens of {text!r}"
                 told.append(f"{self.name} {why}. Write it in English.")
-            elif letters - set(mended.lower()):  # ligatures, HTML, lost accents
-                told.append(f"{self.name} reads {text!r} as {mended!r}.")
         if told:
             others = f"{len(told)} of the {what} are not read as they stand."
             warnings.warn(f"{told[0]} {others}", stacklevel=3)
@@ -206,31 +202,30 @@ class VisionLanguageModel:
             return (columns * (ids != words.pad_token_id)).amax(1)
         return columns[-1].expand(len(ids))
 
-    @contextmanager
-    def _rounded_once(self) -> Iterator[None]:
-        """Let autocast keep its rounded weights until this context ends: the outermost one, off."""
-        with torch.autocast(self.device.type, self.precision, enabled=False):
-            try:
-                yield
-            finally:
-                torch.clear_autocast_cache()  # without gradients: a caller must not train with them
+    def _rounded(self, without: str) -> torch.nn.Module:
+        """Return `clip`, or for another precision a copy, made anew: training changes weights."""
+        if self.precision == torch.float32:
+            return self.clip
+        idle = getattr(self.clip, without, None)  # CLIP's own text tower is no module of its own
+        unused = set() if idle is None else {*idle.parameters(), *idle.buffers()}
+        memo = {id(idle): idle}  # what deepcopy takes instead of copying it
+        for weights in {*self.clip.parameters(), *self.clip.buffers()} - unused:
+            if weights.is_floating_point():
+                rounded = weights.detach().to(self.precision)
+                is_parameter = isinstance(weights, torch.nn.Parameter)
+                memo[id(weights)] = torch.nn.Parameter(rounded) if is_parameter else rounded
+        return deepcopy(self.clip, memo)
 
-    @torch.no_grad()  # in inference mode, autocast keeps no rounded weights
+    @torch.no_grad()
     def _unit_vectors(self, encode: Callable, batch: torch.Tensor, names: Iterable) -> np.ndarray:
         """Return `encode(batch)` as (B, D) float32 of unit length, on the CPU."""
-        with torch.autocast(self.device.type, self.precision, self.precision != torch.float32):
-            features = encode(batch.to(self.device))
-        vectors = torch.nn.functional.normalize(features.float(), dim=-1).cpu().numpy()
+        with torch.autocast(self.device.type, enabled=False):  # the caller's own, too
+            features = encode(batch.to(self.device)).float()
+        vectors = torch.nn.functional.normalize(features, dim=-1).cpu().numpy()
         for name, length in zip(names, np.linalg.norm(vectors, axis=1), strict=False):
             if not 0.999 < length < 1.001:
-                remedy = 'Load the model with precision="fp32", or other weights if it is'
-                raise ValueError(f"The embedding of input {name!r} is NaN or zero. {remedy}.")
+                raise ValueError(f'The embedding of {name!r} is NaN or zero. Try precision="fp32".')
         return vectors
-
-    def _batch_size(self, asked: int | None, gpu: int) -> int:
-        if asked is not None and asked < 1:
-            raise ValueError(f"batch_size must be at least 1, not {asked}.")
-        return asked or (16 if self.device.type == "cpu" else gpu)
 
 
 def run_ahead(function: Callable, items: Iterable, ahead: int) -> Iterator[Any]:
@@ -257,8 +252,7 @@ def cosines(images: np.ndarray, texts: np.ndarray) -> np.ndarray:
     """Return images · textsᵀ, (N, M). Raises ValueError: they are not embeddings of one model."""
     images, texts = check_embeddings(images, "images"), check_embeddings(texts, "texts")
     if images.shape[1] != texts.shape[1] or not len(texts):
-        shapes = f"images {images.shape} and texts {texts.shape}"
-        raise ValueError(f"{shapes} do not belong together: encode both with one model.")
+        raise ValueError(f"{images.shape} and {texts.shape} are not from one model: encode again.")
     return images @ texts.T
 
 
@@ -266,8 +260,7 @@ def check_embeddings(vectors: np.ndarray, what: str) -> np.ndarray:
     """Return `vectors` as (N, D). Raises ValueError: they are not finite, or not of unit length."""
     vectors = np.asarray(vectors)
     if vectors.ndim != 2 or not np.isfinite(vectors).all():
-        remedy = 'If they hold NaN, encode them again with precision="fp32"'
-        raise ValueError(f"{what} must be finite and (N, D), not {vectors.shape}. {remedy}.")
+        raise ValueError(f'{what} {vectors.shape} are not (N, D) or hold NaN (precision="fp32"?).')
     if np.abs(np.linalg.norm(vectors, axis=1) - 1).max(initial=0) > 1e-3:
         raise ValueError(f"{what} are not of unit length: pass what encode_{what} returns.")
     return vectors
@@ -282,9 +275,9 @@ def pick_device(device: str | torch.device = "auto") -> torch.device:
 
 
 def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype:
-    """Return the number format of the towers' arithmetic; the weights themselves stay float32.
+    """Return the number format in which the towers compute; `clip` itself stays in float32.
 
-    "auto" gives bfloat16 where `device` computes in it natively and rightly, else float32.
+    "auto" gives bfloat16 where torch says that the processor has it, float32 elsewhere.
     """
     if precision in PRECISIONS:
         return PRECISIONS[precision]
@@ -295,13 +288,7 @@ def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype
     else:
         features = getattr(torch.cpu, "get_capabilities", dict)()  # not in older torch
         has_it = any(features.get(name) for name in ("avx512_bf16", "amx_bf16", "bf16"))
-    if not has_it or device.type == "mps":
-        return torch.float32
-    values = torch.sin(torch.arange(256 * 768.0, device=device)).reshape(256, 768)
-    exact = values @ values.T
-    rounded = (values.bfloat16() @ values.bfloat16().T).float()
-    error = (rounded - exact).norm() / exact.norm()  # 0.003; some processors get it wrong
-    return torch.bfloat16 if error < 0.01 else torch.float32
+    return torch.bfloat16 if has_it and device.type != "mps" else torch.float32
 
 
 @torch.no_grad()
@@ -314,8 +301,7 @@ def check_answers(clip: Any, preprocess: Callable, tokenizer: Any) -> None:
     held = len(words) if words else tokenizer.vocab_size  # CLIP's own belongs to no other tower
     reads = getattr(clip, "text", clip).vocab_size
     if held > reads or (words is None and held < reads):
-        sizes = f"{held:,} tokens, the text tower {reads:,}"
-        raise ValueError(f"the tokenizer has {sizes}: they do not belong together")
+        raise ValueError(f"tokenizer ({held}) and text tower ({reads}) do not belong together")
     if words and words("this is a photo of a chest")["input_ids"].count(words.unk_token_id) > 3:
         raise ValueError("the tokenizer turns ordinary words into [UNK]: it has no vocabulary")
     clip.encode_image(preprocess(Image.new("RGB", (64, 64)))[None])

@@ -84,7 +84,7 @@ def open_image(source: Any, *, window=None, frame: int | None = None) -> Image.I
             source.seek(frame or 0)
         if isinstance(source, Image.Image):
             return to_rgb(source)
-        if hasattr(source, "detach"):  # a torch tensor: there channels come first by convention
+        if hasattr(source, "detach"):  # a torch tensor, maybe of bfloat16, channels first
             source = source.detach().cpu()
             source = (source.float() if source.is_floating_point() else source).numpy()
             if source.ndim == 3 and len(source) in (1, 3, 4) and source.shape[2] not in (1, 3, 4):
@@ -95,9 +95,8 @@ def open_image(source: Any, *, window=None, frame: int | None = None) -> Image.I
     except Exception as error:  # decoders raise SyntaxError, struct.error, OSError and more
         if dicom:  # the words of the error, and those of its cause, may quote the header
             raise ImageError(f"Cannot open {name}: {BAD_DICOM}") from None
-        said = f"{type(error).__name__}, {' '.join(str(error).split())}".rstrip(".")
-        then = "Look at the path (of an address, pass the bytes), or save it anew, smaller, as PNG."
-        why = OTHERS if isinstance(error, UnidentifiedImageError) else f"{said}. {then}"
+        why = f"{type(error).__name__}, {error}. Look at the path, or save it anew as PNG."
+        why = OTHERS if isinstance(error, UnidentifiedImageError) else why
         raise ImageError(f"Cannot open {name}: {why}") from error
 
 
@@ -131,7 +130,7 @@ def to_rgb(image: Image.Image) -> Image.Image:
 
 
 def from_dicom(dataset: pydicom.Dataset, window, frame: int | None) -> Image.Image:
-    """Return one frame of a dataset, which is changed, as RGB."""
+    """Return one frame of a dataset, which is changed, as RGB: as a viewer shows it."""
     check_size(dataset.Columns, dataset.Rows)
     frames = int(dataset.get("NumberOfFrames") or 1)
     if frame not in range(frames) and (frame is not None or frames > 1):
@@ -139,25 +138,19 @@ def from_dicom(dataset: pydicom.Dataset, window, frame: int | None) -> Image.Ima
     frame = frame or 0
     dataset.file_meta.setdefault("TransferSyntaxUID", pydicom.uid.ImplicitVRLittleEndian)
     pixels = dicom_pixels.pixel_array(dataset, index=frame)  # YBR has become RGB
-    shared = dataset.get("SharedFunctionalGroupsSequence", [])[:1]
-    own = dataset.get("PerFrameFunctionalGroupsSequence", [])[frame : frame + 1]
-    for group in [*shared, *own]:  # where enhanced files keep what others hold at the top
-        for settings in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
-            dataset.update((group.get(settings) or [{}])[0])
+    for groups, place in (("Shared", 0), ("PerFrame", frame)):  # of enhanced files
+        for group in dataset.get(f"{groups}FunctionalGroupsSequence", [])[place : place + 1]:
+            for settings in ("PixelValueTransformationSequence", "FrameVOILUTSequence"):
+                dataset.update((group.get(settings) or [{}])[0])
     top = 2 ** dataset.get("BitsStored", 16) - 1
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         pixels = dicom_pixels.apply_color_lut(pixels, dataset)
         top = 255 if pixels.max() < 256 else 65535  # of the palette, whatever it says
-    if pixels.ndim == 2:
-        return Image.fromarray(from_dicom_gray(pixels, dataset, window)).convert("RGB")
-    if window is not None:
-        raise ImageError("it is in colour, and window is for gray. Leave window out.")
-    return Image.fromarray(to_8_bit(pixels[:, :, :3] * (255 / top)))
-
-
-def from_dicom_gray(stored: np.ndarray, dataset: Any, window) -> np.ndarray:
-    """Return the stored values (H, W) of a gray frame as uint8, as a viewer shows them."""
-    values = dicom_pixels.apply_modality_lut(stored, dataset)
+    if pixels.ndim == 3:
+        if window is not None:
+            raise ImageError("it is in colour, and window is for gray. Leave window out.")
+        return Image.fromarray(to_8_bit(pixels[:, :, :3] * (255 / top)))
+    stored, values = pixels, dicom_pixels.apply_modality_lut(pixels, dataset)
     padding = np.zeros(stored.shape, bool)
     if (first := dataset.get("PixelPaddingValue")) is not None:
         ends = [first, dataset.get("PixelPaddingRangeLimit", first)]
@@ -182,11 +175,10 @@ def from_dicom_gray(stored: np.ndarray, dataset: Any, window) -> np.ndarray:
         gray = stored * (255 / (2**dataset.BitsStored - 1))
     else:
         gray = stretch(values, ... if padding.all() else ~padding)
-    gray = to_8_bit(gray)
-    shape = dataset.get("PresentationLUTShape")
+    gray, shape = to_8_bit(gray), dataset.get("PresentationLUTShape")
     if dataset.PhotometricInterpretation == "MONOCHROME1" or shape == "INVERSE":
         gray = 255 - gray
-    return np.where(padding, np.uint8(0), gray)
+    return Image.fromarray(np.where(padding, np.uint8(0), gray)).convert("RGB")
 
 
 def from_array(source: Any) -> Image.Image:
@@ -196,8 +188,8 @@ def from_array(source: Any) -> Image.Image:
     array = np.asarray(source)
     array = array.astype(array.dtype.newbyteorder("="))
     if array.ndim < 2 or array.shape[2:] not in ((), (1,), (3,), (4,)) or not array.size:
-        why = f"its shape is {array.shape}, not (H, W) or (H, W, 1 | 3 | 4) with pixels"
-        raise ImageError(f"{why}. A stack: list(array). Channels first: array.transpose(1, 2, 0).")
+        remedy = "A stack: list(array). Channels first: array.transpose(1, 2, 0)."
+        raise ImageError(f"its shape is {array.shape}, not (H, W) or (H, W, 1 | 3 | 4). {remedy}")
     check_size(array.shape[1], array.shape[0])
     pixels = array[:, :, 0] if array.shape[2:] == (1,) else array
     if array.dtype == np.uint16 and array.shape[2:] != (4,):  # alpha is no gray to count
@@ -208,8 +200,7 @@ def from_array(source: Any) -> Image.Image:
         pixels = to_8_bit(pixels)
     elif array.dtype != np.uint8:
         why = f"{array.dtype} from {np.unique(array)[[0, -1]]} leaves open what is black and white"
-        then = "Better pass the picture itself, or np.interp(array, [black, white], [0, 1])."
-        raise ImageError(f"{why}. {then}")
+        raise ImageError(f"{why}. Pass the picture, or np.interp(array, [black, white], [0, 1]).")
     return to_rgb(Image.fromarray(np.ascontiguousarray(pixels)))
 
 
@@ -232,8 +223,8 @@ def to_8_bit(values: np.ndarray) -> np.ndarray:
 def check_size(width: int, height: int) -> None:
     """Refuse a picture that would fill the memory, as it is or once a model scales it."""
     if width * height > MAX_PIXELS or max(width, height, 1) > 1000 * min(width, height):
-        limit = f"the limit is {MAX_PIXELS:,} pixels, and 1,000 times as long as wide"
-        raise ImageError(f"it has {width:,} x {height:,} pixels; {limit}. Cut out a region first.")
+        why = f"{width:,} x {height:,} pixels are too many, or over 1,000 times as long as wide"
+        raise ImageError(f"{why}. Cut out a region first.")
 
 
 @dataclass(frozen=True)
@@ -250,10 +241,6 @@ class ExampleImage:
 
     def __fspath__(self) -> str:
         return str(self.file)
-
-    def open(self) -> Image.Image:
-        """Return the picture as a PIL image of mode "RGB"."""
-        return open_image(self)
 
 
 def example_data() -> Path:

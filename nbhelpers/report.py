@@ -2,19 +2,19 @@
 
 import tempfile
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from sklearn.metrics import confusion_matrix
+from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
 from . import metrics
 from .cases import Cases, plain
-from .figures import draw_confusion, draw_interval_rows, draw_reliability, new_figure
+from .figures import draw_interval_rows, draw_reliability, new_figure
 from .pictures import expand
-from .prompts import TEMPLATES, label_embeddings
+from .prompts import label_embeddings
 
 
 class ReportCard(NamedTuple):
@@ -33,33 +33,26 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
     Raises ValueError: cases and labels do not fit together, or hold fewer than two classes.
     """
     wording = labels if isinstance(labels, Mapping) else {label: label for label in labels}
-    metrics.group_codes(cases.groups, len(cases.truth))  # refuses unknown patients
-    if len(cases.pictures) != len(cases.truth):
-        raise ValueError(f"{len(cases.pictures)} pictures and {len(cases.truth)} true classes.")
+    metrics.group_codes(cases.groups, len(cases.pictures))  # refuses unknown patients
     if not all(isinstance(label, str) for label in [*wording, *cases.truth]):
         raise ValueError('Classes must be strings: "0" for 0, worded for the model in labels.')
     wording = {plain(label): words for label, words in wording.items()}
-    truth = [plain(label) for label in cases.truth]
-    classes, present = list(wording), set(truth)
-    if unknown := ", ".join(sorted(present - set(classes))):
-        raise ValueError(f"These classes of the data are not among labels: {unknown}.")
-    if len(present) < 2:
-        raise ValueError(f"The data hold {len(present)} class; two or more are needed.")
+    truth, classes = [plain(label) for label in cases.truth], list(wording)
+    if len(present := set(truth)) < 2 or not present <= set(classes):
+        raise ValueError(f"Two or more of labels must be classes of the data: {sorted(present)}.")
     if folder:  # one that cannot be written to shows before the work, not after it
         folder = expand(folder)
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
-    if isinstance(templates, str):
-        templates = TEMPLATES[templates][0] if templates in TEMPLATES else [templates]
     texts = label_embeddings(model, list(wording.values()), templates)  # (M, D)
     probabilities = model.probabilities(model.encode_images(cases.pictures), texts)  # (N, M)
-    answers = pd.DataFrame({"truth": truth, "confidence": probabilities.max(axis=1)})
-    answers["predicted"] = np.array(classes)[probabilities.argmax(axis=1)]
+    predicted, confidence = np.array(classes)[probabilities.argmax(1)], probabilities.max(1)
+    answers = pd.DataFrame({"truth": truth, "confidence": confidence, "predicted": predicted})
     scores = score(answers, probabilities, classes, cases.groups)
     if cases.groups is not None:
         answers["group"] = cases.groups
-    more = f" and {len(templates) - 1} more templates" if len(templates) > 1 else ""
-    prompts = f"Prompts: “{templates[0].replace('{}', wording[classes[0]])}”{more}."
+    shown = templates if isinstance(templates, str) else "; ".join(templates)
+    prompts = f"Templates: “{textwrap.shorten(shown, 200)}”."
     figure = _page(f"Report card of {model.name} on {name}", prompts, scores, answers, classes)
     if folder:
         figure.savefig(folder / "report_card.png", dpi=200)
@@ -67,7 +60,7 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
     return ReportCard(figure, scores, answers)
 
 
-def score(answers: pd.DataFrame, probabilities, classes: Sequence, groups=None) -> pd.DataFrame:
+def score(answers: pd.DataFrame, probabilities, classes: list[str], groups=None) -> pd.DataFrame:
     """Return one row per score of the answers (`truth`, `predicted`, `confidence`) to N pictures.
 
     `probabilities` is (N, M). Columns: `score`, `value`, `low`, `high` (95 % interval), `n`, and
@@ -76,12 +69,13 @@ def score(answers: pd.DataFrame, probabilities, classes: Sequence, groups=None) 
     """
     truth, predicted = answers.truth.to_numpy(), answers.predicted.to_numpy()
     confidence, of = answers.confidence.to_numpy(), {"groups": groups}
-    number = [list(classes).index(label) for label in truth]
+    number = [classes.index(label) for label in truth]
     error = metrics.calibration_error(confidence, truth == predicted, **of)
     recalls = metrics.recall_per_class(truth, predicted, classes, **of)
+    most_frequent, constant = answers.truth.value_counts(normalize=True).max(), 1 / len(recalls)
     table = [
-        ("accuracy", *metrics.accuracy(truth, predicted, **of), metrics.majority_baseline(truth)),
-        ("balanced accuracy", *metrics.balanced_accuracy(truth, predicted, **of), 1 / len(recalls)),
+        ("accuracy", *metrics.accuracy(truth, predicted, **of), most_frequent),
+        ("balanced accuracy", *metrics.balanced_accuracy(truth, predicted, **of), constant),
         ("AUROC", *metrics.auroc(number, probabilities, **of), 0.5),
         ("calibration error", *error, metrics.calibrated_baseline(confidence)),
     ]
@@ -113,6 +107,8 @@ def _page(title: str, prompts: str, scores, answers, classes: list[str]) -> Figu
     upper.set_title("Is it as often right as it says?")
     upper.legend(frameon=False, fontsize=8)
     counts = confusion_matrix(answers.truth, answers.predicted, labels=classes)
-    draw_confusion(table, counts, classes)
+    names = [textwrap.fill(label, 24, max_lines=2) for label in classes]
+    look = {"cmap": "Blues", "colorbar": False, "im_kw": {"aspect": "auto"}, "ax": table}
+    ConfusionMatrixDisplay(counts, display_labels=names).plot(xticks_rotation="vertical", **look)
     table.set_title("What is taken for what?")
     return figure

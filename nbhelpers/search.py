@@ -14,8 +14,7 @@ from .model import VisionLanguageModel, check_embeddings
 def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Return positions (Q, k) and cosines (Q, k) of the k most similar of the gallery, best first.
 
-    Equally similar ones keep their order. Raises ValueError: `queries` (Q, D) or `gallery` (N, D)
-    are no embeddings, or there is no such k.
+    Raises ValueError: `queries` (Q, D) or `gallery` (N, D) are no embeddings, or k is not 1 … N.
     """
     queries, gallery = check_embeddings(queries, "queries"), check_embeddings(gallery, "gallery")
     if not 1 <= k <= len(gallery):
@@ -59,5 +58,4 @@ def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray
             return vectors, names
     except Exception as error:  # damage shows in many ways: zip, tokens, shapes, JSON
         raise ValueError(f"{path} is no index, or a damaged one ({error}). {again}") from error
-    two = f"{arrays['model']}, and this model is {model.name}"
-    raise ValueError(f"{path} was made by {two}: they cannot be compared. {again}")
+    raise ValueError(f"{path} was made by another model, {arrays['model']}. {again}")

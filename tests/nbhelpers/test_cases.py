@@ -62,7 +62,7 @@ def test_what_is_left_out_is_told_once_by_name(folder, pictures):
     (folder / "b" / "scan.nii.gz").write_bytes(b"\x1f\x8b no picture")
     (folder / "b" / "linked").symlink_to(folder / "a")
     pictures[0].save(folder / "outside.png")
-    with pytest.warns(UserWarning, match="4 files are left out.*notes.txt") as told:
+    with pytest.warns(UserWarning, match="4 files are no pictures.*left out.*notes.txt") as told:
         read_folder(folder)
     assert len(told) == 1
     assert all(name in str(told[0].message) for name in ("scan.nii", "linked", "outside.png"))
@@ -132,22 +132,27 @@ def test_a_csv_names_pictures_classes_and_patients(folder):
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        ("picture,label\na/1.PNG,x\n", "one column 'file', not picture, label"),
-        ("file,label, label\na/1.PNG,x,y\n", "one column 'label', not file, label, label"),
+        ("picture,label\na/1.PNG,x\n", "one column 'file': .'picture', 'label'"),
+        ("file,label, label\na/1.PNG,x,y\n", "one column 'label': .'file', 'label', 'label'"),
         ("file,label\na/1.PNG,x, y\nb/3.PNG,x, z\n", "line 2: more fields.*Quote a comma"),
         ("file,label\na/1.PNG,x\nb/3.PNG,x, z\n", "line 3: more fields"),
         ("file,label\na/1.PNG,x\n./a/1.PNG,y\n", "line 3: this picture is listed twice"),
         ("file,label\na/1.PNG,x\na/2.PNG,\n", "line 3"),
-        ("file,label\na/1.PNG,x\na/9.PNG,x\n", "1 of 2 pictures are not there.*9.PNG"),
         ("file,label\n\n\na/1.PNG,x\nb/3.PNG,\n", "line 5: one of file, label is empty"),
         ("file,label\na/1.PNG,x\nb/3.PNG,y\na/1.PNG,y\n", "line 4: this picture is listed twice"),
-        ("file;label\na/1.PNG;x\n", "one column 'file', not file;label"),
-        ("", "one column 'file', not none"),
+        ("file;label\na/1.PNG;x\n", "one column 'file': .'file;label'"),
+        ("", "one column 'file': .]"),
     ],
 )
 def test_a_csv_that_cannot_be_read_says_where(folder, rows, says):
     (folder / "list.csv").write_text(rows)
     with pytest.raises(ValueError, match=says):
+        read_csv(folder / "list.csv")
+
+
+def test_a_picture_that_a_csv_names_and_that_is_not_there_is_named(folder):
+    (folder / "list.csv").write_text("file,label\na/1.PNG,x\na/9.PNG,x\n")
+    with pytest.raises(FileNotFoundError, match=r"9\.PNG"):
         read_csv(folder / "list.csv")
 
 

@@ -18,7 +18,6 @@ SERIES = {
     for name, hits in (("one", 5), ("two", 3), ("three", 1))
 }
 CONFIDENCE, CORRECT = [0.15, 0.55, 0.58, 0.95, 0.95, 0.95], [0, 1, 0, 1, 1, 1]
-COUNTS = np.array([[4, 1, 0], [0, 2, 1], [0, 0, 3]])
 NAMED = {"title": "Examples", "model_name": "PhantomCLIP"}
 
 
@@ -26,10 +25,6 @@ NAMED = {"title": "Examples", "model_name": "PhantomCLIP"}
 def drawn(pictures):
     """One figure of each kind."""
     three, table = pictures[:3], reliability(CONFIDENCE, CORRECT)
-    confusion = figures.new_figure("Examples (PhantomCLIP)", (7, 4), "Counts.")
-    left, right = confusion.subplots(1, 2)
-    figures.draw_confusion(left, COUNTS, LABELS[:3])
-    figures.draw_interval_rows(right, LABELS, {"recall": ESTIMATES}, xlabel="Recall", bars=True)
     return {
         "grid": figures.picture_grid(three, LABELS[:3], title="Examples"),
         "probabilities": figures.probability_bars(three[0], LABELS, MATRIX[0], **NAMED),
@@ -50,7 +45,6 @@ def drawn(pictures):
         "two panels": figures.reliability_diagram(
             {"first": table, "second": table.iloc[:2]}, **NAMED
         ),
-        "confusion": confusion,
     }
 
 
@@ -214,14 +208,6 @@ def test_the_reliability_diagram_draws_the_table(drawn):
     assert titles == ["first", "second", "", ""]
 
 
-def test_the_confusion_table_writes_counts_and_leaves_zeros_empty(drawn):
-    table, edge = drawn["confusion"].axes
-    written = {text.get_position(): text.get_text() for text in table.texts if text.get_text()}
-    assert written == {(0, 0): "4", (1, 0): "1", (1, 1): "2", (2, 1): "1", (2, 2): "3"}
-    assert table.get_ylim() == (2.5, -0.5)  # the first true label stands on top
-    assert [bar.get_width() for bar in edge.patches] == [one.value for one in ESTIMATES]
-
-
 def test_a_gray_picture_is_drawn_in_gray():
     ramp = np.tile(np.arange(0, 250, 5, dtype=np.uint8), (50, 1))
     figure = figures.picture_grid([ramp], ["ramp"], title="Examples")
@@ -276,7 +262,7 @@ def test_long_names_and_many_rows_are_drawn_whole(count):
 def test_letters_that_no_font_has_are_told_once_with_what_to_do(pictures):
     labels = ["\ue000胸部", "pie chart"]  # a private letter: no font can have it
     figure = figures.probability_bars(pictures[0], labels, [0.7, 0.3], **NAMED)
-    with pytest.warns(UserWarning, match=r"No font has .*Install.*font\.family") as told:
+    with pytest.warns(UserWarning, match=r"missing from font.*Install.*font\.family") as told:
         figure.to_html()
         figure.to_html()
     assert len(told) == 1

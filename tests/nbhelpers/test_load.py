@@ -268,10 +268,7 @@ FAULTS = {  # what is wrong with the folder: how it comes about, and what the me
     "vocabulary without words": (forget_words, r"ordinary words into \[UNK\]"),
     "vocabulary of another model": (add_words, "do not belong together"),
     "checksums damaged": (write("SHA256SUMS", b"hello\n"), "SHA256SUMS is damaged"),
-    "checksums list what is gone": (
-        write("SHA256SUMS", b"0" * 64 + b"  gone.bin\n"),
-        "it is missing",
-    ),
+    "checksums list what is gone": (write("SHA256SUMS", b"0" * 64 + b"  gone.bin\n"), "gone.bin"),
     "checksums of other files": (
         write("SHA256SUMS", b"0" * 64 + b"  config.json\n"),
         "config.json is damaged or was changed",
@@ -453,11 +450,11 @@ REFUSED = {  # what a file holds: words of the error, which say what it is and w
     ),
     "the image tower": (
         lambda state: {name[7:]: values for name, values in state.items() if "visual." in name},
-        "one tower only",
+        "one tower",
     ),
     "the text tower": (
         lambda state: {name[5:]: values for name, values in state.items() if "text." in name},
-        "one tower only",
+        "one tower",
     ),
     "no logit scale": (
         lambda state: {name: values for name, values in state.items() if "logit" not in name},

@@ -46,13 +46,14 @@ def test_it_listens_on_this_machine_alone(server):
 
 
 def test_it_points_this_process_there_and_back(monkeypatch):
-    from huggingface_hub import constants, list_repo_files
+    from huggingface_hub import constants, model_info
 
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     before = constants.ENDPOINT
     with local_hub(example_data() / "phantom_clip") as hub:
         assert os.environ["HF_ENDPOINT"] == constants.ENDPOINT == hub.address
-        assert "open_clip_config.json" in list_repo_files(hub.name)
+        files = [file.rfilename for file in model_info(hub.name).siblings]
+        assert "open_clip_config.json" in files
         assert any("/api/models/nbhelpers/phantom_clip" in line for line in hub.requests)
     assert os.environ["HF_ENDPOINT"] == "http://127.0.0.1:9" and before == constants.ENDPOINT
     with pytest.raises(OSError, match="refused"):

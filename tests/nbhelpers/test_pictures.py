@@ -427,7 +427,7 @@ def test_floats_from_0_to_255_are_the_same_picture_as_bytes():
 )
 def test_numbers_that_leave_black_and_white_open_are_refused_with_a_line_that_does_no_harm(source):
     text = message(source)
-    assert "pass the picture itself" in text
+    assert "Pass the picture, or" in text
     assert "np.interp(array, [black, white], [0, 1])" in text
 
 
@@ -557,7 +557,7 @@ def test_decompression_bombs_are_refused_before_decoding(size):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         text = message(png_header(*size))
-    assert "limit" in text
+    assert "too many" in text or "exceeds limit" in text
     warnings.simplefilter("error")  # a caller who turns warnings into errors sees an ImageError too
     message(png_header(*size))
 
@@ -645,7 +645,7 @@ def test_file_objects_in_text_mode_or_at_their_end_are_refused():
         (np.full((4, 4), np.nan), "nan"),
         (np.array([[1.0, np.inf]]), "inf"),
         (np.zeros((4, 4, 4), np.uint16), "np.interp"),
-        (np.broadcast_to(np.uint8(0), (60_000, 60_000)), "limit"),
+        (np.broadcast_to(np.uint8(0), (60_000, 60_000)), "too many"),
     ],
 )
 def test_arrays_that_are_no_pictures_are_refused(array, words):
@@ -705,7 +705,7 @@ def test_examples_go_wherever_a_path_goes():
     first = pictures[0]
     assert isinstance(first, ExampleImage)
     assert os.fspath(first) == str(first.file)
-    assert open_image(first).tobytes() == first.open().tobytes() == open_image(first.file).tobytes()
+    assert open_image(first).tobytes() == open_image(first.file).tobytes()
     with pytest.raises(AttributeError):
         first.label = "other"
 

@@ -61,7 +61,7 @@ def test_an_empty_gallery_nan_other_dimensions_and_unscaled_vectors_are_refused(
     with pytest.raises(ValueError, match="unit length"):
         top_k(queries, 2 * broken, 1)
     broken[3, 1] = np.nan
-    with pytest.raises(ValueError, match="gallery must be finite"):
+    with pytest.raises(ValueError, match=r"gallery .* hold NaN"):
         top_k(queries, broken, 1)
 
 
@@ -97,17 +97,15 @@ def test_an_empty_index_comes_back_empty(tiny, tmp_path):
 
 def test_precision_does_not_matter_but_the_model_does(index, tiny, model_folder):
     load_index(index[0], load_model(model_folder, device="cpu", precision="bf16"))
-    with pytest.raises(
-        ValueError, match="made by tiny_clip, and this model is PhantomCLIP"
-    ) as told:
+    with pytest.raises(ValueError, match="made by another model, tiny_clip") as told:
         load_index(index[0], load_model("phantomclip"))
-    assert "cannot be compared" in str(told.value) and "save_index" in str(told.value)
+    assert "made by another model" in str(told.value) and "save_index" in str(told.value)
 
 
 def test_a_model_trained_further_is_another_model(index, model_folder):
     model = load_model(model_folder, device="cpu")
     model.clip.visual.trunk.norm.bias.data += 1e-3
-    with pytest.raises(ValueError, match="cannot be compared"):
+    with pytest.raises(ValueError, match="made by another model"):
         load_index(index[0], model)
 
 
@@ -148,7 +146,7 @@ def test_stored_nan_is_refused(index, tiny):
     broken = dict(np.load(index[0]))
     broken["vectors"][2, 3] = np.nan
     np.savez(index[0], **broken)
-    with pytest.raises(ValueError, match="stored vectors must be finite"):
+    with pytest.raises(ValueError, match=r"stored vectors .* hold NaN"):
         load_index(index[0], tiny)
 
 

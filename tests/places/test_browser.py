@@ -8,7 +8,6 @@ import functools
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -76,26 +75,6 @@ def lab(tmp_path_factory):
     make.wait(20)
     _, alive = psutil.wait_procs(set(started), timeout=20)
     assert not alive
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    executable = shutil.which("chromium") or shutil.which("google-chrome")
-    assert executable, "Chromium is not there. On Debian and Ubuntu: apt install chromium"
-    quiet = [
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--no-first-run", *quiet]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -268,8 +247,11 @@ def test_it_runs_in_jupyterlab(path, lab, page):
             one.getBoundingClientRect().right > output.getBoundingClientRect().right + 1))
         .map(output => output.innerText)"""
     assert page.locator(".jp-OutputArea-output").evaluate_all(wide) == []
-    images = page.locator(".jp-OutputArea-output img")
+    images = page.locator(".jp-OutputArea-output img, .jp-RenderedMarkdown img[src^=data]")
     assert all(image.get_attribute("alt") for image in images.all())
+    drawn = "drawings => drawings.map(drawing => drawing.naturalWidth)"
+    widths = page.locator(".jp-RenderedMarkdown img[src^=data]").evaluate_all(drawn)
+    assert len(widths) >= 1 and all(widths)
     take_screenshots(page, path)
 
     solve_the_last_exercise(page, path)
