@@ -95,7 +95,7 @@ def run(program, pictures, table, model_folder, kill_at=None, wait=0.0):
                         check_that_it_listens_to_this_machine_alone(family)
                         running.kill()
                 told = running.stderr.read()
-            _, alive = psutil.wait_procs(family, timeout=60)
+            _, alive = psutil.wait_procs(family, timeout=180)  # some look up once a minute
             assert not alive, "Ray goes on after the kill"
         if "timed out during startup" not in told:
             break
