@@ -29,8 +29,7 @@ def read_folder(folder: str | Path, group: str | None = None) -> Cases:
 
     A warning names files that do not open as pictures; hidden files and previews are no cases.
     With `group="patient"`, DICOM files that share a PatientID share a group: "patient 1", …
-    Raises ValueError: a folder is missing or empty, a picture there twice, or a PatientID missing.
-    """
+    Raises ValueError: a folder is missing or empty, a picture there twice, a PatientID missing."""
     folder = expand(folder)
     classes = sorted(path for path in folder.glob("*/") if not _is_hidden(path, folder))
     if not classes:
@@ -46,8 +45,7 @@ def read_folder(folder: str | Path, group: str | None = None) -> Cases:
     if empty := [path.name for path in classes if plain(path.name) not in truth]:
         raise ValueError(f"The class folder {empty[0]} holds no picture. Fill it, or remove it.")
     if left := [str(path.relative_to(folder)) for path in left if not _is_hidden(path, folder)]:
-        told = f"{len(left)} files are no pictures or in no class's folder, and left out"
-        warnings.warn(f"{told}: {', '.join(left[:5])}", stacklevel=2)
+        warnings.warn(f"{len(left)} files are no cases and left out: {left[:5]}", stacklevel=2)
     _check_once(pictures, pictures)
     return Cases(pictures, truth, _patients(pictures) if group else None)
 
@@ -57,8 +55,7 @@ def read_csv(file, picture="file", label="label", group=None, folder=None) -> Ca
 
     Paths count from `folder`, or from the file's own. `group` names the column of patients.
     Raises ValueError, mostly with the line: no CSV in UTF-8; a column or field is missing; a column
-    or picture is there twice; a row has more fields than the header. csv.Error: an open quote.
-    """
+    or picture is there twice; a row has more fields than the header. csv.Error: an open quote."""
     file, wanted = expand(file), [name for name in (picture, label, group) if name]
     rows, pictures, places = [], [], []
     with file.open(encoding="utf-8-sig", newline="") as lines:
@@ -99,8 +96,8 @@ def _check_once(pictures: list[Path], places: list) -> None:
         raise ValueError(f"{places[again.idxmax()]}: this picture is listed twice.")
     copies = pd.Series([hashlib.md5(path.read_bytes()).digest() for path in pictures]).duplicated()
     if copies.any():
-        told = f"{copies.sum()} pictures are copies of others, such as {places[copies.idxmax()]}"
-        warnings.warn(f"{told}: every interval is too narrow.", stacklevel=3)
+        such = f"pictures are copies of others, such as {places[copies.idxmax()]}"
+        warnings.warn(f"{copies.sum()} {such}: every interval is too narrow.", stacklevel=3)
 
 
 def _patients(pictures: list[Path]) -> list[str]:

@@ -103,8 +103,7 @@ def label_image_table(pictures, labels, matrix, *, model_name, title, gap=0) -> 
     """Return the label × image table, pictures along its top, each one's highest value framed.
 
     `matrix` is (N, M): probabilities, or cosines (images @ texts.T). `gap` cells stay free around
-    it. The drawing is that of OpenAI's notebook "Interacting with CLIP".
-    """
+    it. The drawing is that of OpenAI's notebook "Interacting with CLIP"."""
     matrix, shape = np.asarray(matrix), (len(pictures), len(labels))
     if matrix.shape != shape or not np.isfinite(matrix).all():
         raise ValueError(f"matrix is {matrix.shape}; it must be {shape}, of finite numbers.")
@@ -135,8 +134,7 @@ def label_image_table(pictures, labels, matrix, *, model_name, title, gap=0) -> 
 def interval_rows(names, series: Mapping, *, model_name, title: str, **look: Any) -> AltFigure:
     """Return a figure with one row per name; `look` holds what `draw_interval_rows` takes.
 
-    `model_name` is None for published numbers. A single series says how many cases it rests on.
-    """
+    `model_name` is None for published numbers. A single series says how many cases it rests on."""
     rows = list(zip(names, *series.values(), strict=True))
     if len(series) == 1:
         names = [f"{name} (n={one[3]:.0f})" if np.ndim(one) else name for name, one in rows]
@@ -156,8 +154,7 @@ def draw_interval_rows(
 
     `series`, up to four by name, holds one value per row: an Estimate, whose interval is drawn, a
     number, or None, which leaves the place empty. The values stand in words at the right edge.
-    `baseline` is a number, or one number per row. The caller adds the legend.
-    """
+    `baseline` is a number, or one number per row. The caller adds the legend."""
     rows, said = np.arange(len(names)), [[name] for name in names]
     step, across = 0.8 / len(series), axes.get_yaxis_transform()
     looks = LOOKS[: len(series)]
@@ -191,8 +188,7 @@ def draw_interval_rows(
 def reliability_diagram(tables: Mapping[str, Any], *, model_name: str, title: str) -> AltFigure:
     """Return one panel per name: how often answers of each confidence are right, and how many.
 
-    `tables` holds what `metrics.reliability` returns. The drawing is that of Guo et al. 2017.
-    """
+    `tables` holds what `metrics.reliability` returns. The drawing is that of Guo et al. 2017."""
     alt = "Mean confidence → accuracy of each bin."
     figure = new_figure(f"{title} ({model_name})", (max(5.2, 3.9 * len(tables)), 4.9), alt)
     look = {"height_ratios": [4, 1], "sharex": True, "sharey": "row", "squeeze": False}

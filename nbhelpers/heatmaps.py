@@ -1,7 +1,4 @@
-"""Where a model looks: for one picture, as the image tower gets it, and M sentences, M maps (g, g).
-
-All but `occlusion` need a ViT or an XCiT, and raise ValueError for another image tower.
-"""
+"""Where a model looks: for one picture and M sentences, M maps (g, g) over its patches."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -23,8 +20,7 @@ def patch_embeddings(model: VisionLanguageModel, picture: Any) -> np.ndarray:
     """Return the embedding of each patch alone, (g, g, D), not of unit length.
 
     The class token reads this patch alone where it last reads any: the value path of MaskCLIP (Zhou
-    et al. 2022). Where a tower averages its tokens, the mean is the picture's embedding.
-    """
+    et al. 2022). Where a tower averages its tokens, the mean is the picture's embedding."""
     _, before, _ = tower_parts(model)
     alone = change_tokens(model, lambda x: x[0, before:, None].expand(-1, before + 1, -1))
     with torch.no_grad(), alone:
@@ -41,16 +37,11 @@ def gradient_activation(model: VisionLanguageModel, picture: Any, sentences: Any
     """Return (token − mean token) · ∂cosine/∂token of each patch, (M, g, g).
 
     To first order, the fall of the cosine if a patch were like the mean one, where the class token
-    last reads the patches. Without the mean it is zero: a layer norm forgets a token's length.
-    """
+    last reads the patches. Without the mean it is zero: a layer norm forgets a token's length."""
     _, before, _ = tower_parts(model)
     kept, texts = [], _texts(model, sentences).to(model.device)
-
-    def keep(tokens: torch.Tensor) -> torch.Tensor:
-        kept.append(tokens.detach().requires_grad_())
-        return kept[0]
-
-    with torch.enable_grad(), change_tokens(model, keep):
+    keep = change_tokens(model, lambda x: kept.append(x.detach().requires_grad_()) or kept[0])
+    with torch.enable_grad(), keep:
         image = normalize(model.clip.encode_image(_pixels(model, picture))[0], dim=-1)
         slopes = [torch.autograd.grad(text @ image, kept[0], retain_graph=True) for text in texts]
     tokens = kept[0].detach()[0, before:]  # (N, C)
@@ -61,8 +52,7 @@ def gradient_activation(model: VisionLanguageModel, picture: Any, sentences: Any
 def class_attention(model: VisionLanguageModel, picture: Any, sentences: Any) -> np.ndarray:
     """Return how much the class token attends to each patch, the mean of all heads, (M, g, g).
 
-    It reads no sentence: all M maps are one. Raises ValueError: no class token reads the patches.
-    """
+    It reads no sentence: all maps are one. Raises ValueError: no class token reads the patches."""
     _, before, readers = tower_parts(model)
     if not readers:
         raise ValueError(f"{model.name} pools patches without a class token. Use another map.")
@@ -89,8 +79,7 @@ def class_attention(model: VisionLanguageModel, picture: Any, sentences: Any) ->
 def occlusion(model: VisionLanguageModel, picture: Any, sentences: Any, cell=16) -> np.ndarray:
     """Return the fall of the cosine when a square around each cell is hidden, (M, g, g).
 
-    The square, 3 × 3 cells of `cell` pixels, gets the picture's mean colour (Zeiler, Fergus 2014).
-    """
+    The square, 3 × 3 cells of `cell` pixels, gets the mean colour (Zeiler and Fergus 2014)."""
     whole = _pixels(model, picture)  # (1, 3, H, W)
     g = whole.shape[-1] // cell
     images = [model.clip.encode_image(whole)]
@@ -105,7 +94,9 @@ def occlusion(model: VisionLanguageModel, picture: Any, sentences: Any, cell=16)
 
 
 def tower_parts(model: VisionLanguageModel) -> tuple[torch.nn.Module, int, list]:
-    """Return the last block over patches, its tokens before them, and the class's attentions."""
+    """Return the last block over patches, its tokens before them, the class's attentions.
+
+    Raises ValueError: the image tower is no ViT and no XCiT."""
     tower = getattr(model.clip.visual, "trunk", model.clip.visual)
     if isinstance(tower, Xcit):
         return tower.blocks[-1], 0, [block.attn for block in tower.cls_attn_blocks]

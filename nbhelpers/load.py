@@ -89,8 +89,7 @@ def load_model(
     1e-6), "bf16", "fp16", or "auto": bfloat16 where the processor has it.
 
     Raises ModelLoadError: the model is missing, incomplete, damaged or of another kind; no other
-    takes its place. Raises ValueError: `precision` or `revision` make no sense here.
-    """
+    takes its place. Raises ValueError: `precision` or `revision` make no sense here."""
     source = str(os.environ.get("NBHELPERS_MODEL") or "phantomclip" if source is None else source)
     device = pick_device(device)
     precision = pick_precision(device, precision)
@@ -110,8 +109,7 @@ def load_model(
             if not source or not folder.is_dir():
                 raise ModelLoadError(f"There is no folder {str(folder)!r} in {Path.cwd()}. {FORMS}")
             if not (folder / CONFIG).exists() and any(folder.glob("*config.json")):
-                told = tell_kind(folder, map(str, folder.iterdir()))
-                raise ModelLoadError(f"There is no {CONFIG}. {told}")
+                raise ModelLoadError(f"There is no {CONFIG}. {tell_kind(folder)}")
             folder = text_folder = folder.resolve()
             sums, name = read_sums(folder), folder.name
         name = {"biomedclip": "BiomedCLIP", "phantomclip": "PhantomCLIP"}.get(source, name)
@@ -122,21 +120,20 @@ def load_model(
         if verify:
             check_files(sums)
             if sums and not (on_hub or own or taken in sums):
-                remedy = f"Remove one of them, or pass weights={str(taken)!r}"
-                raise ModelLoadError(f"{taken} is not in {SUMS} beside it. {remedy}.")
-        clip, preprocess, tokenizer, size = build(folder, text_folder, taken)
+                raise ModelLoadError(f"{taken} is not in {SUMS}. Pass weights={str(taken)!r}?")
+        clip, *parts = build(folder, text_folder, taken)
     except ModelLoadError:
         raise
     except Exception as error:
         remedy = f"Is {weights} a file of weights for {source}?" if weights else AGAIN
         raise ModelLoadError(f"{source} does not load: {describe(error)}. {remedy}") from error
-    parts = (clip.to(device), preprocess, tokenizer, size)
-    return VisionLanguageModel(name, *parts, device, precision, taken.name)
+    return VisionLanguageModel(name, clip.to(device), *parts, device, precision, taken.name)
 
 
-def tell_kind(path: Path, names: Iterable[str]) -> str:
-    """Return in words what a folder or a file, with files or weights of these names, holds."""
-    told, kind = " ".join(names), f"no model of open_clip, or one tower, no logit_scale. {SAVE}"
+def tell_kind(path: Path, names: Iterable[str] | None = None) -> str:
+    """Return in words what a folder, or a file with weights of these `names`, holds."""
+    told = " ".join(file.name for file in path.iterdir()) if names is None else " ".join(names)
+    kind = f"no model of open_clip, or one tower, no logit_scale. {SAVE}"
     if "lora_" in told or "adapter_config" in told:
         kind = LORA
     elif "vision_model." in told or "config.json" in told:
@@ -198,16 +195,14 @@ def read_config(folder: Path) -> dict[str, Any]:
 def fill(clip: torch.nn.Module, path: Path) -> None:
     """Put the weights in a file into a model: all of them, no position bent; or raise an error."""
     if path.is_dir():
-        raise ModelLoadError(f"weights= takes a file. {tell_kind(path, map(str, path.iterdir()))}")
+        raise ModelLoadError(f"weights= takes a file. {tell_kind(path)}")
     try:
         is_safe = path.suffix == ".safetensors"
         content = load_file(path) if is_safe else torch.load(path, "cpu", weights_only=True)
     except Exception as error:  # not shown: torch advises to switch this protection off
         if code := re.search(r"(?<=GLOBAL )\S+|TorchScript", str(error)):
-            why = f"{path} holds {code[0]}: code, which is never run"
-            raise ModelLoadError(f"{why}. {SAVE}") from None
-        why = f"missing, damaged or no weights at all ({type(error).__name__})"
-        raise ValueError(f"{path} is {why}") from None
+            raise ModelLoadError(f"{path} holds {code[0]}, code, never run. {SAVE}") from None
+        raise ValueError(f"{path} is missing, damaged or no weights at all") from None
     weights = dict(flatten(content))
     towers = [re.match(r"(.*?)(visual|image_encoder)\.", name) for name in weights]
     places = sorted({tower[1] for tower in towers if tower and f"{tower[1]}logit_scale" in weights})
@@ -254,7 +249,6 @@ def fetch(repository: str, revision: str | None, with_weights: bool = True) -> t
 
 def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[str, ...]) -> Path:
     """Return the cached folder with these files, one at least of the `needed`; of WEIGHTS one."""
-    patterns = [*needed, *others]
     with contextlib.suppress(OSError, ValueError):  # it is not in the cache
         folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
         found = [path for pattern in needed for path in folder.glob(pattern)]
@@ -263,7 +257,7 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
     try:
         info = HfApi().model_info(name, revision=revision, timeout=5)  # asked once, unlike below
         held = [file.rfilename for file in info.siblings]  # names suffice: mirrors list no sizes
-        files = [file for pattern in patterns for file in fnmatch.filter(held, pattern)]
+        files = [file for pattern in (*needed, *others) for file in fnmatch.filter(held, pattern)]
         if needed == WEIGHTS:
             files = files[:1]
         if not any(fnmatch.filter(files, pattern) for pattern in needed):
@@ -283,8 +277,7 @@ def prefetch(source: str, folder: str | Path, *, revision=None, verify: bool = T
     """Return `folder`, absolute, filled with all that `load_model(folder)` needs without a network.
 
     `source` is "biomedclip" or "hf-hub:org/name". Rerun to continue or repair. SOURCE.json says
-    where the files come from, SHA256SUMS, written last, what they are. Raises ModelLoadError.
-    """
+    where the files come from, SHA256SUMS, written last, what they are. Raises ModelLoadError."""
     repository = BIOMEDCLIP if source == "biomedclip" else source.removeprefix("hf-hub:")
     about = {"repository": repository, "asked": revision or REVISIONS.get(repository, "main")}
     folder = Path(folder).expanduser().resolve()
@@ -311,8 +304,7 @@ def prefetch(source: str, folder: str | Path, *, revision=None, verify: bool = T
         about |= {"commit": model.name, "commit of the text tower": text.name}
         (folder / SOURCE).write_text(json.dumps(about, indent=2) + "\n")
         files = sorted({folder / SOURCE, *(folder / path.name for path in paths)})
-        lines = [f"{sha256(path)}  {path.name}\n" for path in files]
-        (folder / SUMS).write_text("".join(lines))
+        (folder / SUMS).write_text("".join(f"{sha256(path)}  {path.name}\n" for path in files))
     except (OSError, ValueError, KeyError, TypeError) as error:
         fault = f"{folder} cannot be filled with {repository}: {describe(error)}"
         raise ModelLoadError(f"{fault}. Name an empty folder on a disk with room.") from error
@@ -362,8 +354,7 @@ def find_weights(folder: Path, on_hub: bool) -> Path:
         raise ValueError(f"{folder} holds no weights, such as {WEIGHTS[0]}")
     if files[1:] and not on_hub:
         names = ", ".join(path.name for path in files)
-        choose = f"Choose one: weights={str(files[0])!r}. Are they shards? {SAVE}"
-        raise ModelLoadError(f"{folder} holds {names}. {choose}")
+        raise ModelLoadError(f"{folder} holds {names}. Pass weights={str(files[0])!r}. {SAVE}")
     return files[0]
 
 

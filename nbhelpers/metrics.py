@@ -33,8 +33,7 @@ def bootstrap(statistic, *arrays, groups=None, seed=0, resamples=2000, method="B
     """Return `statistic(*arrays)` of arrays with one row per case, with its bootstrap interval.
 
     BCa (Efron 1987), or percentiles over 2,000 cases. With `groups`, each case's patient, whole
-    patients are drawn and counted. Too narrow under 30 cases, and [1, 1] for a perfect score.
-    """
+    patients are drawn and counted. Too narrow under 30 cases, and [1, 1] for a perfect score."""
     data = [np.asarray(array) for array in arrays]
     if len({len(array) for array in data}) != 1:
         raise ValueError(f"Pass one row per case, not {[len(array) for array in data]} rows.")
@@ -82,8 +81,7 @@ def accuracy(truth: Sequence, predicted: Sequence, *, groups=None) -> Estimate:
 def recall_per_class(truth, predicted, labels=None, *, groups=None) -> dict[str, Estimate]:
     """Return the share of its cases that were found, for each label that occurs in `truth`.
 
-    In the order of `labels`, or sorted. Raises ValueError: a true label is not among `labels`.
-    """
+    In the order of `labels`, or sorted. Raises ValueError: a true label is not among `labels`."""
     truth, predicted = _pair(truth, predicted, labels=True)
     owner, present = group_codes(groups, len(truth)), sorted(set(truth.tolist()))
     labels = present if labels is None else list(labels)
@@ -118,8 +116,7 @@ def auroc(truth: Sequence, score: np.ndarray, *, groups=None) -> Estimate:
     """Return the chance that a positive case scores above a negative one, in [0, 1].
 
     Binary: `truth` is 0 or 1, `score` (N,). Several classes: `truth` holds column numbers, `score`
-    is (N, M); the mean of one class against the rest. Guessing scores 0.5 (Hanley, McNeil 1982).
-    """
+    is (N, M); the mean of one class against the rest. Guessing scores 0.5 (Hanley, McNeil 1982)."""
     truth, score = np.asarray(truth, dtype=float), np.asarray(score, dtype=float)
     if score.shape[:1] != truth.shape or score.ndim > 2 or np.isnan(score).any():
         raise ValueError(f"truth {truth.shape}, score {score.shape} must be (N,), (N, M), no NaN.")
@@ -145,8 +142,7 @@ def calibration_error(confidence, correct, bins: int = 15, *, groups=None) -> Es
     """Return the expected calibration error: the mean |accuracy − confidence| of equal-width bins.
 
     `confidence` is (N,) in [0, 1], `correct` is (N,) booleans (Guo et al. 2017, section 2). Few
-    cases raise it; the interval, which inverts a test on normal draws, may lie below the value.
-    """
+    cases raise it; the interval, which inverts a test on normal draws, may lie below the value."""
     cases = _binned(confidence, correct, bins)
     owner = group_codes(groups, len(cases))
     sizes = np.bincount(owner)  # of each group
@@ -210,8 +206,7 @@ def paired_difference(first_correct: Sequence, second_correct: Sequence) -> Pair
     """Return how much more often the first model is right than the second on N independent cases.
 
     p is the binomial test on the cases on which the two differ (McNemar 1947); the interval, in
-    [−1, 1], is Agresti and Min's (2005), which holds for few such cases.
-    """
+    [−1, 1], is Agresti and Min's (2005), which holds for few such cases."""
     first, second = _pair(first_correct, second_correct)
     if not np.isin([first, second], [0, 1]).all():
         raise ValueError("Both must hold True for a right answer and False for a wrong one.")
@@ -242,8 +237,7 @@ def recall_at_k(similarity: np.ndarray, k: int, relevant: np.ndarray | None = No
     """Return the share of queries with a relevant candidate among the k most similar, in [0, 1].
 
     `similarity` is (Q, C), `relevant` (Q, C) booleans; None: query i belongs to candidate i alone.
-    Ties count against the model: candidates as similar as the relevant one come before it.
-    """
+    Ties count against the model: candidates as similar as the relevant one come before it."""
     similarity = np.asarray(similarity)
     if not similarity.size or np.isnan(similarity).any() or not 1 <= k <= len(similarity[0]):
         raise ValueError(f"similarity must be a table (Q, C) without NaN, k in 1 … C; k is {k}.")

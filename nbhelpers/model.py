@@ -58,8 +58,7 @@ class VisionLanguageModel:
     def fingerprint(self) -> str:
         """SHA-256 of weights, preprocessing and tokenizer, as 64 hex digits, computed at each call.
 
-        Models that share it embed alike; device, precision and torch.compile do not count.
-        """
+        Models that share it embed alike; device, precision and torch.compile do not count."""
         towers = (part for part in self.clip.modules() if hasattr(part, "preprocess_cfg"))
         settings = next(towers).preprocess_cfg
         words = getattr(self.tokenizer, "tokenizer", None)  # None: CLIP's own vocabulary
@@ -89,8 +88,7 @@ class VisionLanguageModel:
 
         `pictures` is anything that `open_image` takes, or an iterable of such, even one longer than
         memory holds: threads open one batch ahead and no more. Raises ImageError: a picture cannot
-        be opened; the note says which. Raises ValueError: an embedding is not a number.
-        """
+        be opened; the note says which. Raises ValueError: an embedding is not a number."""
         one = isinstance(pictures, str | bytes | bytearray | memoryview)
         one |= hasattr(pictures, "read") or not hasattr(pictures, "__iter__")
         if one or getattr(pictures, "ndim", 1) in (2, 3):  # an array or tensor of one picture
@@ -113,10 +111,8 @@ class VisionLanguageModel:
     ) -> np.ndarray:
         """Return the embeddings of one or many prompts: (M, D) float32 of unit length, in order.
 
-        A prompt that comes again is encoded once. A warning tells of prompts that are cut at
-        `context_length` tokens, or half of unknown words. `batch_size` None: as many as fit a cache
-        together. Raises ValueError: a prompt has no words, an embedding is not a number.
-        """
+        A prompt that comes again is encoded once. A warning tells of prompts that are cut, or half
+        of unknown words. Raises ValueError: a prompt has no words, an embedding is not a number."""
         prompts = [prompts] if isinstance(prompts, str) else list(prompts)
         for index, prompt in enumerate(prompts):
             if not isinstance(prompt, str) or not prompt.strip():
@@ -169,21 +165,18 @@ class VisionLanguageModel:
                 why = f"knows at most half of the tokens of {text!r}"
                 told.append(f"{self.name} {why}. Write it in English.")
         if told:
-            others = f"{len(told)} of the {what} are not read as they stand."
-            warnings.warn(f"{told[0]} {others}", stacklevel=3)
+            warnings.warn(f"{told[0]} {len(told)} of the {what} are not read whole.", stacklevel=3)
 
     def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
         """Return softmax(logit_scale · images · textsᵀ), (N, M): Radford et al. 2021, part 3.1.2.
 
-        Raises ValueError: `images` (N, D) and `texts` (M, D) are not embeddings of one model.
-        """
+        Raises ValueError: `images` (N, D) and `texts` (M, D) are not embeddings of one model."""
         return softmax(self.logit_scale * cosines(images, texts), axis=1)
 
     def pair_probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
         """Return sigmoid(logit_scale · images · textsᵀ + logit_bias), (N, M): each pair by itself.
 
-        Zhai et al. 2023, section 3.2. Raises ValueError: no `logit_bias`, or as `probabilities`.
-        """
+        Zhai et al. 2023, section 3.2. Raises ValueError: no `logit_bias`, or as `probabilities`."""
         if self.logit_bias is None:
             raise ValueError(f"{self.name} has no logit bias. Use probabilities().")
         return expit(self.logit_scale * cosines(images, texts) + self.logit_bias)
@@ -272,8 +265,7 @@ def pick_device(device: str | torch.device = "auto") -> torch.device:
 def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype:
     """Return the number format in which the towers compute; `clip` itself stays in float32.
 
-    "auto" gives bfloat16 where torch says that the processor has it, float32 elsewhere.
-    """
+    "auto" gives bfloat16 where torch says that the processor has it, float32 elsewhere."""
     if precision in PRECISIONS:
         return PRECISIONS[precision]
     if precision != "auto":

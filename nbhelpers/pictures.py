@@ -46,18 +46,16 @@ def open_image(source: Any, *, window=None, frame: int | None = None) -> Image.I
     """Return the picture in source as a new PIL image of mode "RGB"; gray stays gray (R = G = B).
 
     source: a path, encoded bytes, a binary file, a PIL image, a pydicom Dataset, an array (H, W) or
-    (H, W, 1 | 3 | 4), or a tensor, also (1 | 3 | 4, H, W). Raises ImageError. Threads may call it.
+    (H, W, 1 | 3 | 4), or a tensor, also (1 | 3 | 4, H, W). EXIF orientation is applied,
+    transparency laid over white. Raises ImageError, also over 80 megapixels.
 
-    - EXIF orientation is applied. Transparency is laid over white. `frame` counts from 0.
     - Gray of more than 8 bits, also of uint16 arrays, is scaled from its 0.1th to 99.9th percentile
       (minimum to maximum where these coincide), or from 0 to 1 where all values are within.
     - Other arrays: bool, uint8; floats of 0..1, or of 0..255 where the largest is over 16. What is
       up to 20 % or 5 % beyond, as after resizing, is cut. A normalised tensor is refused.
     - DICOM is rescaled and its first stored window (VOI LUT) applied, or `window=(center, width)`
       in rescaled values (HU in CT). Without either, 8 bits stay; more are scaled without the
-      padding, which is black. MONOCHROME1 is turned round. Nothing of a header is told.
-    - Refused before decoding: over 80 megapixels, or over 1,000 times as long as wide.
-    """
+      padding, which is black. MONOCHROME1 is turned round. `frame` counts from 0."""
     is_path = isinstance(source, str | os.PathLike)
     name = repr(os.fspath(source)) if is_path else f"the {type(source).__name__}"
     dicom = isinstance(source, pydicom.Dataset)
@@ -95,9 +93,9 @@ def open_image(source: Any, *, window=None, frame: int | None = None) -> Image.I
     except Exception as error:  # decoders raise SyntaxError, struct.error, OSError and more
         if dicom:  # the words of the error, and those of its cause, may quote the header
             raise ImageError(f"Cannot open {name}: {BAD_DICOM}") from None
+        known = not isinstance(error, UnidentifiedImageError)
         why = f"{type(error).__name__}, {error}. Look at the path, or save it anew as PNG."
-        why = OTHERS if isinstance(error, UnidentifiedImageError) else why
-        raise ImageError(f"Cannot open {name}: {why}") from error
+        raise ImageError(f"Cannot open {name}: {why if known else OTHERS}") from error
 
 
 def opens(path: Path) -> bool:
@@ -223,8 +221,7 @@ def to_8_bit(values: np.ndarray) -> np.ndarray:
 def check_size(width: int, height: int) -> None:
     """Refuse a picture that would fill the memory, as it is or once a model scales it."""
     if width * height > MAX_PIXELS or max(width, height, 1) > 1000 * min(width, height):
-        why = f"{width:,} x {height:,} pixels are too many, or over 1,000 times as long as wide"
-        raise ImageError(f"{why}. Cut out a region first.")
+        raise ImageError(f"{width:,} x {height:,} pixels: too many, or 1,000 times as long as wide.")
 
 
 @dataclass(frozen=True)

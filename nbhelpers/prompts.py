@@ -30,15 +30,13 @@ def label_embeddings(model, labels, templates="model card") -> np.ndarray:
 
     `templates` is a name in TEMPLATES, one template, or several; not probabilities but embeddings
     are averaged (Radford et al. 2021, section 3.1.4). Raises ValueError: `labels` is one string or
-    empty, or holds labels that are blank or that the model reads alike; a template lacks {}.
-    """
+    empty, or holds labels that are blank or that the model reads alike; a template lacks {}."""
     if isinstance(labels, str) or not len(labels) or not all(label.strip() for label in labels):
         raise ValueError(f"labels must be a list of at least one label with words in it: {labels}.")
     if isinstance(templates, str):
         templates = TEMPLATES[templates][0] if templates in TEMPLATES else [templates]
     if without := [template for template in templates if "{}" not in template]:
-        sets = ", ".join(TEMPLATES)
-        raise ValueError(f"There is no template set {without[0]!r}: {sets}; no {{}} for the label.")
+        raise ValueError(f"No set {without[0]!r} in {list(TEMPLATES)}, nor {{}} for a label in it.")
     prompts = [template.replace("{}", label) for label in labels for template in templates]
     ids = model.tokenizer(prompts[:: len(templates)]).tolist()  # of each label's first prompt
     if alike := [label for label, tokens in zip(labels, ids, strict=True) if ids.count(tokens) > 1]:

@@ -30,8 +30,7 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
 
     `labels` lists the classes, or says how each is worded in a prompt: {"LUAD": "lung
     adenocarcinoma"}. `name` is the data set's. Intervals draw whole groups, where there are any.
-    Raises ValueError: cases and labels do not fit together, or hold fewer than two classes.
-    """
+    Raises ValueError: cases and labels do not fit together, or hold fewer than two classes."""
     wording = labels if isinstance(labels, Mapping) else {label: label for label in labels}
     metrics.group_codes(cases.groups, len(cases.pictures))  # refuses unknown patients
     if not all(isinstance(label, str) for label in [*wording, *cases.truth]):
@@ -65,8 +64,7 @@ def score(answers: pd.DataFrame, probabilities, classes: list[str], groups=None)
 
     `probabilities` is (N, M). Columns: `score`, `value`, `low`, `high` (95 % interval), `n`, and
     `baseline`: the most frequent class for accuracy, any constant for balanced accuracy, guessing
-    for recall and AUROC, and calibrated answers of the same confidence for the calibration error.
-    """
+    for recall and AUROC, calibrated answers of the same confidence for the calibration error."""
     truth, predicted = answers.truth.to_numpy(), answers.predicted.to_numpy()
     confidence, of = answers.confidence.to_numpy(), {"groups": groups}
     number = [classes.index(label) for label in truth]

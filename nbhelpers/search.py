@@ -14,8 +14,7 @@ from .model import VisionLanguageModel, check_embeddings
 def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Return positions (Q, k) and cosines (Q, k) of the k most similar of the gallery, best first.
 
-    Raises ValueError: `queries` (Q, D) or `gallery` (N, D) are no embeddings, or k is not 1 … N.
-    """
+    Raises ValueError: `queries` (Q, D) or `gallery` (N, D) are no embeddings, or k is not 1 … N."""
     queries, gallery = check_embeddings(queries, "queries"), check_embeddings(gallery, "gallery")
     if not 1 <= k <= len(gallery):
         raise ValueError(f"k is {k}; it must lie between 1 and the {len(gallery)} of the gallery.")
@@ -27,8 +26,7 @@ def top_k(queries: np.ndarray, gallery: np.ndarray, k: int) -> tuple[np.ndarray,
 def save_index(path, model: VisionLanguageModel, vectors: np.ndarray, names: Sequence[str]) -> Path:
     """Return `path` (.npz), once it holds embeddings (N, D), N names and the model's fingerprint.
 
-    The file appears complete or not at all. Raises ValueError: vectors or names do not fit.
-    """
+    The file appears complete or not at all. Raises ValueError: vectors or names do not fit."""
     path = Path(path).expanduser()
     vectors = check_embeddings(vectors, "images")
     if vectors.shape != (len(names), model.embed_dim):
@@ -46,8 +44,7 @@ def save_index(path, model: VisionLanguageModel, vectors: np.ndarray, names: Seq
 def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray, list[str]]:
     """Return the embeddings (N, D) and N names in the file at `path`; nothing in it is executed.
 
-    Raises ValueError: another model made it, or it is damaged or no index.
-    """
+    Raises ValueError: another model made it, or it is damaged or no index."""
     again = "Make it again: save_index(path, model, model.encode_images(pictures), names)."
     content = io.BytesIO(Path(path).expanduser().read_bytes())
     try:

@@ -12,8 +12,7 @@ def live(show: Callable[..., str], **controls: ipywidgets.Widget) -> ipywidgets.
     """Return the controls and, below them, the HTML that `show` returns for their values.
 
     `show` takes the controls' values by name, at once and on each change; with a Button, which
-    has no value, on each click instead. A ValueError is shown as a sentence.
-    """
+    has no value, on each click instead. A ValueError is shown as a sentence."""
     answer = ipywidgets.HTML()  # an Output widget can leave nbclient waiting for an idle kernel
     buttons = [one for one in controls.values() if isinstance(one, ipywidgets.Button)]
     inputs = {name: one for name, one in controls.items() if one not in buttons}

@@ -62,7 +62,7 @@ def test_what_is_left_out_is_told_once_by_name(folder, pictures):
     (folder / "b" / "scan.nii.gz").write_bytes(b"\x1f\x8b no picture")
     (folder / "b" / "linked").symlink_to(folder / "a")
     pictures[0].save(folder / "outside.png")
-    with pytest.warns(UserWarning, match="4 files are no pictures.*left out.*notes.txt") as told:
+    with pytest.warns(UserWarning, match="4 files are no cases and left out.*notes.txt") as told:
         read_folder(folder)
     assert len(told) == 1
     assert all(name in str(told[0].message) for name in ("scan.nii", "linked", "outside.png"))

@@ -180,7 +180,7 @@ def test_a_tower_without_patches_is_refused_and_told_of_occlusion(make, tiny, pi
     clip = averaging_tower(tiny).clip
     clip.visual = visual.eval()
     convolutional = replace(tiny, name="convolutional", clip=clip)
-    with pytest.raises(ValueError, match=r"convolutional has a ConvNeXt.* Use occlusion\(\)"):
+    with pytest.raises(ValueError, match=r"has a ConvNeXt, no ViT. Use occlusion\(\)"):
         make(convolutional, picture, SENTENCES)
     assert heatmaps.occlusion(convolutional, picture, SENTENCES, cell=56).shape == (2, 4, 4)
 

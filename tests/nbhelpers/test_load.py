@@ -216,7 +216,7 @@ FAULTS = {  # what is wrong with the folder: how it comes about, and what the me
     "web page as bin": (as_bin(b"\n<html>"), "no weights at all"),
     "empty bin": (as_bin(b""), "open_clip_pytorch_model.bin"),
     "bin cut short": (cut_bin, "open_clip_pytorch_model.bin"),
-    "bin that runs code": (as_bin(pickle.dumps(Trap(), 2)), "code, which is never run"),
+    "bin that runs code": (as_bin(pickle.dumps(Trap(), 2)), "code, never run"),
     "bin of noise": (as_bin(bytes(range(1, 200))), "open_clip_pytorch_model.bin"),
     "weights of another size": (towers(lambda c: c.update(embed_dim=16)), "size mismatch"),
     "a weight missing": (tensors(lambda s: s.pop(FIRST)), FIRST),

@@ -61,8 +61,8 @@ def test_several_templates_give_the_mean_of_unit_vectors_normalised_again(tiny):
         (["pie chart", " "], "model card", "words in it"),
         ([], "model card", "at least one label"),
         ("pie chart", "model card", "must be a list"),
-        (LABELS, "modelcard", "no template set 'modelcard': model card, paper"),
-        (LABELS, ["a photo of"], "no {} for the label"),
+        (LABELS, "modelcard", "No set 'modelcard' in .'model card', 'paper'"),
+        (LABELS, ["a photo of"], "nor {} for a label"),
         (LABELS, [], "zero"),
     ],
 )
