@@ -221,7 +221,7 @@ def to_8_bit(values: np.ndarray) -> np.ndarray:
 def check_size(width: int, height: int) -> None:
     """Refuse a picture that would fill the memory, as it is or once a model scales it."""
     if width * height > MAX_PIXELS or max(width, height, 1) > 1000 * min(width, height):
-        raise ImageError(f"{width:,} x {height:,} pixels: too many, or 1,000 times as long as wide.")
+        raise ImageError(f"{width} x {height} pixels: too many, or 1,000 times as long as wide.")
 
 
 @dataclass(frozen=True)
