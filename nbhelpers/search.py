@@ -55,4 +55,4 @@ def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray
             return vectors, names
     except Exception as error:  # damage shows in many ways: zip, tokens, shapes, JSON
         raise ValueError(f"{path} is no index, or a damaged one ({error}). {again}") from error
-    raise ValueError(f"{path} was made by another model, {arrays['model']}. {again}")
+    raise ValueError(f"{path} is of {arrays['model']}: the models cannot be compared. {again}")

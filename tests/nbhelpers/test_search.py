@@ -97,15 +97,15 @@ def test_an_empty_index_comes_back_empty(tiny, tmp_path):
 
 def test_precision_does_not_matter_but_the_model_does(index, tiny, model_folder):
     load_index(index[0], load_model(model_folder, device="cpu", precision="bf16"))
-    with pytest.raises(ValueError, match="made by another model, tiny_clip") as told:
+    with pytest.raises(ValueError, match="of tiny_clip: the models") as told:
         load_index(index[0], load_model("phantomclip"))
-    assert "made by another model" in str(told.value) and "save_index" in str(told.value)
+    assert "cannot be compared" in str(told.value) and "save_index" in str(told.value)
 
 
 def test_a_model_trained_further_is_another_model(index, model_folder):
     model = load_model(model_folder, device="cpu")
     model.clip.visual.trunk.norm.bias.data += 1e-3
-    with pytest.raises(ValueError, match="made by another model"):
+    with pytest.raises(ValueError, match="cannot be compared"):
         load_index(index[0], model)
 
 
