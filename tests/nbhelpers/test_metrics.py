@@ -416,17 +416,20 @@ def test_what_has_no_interval_is_refused(arrays, groups, says):
         bootstrap(lambda *arrays: float(np.sum(arrays)), *arrays, groups=groups)
 
 
+@pytest.mark.simulations
 def test_wilson_covers():
     assert (
         0.93 <= covered(lambda rng: proportion(rng.binomial(60, 0.8), 60), 0.8, runs=3000) <= 0.97
     )
 
 
+@pytest.mark.simulations
 def test_the_bootstrap_of_an_accuracy_covers():
     make = lambda rng: bootstrap(np.mean, rng.random(80) < 0.7, resamples=RESAMPLES)  # noqa: E731
     assert 0.93 <= covered(make, 0.7) <= 0.97
 
 
+@pytest.mark.simulations
 def test_auroc_covers(quick):
     def make(rng):
         truth = rng.random(80) < 0.4
@@ -435,6 +438,7 @@ def test_auroc_covers(quick):
     assert 0.93 <= covered(make, norm.cdf(1.2 / np.sqrt(2))) <= 0.97
 
 
+@pytest.mark.simulations
 def test_balanced_accuracy_covers_with_a_rare_class(quick):
     def make(rng):
         truth = rng.choice(3, 150, p=[0.6, 0.3, 0.1])
@@ -447,6 +451,7 @@ def test_balanced_accuracy_covers_with_a_rare_class(quick):
 @pytest.mark.parametrize(
     "often", [1, 0.95, 0.6]
 )  # how often a model that says 1 is right: calibrated, nearly, not
+@pytest.mark.simulations
 def test_calibration_error_covers(often):
     def make(rng):
         confidence = rng.beta(4, 1, 240)  # of mean 0.8
@@ -455,6 +460,7 @@ def test_calibration_error_covers(often):
     assert 0.92 <= covered(make, (1 - often) * 0.8, runs=500) <= 0.98
 
 
+@pytest.mark.simulations
 def test_calibration_error_covers_with_several_slices_of_a_patient():
     def make(rng):
         of_patient = np.repeat(
@@ -467,6 +473,7 @@ def test_calibration_error_covers_with_several_slices_of_a_patient():
     assert 0.92 <= covered(make, 0.15, runs=500) <= 0.98
 
 
+@pytest.mark.simulations
 def test_a_difference_of_two_models_covers(quick):
     def make(rng):
         hard = rng.random(120) < 0.5  # both models fail more often on hard cases
@@ -476,6 +483,7 @@ def test_a_difference_of_two_models_covers(quick):
     assert 0.93 <= covered(make, 0.1) <= 0.97
 
 
+@pytest.mark.simulations
 def test_with_several_slices_of_a_patient_only_groups_cover():
     patients = np.repeat(np.arange(50), 6)
 
