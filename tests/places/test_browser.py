@@ -201,6 +201,7 @@ WIDGETS = {
     "06_visual_question_answering": rank_statements,
     "08_your_own_images": functools.partial(move_the_first_slider, name="window-widget"),
     "09_few_labels": functools.partial(move_the_first_slider, name="play-live"),
+    "10_where_does_it_look": functools.partial(move_the_first_slider, name="play-live"),
 }
 
 
