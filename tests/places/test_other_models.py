@@ -11,7 +11,11 @@ from tiny_models import write_tiny_model
 pytestmark = [pytest.mark.other_models, pytest.mark.repository]
 KINDS = ("clip", "siglip", "coca")
 # What takes minutes in these is the same for every model, so one of the three is enough.
-LONG = {"11_train_and_fine_tune": ("siglip",), "12_a_million_pictures": ("coca",)}
+LONG = {
+    "02_load_from_local_files": ("siglip",),
+    "11_train_and_fine_tune": ("siglip",),
+    "12_a_million_pictures": ("coca",),
+}
 PATHS = sorted((Path(__file__).parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 # What takes longest is the same for every model: importing torch, and drawing the phantoms.
 DRAW_ONCE = """
