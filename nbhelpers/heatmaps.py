@@ -94,12 +94,10 @@ def occlusion(model: VisionLanguageModel, picture: Any, sentences: Any, cell=16)
 
 
 def tower_parts(model: VisionLanguageModel) -> tuple[torch.nn.Module, int, list]:
-    """Return the last block over patches, its tokens before them, the class's attentions.
-
-    Raises ValueError: the image tower is no ViT and no XCiT."""
+    """Return where patches are last read, tokens before them, who reads. ValueError: no ViT."""
     tower = getattr(model.clip.visual, "trunk", model.clip.visual)
     if isinstance(tower, Xcit):
-        return tower.blocks[-1], 0, [block.attn for block in tower.cls_attn_blocks]
+        return tower.cls_attn_blocks[0], 0, [block.attn for block in tower.cls_attn_blocks]
     if isinstance(tower, TimmViT):
         last, before = tower.blocks[-1], tower.num_prefix_tokens
         reads = tower.global_pool == "token"
@@ -114,8 +112,14 @@ def tower_parts(model: VisionLanguageModel) -> tuple[torch.nn.Module, int, list]
 def change_tokens(model: VisionLanguageModel, change: Callable) -> Any:
     """Return a hook that changes the tokens (1, T, C) where the class token last reads them."""
     last, before, readers = tower_parts(model)
-    if before and readers:  # a ViT's reads them within the last block
-        return last.register_forward_pre_hook(lambda _, given: (change(given[0]), *given[1:]))
+    first = 0 if before else 1  # an XCiT's class token stands before them, in blocks of its own
+
+    def read(_: Any, given: tuple) -> tuple:
+        tokens = change(given[0][:, first:])
+        return (torch.cat([given[0][:, :first].expand(len(tokens), -1, -1), tokens], 1), *given[1:])
+
+    if readers:
+        return last.register_forward_pre_hook(read)
     return last.register_forward_hook(lambda module, given, tokens: change(tokens))
 
 

@@ -49,10 +49,7 @@ FORMS = (
     'Use "phantomclip" (from a clone, or with NBHELPERS_EXAMPLE_DATA), "biomedclip", "hf-hub:org/'
     'name" or the path of a folder. Copy weights alone into it, or pass them as weights=.'
 )
-AGAIN = (
-    f"Compare {CONFIG}, config.json, the tokenizer's files and the weights with the originals, or "
-    "type `python -m nbhelpers prefetch`. For changes of your own, pass verify=False."
-)
+AGAIN = "Compare its files with the originals, or `python -m nbhelpers prefetch`, or verify=False."
 SAVE = "Where it was trained: safetensors.torch.save_file(model.state_dict(), 'own.safetensors')."
 LORA = (
     "a LoRA adapter. Load the model that it changes, then type `from peft import PeftModel; "

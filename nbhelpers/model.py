@@ -263,9 +263,7 @@ def pick_device(device: str | torch.device = "auto") -> torch.device:
 
 
 def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype:
-    """Return the number format in which the towers compute; `clip` itself stays in float32.
-
-    "auto" gives bfloat16 where torch says that the processor has it, float32 elsewhere."""
+    """Return the towers' number format: "auto" is bfloat16 where torch says the processor has it."""
     if precision in PRECISIONS:
         return PRECISIONS[precision]
     if precision != "auto":
