@@ -263,7 +263,7 @@ def pick_device(device: str | torch.device = "auto") -> torch.device:
 
 
 def pick_precision(device: torch.device, precision: str = "auto") -> torch.dtype:
-    """Return the towers' number format: "auto" is bfloat16 where torch says the processor has it."""
+    """Return the number format of the towers: "auto" is bfloat16 where torch says it is there."""
     if precision in PRECISIONS:
         return PRECISIONS[precision]
     if precision != "auto":
