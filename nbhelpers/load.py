@@ -49,7 +49,7 @@ FORMS = (
     'Use "phantomclip" (from a clone, or with NBHELPERS_EXAMPLE_DATA), "biomedclip", "hf-hub:org/'
     'name" or the path of a folder. Copy weights alone into it, or pass them as weights=.'
 )
-AGAIN = "Compare its files with the originals, or `python -m nbhelpers prefetch`, or verify=False."
+AGAIN = f"Compare {CONFIG} and the rest, or type `python -m nbhelpers prefetch`, or verify=False."
 SAVE = "Where it was trained: safetensors.torch.save_file(model.state_dict(), 'own.safetensors')."
 LORA = (
     "a LoRA adapter. Load the model that it changes, then type `from peft import PeftModel; "
