@@ -62,8 +62,7 @@ class AltFigure(Figure):
 def new_figure(title: str, size: tuple[float, float], alt: str) -> AltFigure:
     """Return an empty figure of `size` inches with its title, and alt text that begins with it."""
     figure = AltFigure(figsize=(max(size[0], 3.4), size[1]), dpi=100, layout="compressed")
-    lines = textwrap.fill(title, int(10 * figure.get_figwidth()))
-    figure.suptitle(lines, fontsize=12, fontweight="bold")
+    figure.suptitle(textwrap.fill(title, int(10 * figure.get_figwidth())), fontweight="bold")
     figure.alt_text = f"{title}. {alt}"
     return figure
 

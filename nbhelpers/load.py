@@ -130,7 +130,7 @@ def load_model(
 def tell_kind(path: Path, names: Iterable[str] | None = None) -> str:
     """Return in words what a folder, or a file with weights of these `names`, holds."""
     told = " ".join(file.name for file in path.iterdir()) if names is None else " ".join(names)
-    kind = f"no model of open_clip, or one tower, no logit_scale. {SAVE}"
+    kind = f"one tower only, no logit_scale, or no model of open_clip at all. {SAVE}"
     if "lora_" in told or "adapter_config" in told:
         kind = LORA
     elif "vision_model." in told or "config.json" in told:

@@ -72,8 +72,7 @@ def local_hub(
 ) -> Iterator[ThreadingHTTPServer]:
     """Yield a server of a model's folder on 127.0.0.1; HF_ENDPOINT points there meanwhile.
 
-    It has `address`, `name` ("org/name"), `requests` (a line for each) and `repositories` (the
-    model's and its text tower's). `cache` takes the place of the Hub's, for child processes too."""
+    It has `address`, `name`, `requests` and `repositories`; `cache` takes the place of the Hub's."""
     folder = Path(folder).expanduser().resolve()
     text_cfg = read_config(folder)["text_cfg"]
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)

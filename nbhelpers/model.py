@@ -13,6 +13,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from itertools import count, islice
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 import torch
@@ -155,22 +156,22 @@ class VisionLanguageModel:
             plain = [self.tokenizer.encode(text) for text in texts]
             unknown, special = None, 2
         told = []
-        for text, ids in zip(texts, plain, strict=True):
+        for text, mended, ids in zip(texts, read, plain, strict=True):
+            letters = set(filter(str.isalpha, normalize("NFC", text.lower())))
             if not ids:
                 raise ValueError(f"The tokenizer finds no word in {text!r}.")
             if len(ids) + special > self.context_length:
                 reads = f"{len(ids) + special} tokens; {self.name} reads {self.context_length}"
                 told.append(f"The prompt {text[:40]!r}… has {reads} of them.")
             elif 2 * ids.count(unknown) >= len(ids):
-                why = f"knows at most half of the tokens of {text!r}"
-                told.append(f"{self.name} {why}. Write it in English.")
+                told.append(f"{self.name} knows at most half of {text!r}. Write it in English.")
+            elif letters - set(mended.lower()):  # ligatures, HTML, lost accents
+                told.append(f"{self.name} reads {text!r} as {mended!r}.")
         if told:
-            warnings.warn(f"{told[0]} {len(told)} of the {what} are not read whole.", stacklevel=3)
+            warnings.warn(f"{told[0]} {len(told)} of the {what} are misread.", stacklevel=3)
 
     def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """Return softmax(logit_scale · images · textsᵀ), (N, M): Radford et al. 2021, part 3.1.2.
-
-        Raises ValueError: `images` (N, D) and `texts` (M, D) are not embeddings of one model."""
+        """Return softmax(logit_scale · images · textsᵀ), (N, M): Radford et al. 2021, part 3.1.2."""
         return softmax(self.logit_scale * cosines(images, texts), axis=1)
 
     def pair_probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
@@ -199,9 +200,7 @@ class VisionLanguageModel:
         memo = {id(idle): idle}  # what deepcopy takes instead of copying it
         for weights in {*self.clip.parameters(), *self.clip.buffers()} - unused:
             if weights.is_floating_point():
-                rounded = weights.detach().to(self.precision)
-                is_parameter = isinstance(weights, torch.nn.Parameter)
-                memo[id(weights)] = torch.nn.Parameter(rounded) if is_parameter else rounded
+                memo[id(weights)] = torch.nn.Parameter(weights.detach().to(self.precision))
         return deepcopy(self.clip, memo)
 
     @torch.no_grad()

@@ -239,6 +239,10 @@ class ExampleImage:
     def __fspath__(self) -> str:
         return str(self.file)
 
+    def open(self) -> Image.Image:
+        """Return the picture as a PIL image of mode "RGB"."""
+        return open_image(self)
+
 
 def example_data() -> Path:
     """Return the folder example_data: the repository's, or what NBHELPERS_EXAMPLE_DATA names."""

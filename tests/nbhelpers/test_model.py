@@ -397,7 +397,9 @@ def test_a_prompt_of_which_half_is_unknown_words_warns(tiny, prompt):
     assert len(caught) == 1
 
 
-def test_plain_words_warn_of_nothing(tiny):
+def test_a_text_that_open_clip_mends_is_shown_as_it_is_read_and_plain_words_are_not(tiny):
+    with pytest.warns(UserWarning, match="tiny_clip reads 'ﬁlm of a chest' as 'film"):
+        tiny.encode_texts("ﬁlm of a chest")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         tiny.encode_texts(["chest X-ray", "a  Pie chart’s line", "photo of a chest"])

@@ -705,7 +705,7 @@ def test_examples_go_wherever_a_path_goes():
     first = pictures[0]
     assert isinstance(first, ExampleImage)
     assert os.fspath(first) == str(first.file)
-    assert open_image(first).tobytes() == open_image(first.file).tobytes()
+    assert open_image(first).tobytes() == first.open().tobytes() == open_image(first.file).tobytes()
     with pytest.raises(AttributeError):
         first.label = "other"
 

@@ -84,7 +84,7 @@ def test_labels_that_the_model_reads_alike_are_refused(tiny, labels):
 
 
 def test_a_label_of_unknown_words_warns_though_the_template_is_known(tiny):
-    with pytest.warns(UserWarning, match="knows at most half of the tokens of '胸部'"):
+    with pytest.warns(UserWarning, match="knows at most half of '胸部'"):
         label_embeddings(tiny, ["胸部", "pie chart"], "this is a photo of {}")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
