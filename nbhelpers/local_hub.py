@@ -72,7 +72,7 @@ def local_hub(
 ) -> Iterator[ThreadingHTTPServer]:
     """Yield a server of a model's folder on 127.0.0.1; HF_ENDPOINT points there meanwhile.
 
-    It has `address`, `name`, `requests` and `repositories`; `cache` takes the place of the Hub's."""
+    It has `address`, `name`, `requests` and `repositories`; `cache` replaces that of the Hub."""
     folder = Path(folder).expanduser().resolve()
     text_cfg = read_config(folder)["text_cfg"]
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)

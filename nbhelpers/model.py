@@ -171,7 +171,7 @@ class VisionLanguageModel:
             warnings.warn(f"{told[0]} {len(told)} of the {what} are misread.", stacklevel=3)
 
     def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
-        """Return softmax(logit_scale · images · textsᵀ), (N, M): Radford et al. 2021, part 3.1.2."""
+        """Return softmax(logit_scale · images · textsᵀ), (N, M): Radford et al. 2021, 3.1.2."""
         return softmax(self.logit_scale * cosines(images, texts), axis=1)
 
     def pair_probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
