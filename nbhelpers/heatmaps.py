@@ -17,10 +17,9 @@ from .pictures import open_image
 
 
 def patch_embeddings(model: VisionLanguageModel, picture: Any) -> np.ndarray:
-    """Return the embedding of each patch alone, (g, g, D), not of unit length.
+    """Return the embedding of each patch as if alone, (g, g, D), not of unit length.
 
-    The class token reads this patch alone where it last reads any: the value path of MaskCLIP (Zhou
-    et al. 2022). Where a tower averages its tokens, the mean is the picture's embedding."""
+    MaskCLIP's value path (Zhou et al. 2022); where a tower averages, the mean is the picture's."""
     _, before, _ = tower_parts(model)
     alone = change_tokens(model, lambda x: x[0, before:, None].expand(-1, before + 1, -1))
     with torch.no_grad(), alone:
@@ -36,27 +35,23 @@ def patch_cosine(model: VisionLanguageModel, picture: Any, sentences: Any) -> np
 def gradient_activation(model: VisionLanguageModel, picture: Any, sentences: Any) -> np.ndarray:
     """Return (token − mean token) · ∂cosine/∂token of each patch, (M, g, g).
 
-    To first order, the fall of the cosine if a patch were like the mean one, where the class token
-    last reads the patches. Without the mean it is zero: a layer norm forgets a token's length."""
+    To first order, the fall of the cosine if a patch were like the mean one."""
     _, before, _ = tower_parts(model)
     kept, texts = [], _texts(model, sentences).to(model.device)
     keep = change_tokens(model, lambda x: kept.append(x.detach().requires_grad_()) or kept[0])
     with torch.enable_grad(), keep:
         image = normalize(model.clip.encode_image(_pixels(model, picture))[0], dim=-1)
         slopes = [torch.autograd.grad(text @ image, kept[0], retain_graph=True) for text in texts]
-    tokens = kept[0].detach()[0, before:]  # (N, C)
-    change = tokens - tokens.mean(0)
+    change = (kept[0] - kept[0][:, before:].mean(1)).detach()[0, before:]  # (N, C)
     return np.stack([_grid((change * slope[0, before:]).sum(-1)) for (slope,) in slopes])
 
 
 def class_attention(model: VisionLanguageModel, picture: Any, sentences: Any) -> np.ndarray:
-    """Return how much the class token attends to each patch, the mean of all heads, (M, g, g).
-
-    It reads no sentence: all maps are one. Raises ValueError: no class token reads the patches."""
+    """Return the class token's attention to each patch, the heads' mean, (M, g, g), all M alike."""
     _, before, readers = tower_parts(model)
     if not readers:
         raise ValueError(f"{model.name} pools patches without a class token. Use another map.")
-    weights = []
+    weights = []  # (1, T, T) of each
     with torch.no_grad(), ExitStack() as undo:
         for attention in readers:
             if isinstance(attention, torch.nn.MultiheadAttention):
@@ -77,9 +72,7 @@ def class_attention(model: VisionLanguageModel, picture: Any, sentences: Any) ->
 
 @torch.no_grad()
 def occlusion(model: VisionLanguageModel, picture: Any, sentences: Any, cell=16) -> np.ndarray:
-    """Return the fall of the cosine when a square around each cell is hidden, (M, g, g).
-
-    The square, 3 × 3 cells of `cell` pixels, gets the mean colour (Zeiler and Fergus 2014)."""
+    """Return the fall of the cosine with 3 × 3 cells hidden (Zeiler, Fergus 2014), (M, g, g)."""
     whole = _pixels(model, picture)  # (1, 3, H, W)
     g = whole.shape[-1] // cell
     images = [model.clip.encode_image(whole)]
@@ -134,5 +127,4 @@ def _texts(model: VisionLanguageModel, sentences: Any) -> torch.Tensor:
 
 def _grid(patches: torch.Tensor) -> np.ndarray:
     """Return (N, …) as (g, g, …), N = g²."""
-    g = round(len(patches) ** 0.5)
-    return patches.reshape(g, g, *patches.shape[1:]).cpu().numpy()
+    return patches.reshape(round(len(patches) ** 0.5), -1, *patches.shape[1:]).cpu().numpy()
