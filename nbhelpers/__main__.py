@@ -48,7 +48,8 @@ def check(source: str | None = None) -> int:
         print(f"ok    Python {platform.python_version()} on {platform.platform(terse=True)}")
         print(f"ok    {model}")
         sums = read_sums(folder) if folder.is_dir() else {}
-        print(f"ok    {model.weights} and others: {len(sums)} files are those of {SUMS}")
+        told = "ok   " if sums else "note "  # a copy that nothing vouches for may be a changed one
+        print(f"{told} {model.weights}: {len(sums)} files have a checksum in {SUMS}")
         if model.context_length == 256 and model.embed_dim == 512:  # BiomedCLIP's, or of its make
             file = example_data() / "published" / "biomedclip_text_cosines.csv"
             table = pd.read_csv(file, index_col=0)
