@@ -18,6 +18,7 @@ SHARED = [
     "example_data",
     "docs/glossary.md",
     "docs/quiz.md",
+    "docs/carries_over.md",
     "Makefile",
     "pyproject.toml",
     "requirements.lock",
