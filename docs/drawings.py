@@ -1,8 +1,8 @@
-"""Write the drawn figures into the notebooks: `make drawings`.
+"""Write the drawn figures into the notebooks, and the README's small pictures: `make drawings`.
 
 A text cell asks for a figure with `"drawing": "two-towers"` in its metadata. The figure is drawn by
 the function of that name in docs/drawn, and stands under the cell's words as a PNG within the cell.
-With --check it writes nothing, and names the notebooks that are stale. `--svg FOLDER` writes all
+With --check it writes nothing, and names the files that are stale. `--svg FOLDER` writes all
 figures to a folder as SVG.
 """
 
@@ -20,6 +20,7 @@ from drawn.card import WIDTH, Card
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
+THUMBNAILS = ROOT / "docs" / "thumbnails"
 IMAGE = re.compile(r'\n*<img alt="([^"]*)" width="\d+" src="data:image/png;base64,([^"]*)">\s*\Z')
 BLOCK = 32  # pixels
 # Mean absolute difference of pixels, of 255, in the block that differs most. One letter that is
@@ -75,22 +76,53 @@ def fill_notebook(path: Path) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
+def thumbnail(text: str) -> bytes:
+    """Return the README's small picture of a notebook, whose file holds `text`, as a PNG.
+
+    It is the drawing that `thumbnail` names in the notebook's metadata, or else its first.
+    """
+    content = json.loads(text)
+    drawings = {
+        cell["metadata"]["drawing"]: "".join(cell["source"])
+        for cell in content["cells"]
+        if "drawing" in cell["metadata"]
+    }
+    name = content["metadata"]["course"].get("thumbnail", next(iter(drawings)))
+    drawn = io.BytesIO(base64.b64decode(IMAGE.search(drawings[name])[2]))
+    small = io.BytesIO()
+    Image.open(drawn).convert("RGB").reduce(2).quantize(40).save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def is_stale(path: Path, content: bytes) -> bool:
+    """Return whether the picture of this file is missing or not what it should be."""
+    if not path.exists():
+        return True
+    first, second = (base64.b64encode(raw).decode() for raw in (path.read_bytes(), content))
+    return difference(first, second) > TOLERANCE
+
+
 def main(arguments: list[str]) -> int:
-    """Write the stale notebooks, or only name them; return 1 where a check finds one."""
+    """Write the stale files, or only name them; return 1 where a check finds one."""
     if "--svg" in arguments:
         folder = Path(arguments[arguments.index("--svg") + 1])
         folder.mkdir(parents=True, exist_ok=True)
         for name, draw in FIGURES.items():
             (folder / f"{name}.svg").write_text(draw().svg(), encoding="utf-8")
         return 0
-    check, stale = "--check" in arguments, []
+    check, stale = "--check" in arguments, {}
     for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
         text = fill_notebook(path)
         if text != path.read_text(encoding="utf-8"):
-            stale.append(path)
-            print("stale" if check else "written", path.relative_to(ROOT))
-            if not check:
-                path.write_text(text, encoding="utf-8", newline="\n")
+            stale[path] = text.encode()
+        picture = THUMBNAILS / f"{path.stem}.png"
+        content = thumbnail(text)
+        if is_stale(picture, content):
+            stale[picture] = content
+    for path, content in stale.items():
+        print("stale" if check else "written", path.relative_to(ROOT))
+        if not check:
+            path.write_bytes(content)
     if check and stale:
         print("Type: make drawings")
     return int(check and bool(stale))

@@ -31,6 +31,7 @@ TEACHERS = [
     "docs/new_notebook.md",
     "docs/nine_labels.png",
     "docs/phantoms.jpg",
+    "docs/thumbnails",
     "benchmarks",
     "tools",
     "CITATION.cff",

@@ -98,7 +98,7 @@ def test_every_link_of_a_handout_leads_to_a_file_in_it(kind, tmp_path):
     links = [
         (page, link)
         for page in pages
-        for link in re.findall(r"\]\(([^)#:]+)[^):]*\)", page.read_text())
+        for link in re.findall(r"""(?:\]\(|src="|href=")([^)"#:]+)[^)":]*[)"]""", page.read_text())
     ]
     assert links or kind == "learner"
     assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
