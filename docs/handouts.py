@@ -17,6 +17,7 @@ SHARED = [
     "phantoms",
     "example_data",
     "docs/glossary.md",
+    "docs/quiz",
     "docs/quiz.md",
     "Makefile",
     "pyproject.toml",

@@ -37,9 +37,19 @@ def test_the_glossary_explains_sixty_terms_once_each_in_one_to_three_sentences()
         assert 1 <= len(sentences) <= 3, name
 
 
-def test_the_quiz_has_a_dozen_questions_each_with_a_folded_answer():
+def test_the_quiz_has_twenty_questions_each_with_a_folded_answer_and_five_with_a_figure():
     questions = re.split(r"^## ", (ROOT / "docs" / "quiz.md").read_text(), flags=re.M)[1:]
-    assert len(questions) >= 12
+    assert len(questions) >= 20
+    assert [question.partition(".")[0] for question in questions] == [
+        str(number + 1) for number in range(len(questions))
+    ]
+    figures = [
+        re.findall(
+            r'^<img alt=".{80,}" width="\d+" src="(.+)">$', text.partition("<details>")[0], re.M
+        )
+        for text in questions
+    ]
+    assert sum(map(bool, figures)) >= 5
     assert all(
         text.count("<summary>Answer</summary>") == text.count("</details>") == 1
         for text in questions
