@@ -96,6 +96,27 @@ def test_the_learner_s_handout_has_every_exercise_and_no_solution(learner):
         assert not any("wrong_answers" in cell.metadata for cell in theirs.cells)
 
 
+def test_the_notebooks_for_recall_hold_all_code_and_no_text_but_headings(learner):
+    for path in NOTEBOOKS:
+        full, bare = (
+            nbformat.read(learner / folder / path.name, as_version=4).cells
+            for folder in ("notebooks", "recall")
+        )
+        code, same = (
+            [cell.source for cell in cells if cell.cell_type == "code"] for cells in (full, bare)
+        )
+        assert code == same
+        before, after = (
+            "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+            for cells in (full, bare)
+        )
+        lines = after.splitlines()
+        assert len(lines) >= 8
+        assert all(re.fullmatch("#{1,4} .{3,90}", line) for line in lines)
+        assert set(lines) <= set(before.splitlines())
+        assert not any({"drawing", "wrong_answers"} & set(cell.metadata) for cell in bare)
+
+
 @pytest.mark.parametrize("kind", ["learner", "teacher"])
 def test_every_link_of_a_handout_leads_to_a_file_in_it(kind, tmp_path):
     from handouts import handout
@@ -115,10 +136,17 @@ def test_every_link_of_a_handout_leads_to_a_file_in_it(kind, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "path", [pytest.param(path, marks=pytest.mark.book, id=path.stem) for path in NOTEBOOKS]
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.book)
+        for name in [
+            *(f"notebooks/{path.name}" for path in NOTEBOOKS),
+            f"recall/{NOTEBOOKS[0].name}",
+        ]
+    ],
 )
 def test_the_learner_s_notebook_runs_without_network_from_the_handout_alone(
-    learner, tmp_path, path
+    learner, tmp_path, name
 ):
     (tmp_path / "sitecustomize.py").write_text(REFUSE)
     check = (
@@ -149,5 +177,5 @@ def test_the_learner_s_notebook_runs_without_network_from_the_handout_alone(
         "--output",
         tmp_path / "done.ipynb",
     ]
-    done = run("-m", "nbconvert", *map(str, options), str(learner / "notebooks" / path.name))
+    done = run("-m", "nbconvert", *map(str, options), str(learner / name))
     assert done.returncode == 0, done.stderr[-3000:]
