@@ -60,7 +60,7 @@ $(RUNS)/%.ipynb: notebooks/%.ipynb $(wildcard nbhelpers/*.py phantoms/*.py phant
 map: .venv/ready
 	$(BIN)/python tools/course_map.py $(ARGS)
 
-# The drawn figures, into the notebooks that ask for them.
+# The drawn figures, into the notebooks that ask for them, and small ones for the README.
 drawings: .venv/ready
 	$(BIN)/python docs/drawings.py $(ARGS)
 
@@ -69,7 +69,7 @@ book: $(EXECUTED)
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going build/source build/book
 	@echo "The site is in build/book: open build/book/index.html."
 
-pictures: book
+pictures: book drawings
 	$(BIN)/python docs/pictures.py
 
 handouts: $(EXECUTED)

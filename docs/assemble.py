@@ -178,6 +178,7 @@ def main(executed: Path) -> None:
         path.write_text(path.read_text().replace("../notebooks/", "notebooks/"))
     for folder in ("notebooks", "api", "extra/download", "extra/figures"):
         (source / folder).mkdir(parents=True)
+    (source / "quiz").rename(source / "extra" / "quiz")  # quiz.md asks for them in HTML
     names = [path.name for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))]
     notebooks = {name: nbformat.read(executed / name, as_version=4) for name in names}
     (source / "teaching" / "run_times.md").write_text(run_times(notebooks, executed.name))

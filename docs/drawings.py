@@ -1,8 +1,9 @@
-"""Write the drawn figures into the notebooks: `make drawings`.
+"""Write the drawn figures into notebooks and quiz, and the README's small ones: `make drawings`.
 
 A text cell asks for a figure with `"drawing": "two-towers"` in its metadata. The figure is drawn by
 the function of that name in docs/drawn, and stands under the cell's words as a PNG within the cell.
-With --check it writes nothing, and names the notebooks that are stale. `--svg FOLDER` writes all
+A line `<img src="quiz/two-towers.png">` of docs/quiz.md asks for the file docs/quiz/two-towers.png.
+With --check it writes nothing, and names the files that are stale. `--svg FOLDER` writes all
 figures to a folder as SVG.
 """
 
@@ -20,6 +21,9 @@ from drawn.card import WIDTH, Card
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
+THUMBNAILS = ROOT / "docs" / "thumbnails"
+QUIZ = ROOT / "docs" / "quiz.md"
+ASKED = re.compile(r'<img [^>]*src="(quiz/([\w-]+)\.png)">')
 IMAGE = re.compile(r'\n*<img alt="([^"]*)" width="\d+" src="data:image/png;base64,([^"]*)">\s*\Z')
 BLOCK = 32  # pixels
 # Mean absolute difference of pixels, of 255, in the block that differs most. One letter that is
@@ -75,22 +79,67 @@ def fill_notebook(path: Path) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
+def thumbnail(text: str) -> bytes:
+    """Return the README's small picture of a notebook, whose file holds `text`, as a PNG.
+
+    It is the drawing that `thumbnail` names in the notebook's metadata, or else its first.
+    """
+    content = json.loads(text)
+    drawings = {
+        cell["metadata"]["drawing"]: "".join(cell["source"])
+        for cell in content["cells"]
+        if "drawing" in cell["metadata"]
+    }
+    name = content["metadata"]["course"].get("thumbnail", next(iter(drawings)))
+    drawn = io.BytesIO(base64.b64decode(IMAGE.search(drawings[name])[2]))
+    small = io.BytesIO()
+    Image.open(drawn).convert("RGB").reduce(2).quantize(40).save(small, "PNG", optimize=True)
+    return small.getvalue()
+
+
+def quiz_files() -> dict[Path, bytes]:
+    """Return the quiz and its figures as they should be."""
+    files = {}
+
+    def tag(asked: re.Match) -> str:
+        file, name = asked.groups()
+        card = FIGURES[name]()
+        files[QUIZ.parent / file] = card.png()
+        return f'<img alt="{html.escape(card.alt)}" width="{WIDTH}" src="{file}">'
+
+    files[QUIZ] = ASKED.sub(tag, QUIZ.read_text(encoding="utf-8")).encode()
+    return files
+
+
+def is_stale(path: Path, content: bytes) -> bool:
+    """Return whether the file is missing or not what it should be, within TOLERANCE for a PNG."""
+    if not path.exists():
+        return True
+    if path.suffix != ".png":
+        return path.read_bytes() != content
+    first, second = (base64.b64encode(raw).decode() for raw in (path.read_bytes(), content))
+    return difference(first, second) > TOLERANCE
+
+
 def main(arguments: list[str]) -> int:
-    """Write the stale notebooks, or only name them; return 1 where a check finds one."""
+    """Write the stale files, or only name them; return 1 where a check finds one."""
     if "--svg" in arguments:
         folder = Path(arguments[arguments.index("--svg") + 1])
         folder.mkdir(parents=True, exist_ok=True)
         for name, draw in FIGURES.items():
             (folder / f"{name}.svg").write_text(draw().svg(), encoding="utf-8")
         return 0
-    check, stale = "--check" in arguments, []
+    files = quiz_files()
     for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
         text = fill_notebook(path)
-        if text != path.read_text(encoding="utf-8"):
-            stale.append(path)
-            print("stale" if check else "written", path.relative_to(ROOT))
-            if not check:
-                path.write_text(text, encoding="utf-8", newline="\n")
+        files[path] = text.encode()
+        files[THUMBNAILS / f"{path.stem}.png"] = thumbnail(text)
+    stale = {path: content for path, content in files.items() if is_stale(path, content)}
+    check = "--check" in arguments
+    for path, content in stale.items():
+        print("stale" if check else "written", path.relative_to(ROOT))
+        if not check:
+            path.write_bytes(content)
     if check and stale:
         print("Type: make drawings")
     return int(check and bool(stale))

@@ -1,9 +1,11 @@
 """Make a workshop's handouts in build/handouts: `make handouts`.
 
-learner.zip has no solutions; teacher.zip has them, and all outputs. Each zip holds all that a
-notebook reads, and runs off-line on a machine that has the dependencies.
+learner.zip has no solutions, and in its folder `recall` each notebook once more with nothing but
+headings and code; teacher.zip has solutions and all outputs. Each zip holds all that a notebook
+reads, and runs off-line on a machine that has the dependencies.
 """
 
+import re
 import shutil
 import sys
 import tempfile
@@ -17,6 +19,7 @@ SHARED = [
     "phantoms",
     "example_data",
     "docs/glossary.md",
+    "docs/quiz",
     "docs/quiz.md",
     "docs/carries_over.md",
     "Makefile",
@@ -32,11 +35,13 @@ TEACHERS = [
     "docs/new_notebook.md",
     "docs/nine_labels.png",
     "docs/phantoms.jpg",
+    "docs/thumbnails",
     "benchmarks",
     "tools",
     "CITATION.cff",
     "CONTRIBUTING.md",
 ]
+FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 LEARNERS_README = """# Biomedical vision–language notebooks
 
 You need Python 3.11 or newer and `make`. This sets everything up (some gigabytes, once) and opens
@@ -45,6 +50,9 @@ JupyterLab on the first notebook:
 ```bash
 make lab
 ```
+
+The folder `recall` holds each notebook once more with its headings and its code only: say of each
+cell what it does and what will come, before you run it.
 
 The words of the field are in `docs/glossary.md`, a quiz is in `docs/quiz.md`, the sources and
 licences of the pictures in `example_data/LICENSES.md`. If something fails, type
@@ -60,6 +68,18 @@ def without_solutions(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = FOLDED.sub("", cell.source).strip()
         cell.metadata.pop("wrong_answers", None)
+    notebook.cells = [cell for cell in notebook.cells if cell.source]
+    return notebook
+
+
+def headings_and_code(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Return the notebook with no text but its headings, and without solutions and drawings."""
+    notebook = without_solutions(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            lines = FENCED.sub("", cell.source).splitlines()
+            cell.source = "\n".join(line for line in lines if re.match("#+ ", line))
+            cell.metadata.pop("drawing", None)
     notebook.cells = [cell for cell in notebook.cells if cell.source]
     return notebook
 
@@ -86,6 +106,10 @@ def handout(kind: str, notebooks: Path, target: Path) -> Path:
                 notebook = without_solutions(notebook)
             nbformat.write(notebook, folder / "notebooks" / path.name)
         if kind == "learner":
+            (folder / "recall").mkdir()
+            for path in sorted(notebooks.glob("[0-9]*.ipynb")):
+                notebook = headings_and_code(nbformat.read(path, as_version=4))
+                nbformat.write(notebook, folder / "recall" / path.name)
             quiz = folder / "docs" / "quiz.md"
             quiz.write_text(FOLDED.sub("", quiz.read_text()))
             (folder / "README.md").write_text(LEARNERS_README)

@@ -1,11 +1,12 @@
 """Write what the course says of its notebooks, from the notebooks' own metadata: `make map`.
 
-Between `<!-- course map: NAME -->` and `<!-- end -->` it writes the README's table, notebook 00's
-map, the "Next" lines, the teaching plans, the headings of the teacher's notes and the site's
-gallery; in each notebook's opening, the badge's address and the minutes. With --check it writes
-nothing, and names the files that are stale.
+Between `<!-- course map: NAME -->` and `<!-- end -->` it writes the README's table, whose pictures
+`make drawings` makes, notebook 00's map, the "Next" lines, the teaching plans, the headings of the
+teacher's notes and the site's gallery; in each notebook's opening, the badge's address and the
+minutes. With --check it writes nothing, and names the files that are stale.
 """
 
+import html
 import json
 import os
 import re
@@ -22,6 +23,9 @@ CARD = """:::{{grid-item-card}} {title}
 :img-alt: {alt}
 {caption}
 :::"""
+PICTURED = """<td width="33%" valign="top"><a href="notebooks/{stem}.ipynb">\
+<img src="docs/thumbnails/{stem}.png" width="240" alt=""><br><b>{title}</b></a><br>\
+{teaches}<br><i>{minutes}</i></td>"""
 
 
 @dataclass
@@ -59,6 +63,21 @@ def table(notebooks: list[Notebook], page: Path, before: str) -> str:
         teaches = notebook.course["teaches"]
         rows.append(f"| {notebook.link(page)} | {teaches} | {reading} + {exercises} |")
     return "\n".join(rows)
+
+
+def pictured(notebooks: list[Notebook], page: Path, before: str) -> str:
+    """Return the table of all notebooks with a small picture of each, three in a row, as HTML."""
+    lines = ["<table>"]
+    for number, notebook in enumerate(notebooks):
+        reading, exercises = notebook.course["minutes"]
+        cell = PICTURED.format(
+            stem=notebook.path.stem,
+            title=html.escape(notebook.title),
+            teaches=html.escape(notebook.course["teaches"], quote=False),
+            minutes=f"{reading} minutes + {exercises} for exercises",
+        )
+        lines.append(f"<tr>{cell}" if number % 3 == 0 else cell)
+    return "\n".join([*lines, "</table>"])
 
 
 def next_line(notebooks: list[Notebook], page: Path, before: str) -> str:
@@ -120,7 +139,14 @@ def heading(notebooks: list[Notebook], page: Path, before: str) -> str:
     return f"# {notebook.title}\n\nNotes on {notebook.link(page)}."
 
 
-WRITERS = {"table": table, "next": next_line, "plan": plan, "gallery": gallery, "heading": heading}
+WRITERS = {
+    "table": table,
+    "pictured": pictured,
+    "next": next_line,
+    "plan": plan,
+    "gallery": gallery,
+    "heading": heading,
+}
 
 
 def fill(text: str, notebooks: list[Notebook], page: Path) -> str:

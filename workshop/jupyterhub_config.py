@@ -6,6 +6,7 @@ docs/teaching/a_room.md says how to use it, how many learners fit, and what it d
 import os
 import resource
 import secrets
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -58,6 +59,7 @@ def hand_out(spawner):
     for name in ("glossary.md", "quiz.md"):
         (home / "docs").mkdir(exist_ok=True)
         (home / "docs" / name).write_text(FOLDED.sub("", (ROOT / "docs" / name).read_text()))
+    shutil.copytree(ROOT / "docs" / "quiz", home / "docs" / "quiz", dirs_exist_ok=True)
 
 
 ROOM.mkdir(mode=0o700, parents=True, exist_ok=True)

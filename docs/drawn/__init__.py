@@ -2,10 +2,10 @@
 
 import inspect
 
-from . import loading, measuring, searching, towers, training
+from . import loading, measuring, quiz, searching, towers, training
 from .card import Card
 
-MODULES = (towers, loading, searching, measuring, training)
+MODULES = (towers, loading, searching, measuring, training, quiz)
 FIGURES = {
     name.replace("_", "-"): function
     for module in MODULES

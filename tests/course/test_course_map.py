@@ -70,10 +70,12 @@ def test_a_new_notebook_stands_everywhere_after_one_command(copy):
     assert course_map(copy).returncode == 0
     assert course_map(copy, "--check").returncode == 0
 
-    row = "[98 · A new notebook]({}) | what is new | 50 + 25 |"
-    assert row.format("notebooks/98_new.ipynb") in (copy / "README.md").read_text()
+    readme = (copy / "README.md").read_text()
+    (cell,) = [line for line in readme.splitlines() if "98 · A new notebook" in line]
+    assert '<a href="notebooks/98_new.ipynb"><img src="docs/thumbnails/98_new.png"' in cell
+    assert "what is new<br><i>50 minutes + 25 for exercises" in cell
     start = (copy / "notebooks" / "00_start_here.ipynb").read_text()
-    assert row.format("98_new.ipynb") in start
+    assert "[98 · A new notebook](98_new.ipynb) | what is new | 50 + 25 |" in start
     assert "img-top: extra/figures/98-card-1.png" in (copy / "docs" / "index.md").read_text()
     before = (copy / "notebooks" / LAST).read_text()
     assert "**Next:** [98 · A new notebook](98_new.ipynb)" in before

@@ -37,9 +37,19 @@ def test_the_glossary_explains_sixty_terms_once_each_in_one_to_three_sentences()
         assert 1 <= len(sentences) <= 3, name
 
 
-def test_the_quiz_has_a_dozen_questions_each_with_a_folded_answer():
+def test_the_quiz_has_twenty_questions_each_with_a_folded_answer_and_five_with_a_figure():
     questions = re.split(r"^## ", (ROOT / "docs" / "quiz.md").read_text(), flags=re.M)[1:]
-    assert len(questions) >= 12
+    assert len(questions) >= 20
+    assert [question.partition(".")[0] for question in questions] == [
+        str(number + 1) for number in range(len(questions))
+    ]
+    figures = [
+        re.findall(
+            r'^<img alt=".{80,}" width="\d+" src="(.+)">$', text.partition("<details>")[0], re.M
+        )
+        for text in questions
+    ]
+    assert sum(map(bool, figures)) >= 5
     assert all(
         text.count("<summary>Answer</summary>") == text.count("</details>") == 1
         for text in questions
@@ -86,6 +96,27 @@ def test_the_learner_s_handout_has_every_exercise_and_no_solution(learner):
         assert not any("wrong_answers" in cell.metadata for cell in theirs.cells)
 
 
+def test_the_notebooks_for_recall_hold_all_code_and_no_text_but_headings(learner):
+    for path in NOTEBOOKS:
+        full, bare = (
+            nbformat.read(learner / folder / path.name, as_version=4).cells
+            for folder in ("notebooks", "recall")
+        )
+        code, same = (
+            [cell.source for cell in cells if cell.cell_type == "code"] for cells in (full, bare)
+        )
+        assert code == same
+        before, after = (
+            "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+            for cells in (full, bare)
+        )
+        lines = after.splitlines()
+        assert len(lines) >= 8
+        assert all(re.fullmatch("#{1,4} .{3,90}", line) for line in lines)
+        assert set(lines) <= set(before.splitlines())
+        assert not any({"drawing", "wrong_answers"} & set(cell.metadata) for cell in bare)
+
+
 @pytest.mark.parametrize("kind", ["learner", "teacher"])
 def test_every_link_of_a_handout_leads_to_a_file_in_it(kind, tmp_path):
     from handouts import handout
@@ -98,17 +129,24 @@ def test_every_link_of_a_handout_leads_to_a_file_in_it(kind, tmp_path):
     links = [
         (page, link)
         for page in pages
-        for link in re.findall(r"\]\(([^)#:]+)[^):]*\)", page.read_text())
+        for link in re.findall(r"""(?:\]\(|src="|href=")([^)"#:]+)[^)":]*[)"]""", page.read_text())
     ]
     assert links or kind == "learner"
     assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize(
-    "path", [pytest.param(path, marks=pytest.mark.book, id=path.stem) for path in NOTEBOOKS]
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.book)
+        for name in [
+            *(f"notebooks/{path.name}" for path in NOTEBOOKS),
+            f"recall/{NOTEBOOKS[0].name}",
+        ]
+    ],
 )
 def test_the_learner_s_notebook_runs_without_network_from_the_handout_alone(
-    learner, tmp_path, path
+    learner, tmp_path, name
 ):
     (tmp_path / "sitecustomize.py").write_text(REFUSE)
     check = (
@@ -139,5 +177,5 @@ def test_the_learner_s_notebook_runs_without_network_from_the_handout_alone(
         "--output",
         tmp_path / "done.ipynb",
     ]
-    done = run("-m", "nbconvert", *map(str, options), str(learner / "notebooks" / path.name))
+    done = run("-m", "nbconvert", *map(str, options), str(learner / name))
     assert done.returncode == 0, done.stderr[-3000:]

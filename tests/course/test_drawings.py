@@ -1,16 +1,19 @@
 """The drawn figures are legible on a phone, and the notebooks hold them as they are drawn."""
 
 import html
+import io
 import itertools
+import json
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
-from drawings import IMAGE, TOLERANCE, difference, image_tag, main, with_drawing
+from drawings import IMAGE, TOLERANCE, difference, image_tag, main, thumbnail, with_drawing
 from drawn import FIGURES
 from drawn.card import SMALLEST, WIDTH
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from PIL import Image
 
 pytestmark = pytest.mark.repository
 ROOT = Path(__file__).parents[2]
@@ -73,6 +76,20 @@ def test_one_changed_letter_is_seen_and_the_words_of_the_cell_stay():
     assert difference(before, after) > TOLERANCE
     stale = source.replace(before, after)
     assert with_drawing(stale, "lora") == source
+
+
+def test_the_readme_shows_the_first_drawing_unless_the_metadata_name_another():
+    cells = [
+        {"metadata": {"drawing": name}, "source": with_drawing("", name).splitlines(keepends=True)}
+        for name in ("checksum", "lora")
+    ]
+
+    def shown(**course):
+        content = thumbnail(json.dumps({"cells": cells, "metadata": {"course": course}}))
+        return Image.open(io.BytesIO(content)).size
+
+    assert shown() == (WIDTH, FIGURES["checksum"]().height)
+    assert shown(thumbnail="lora") == (WIDTH, FIGURES["lora"]().height)
 
 
 def test_a_drawing_that_does_not_exist_is_named_with_those_that_do():

@@ -1,5 +1,6 @@
-"""What GitHub reads: workflows, issue forms, the container for Codespaces, CONTRIBUTING.md."""
+"""What GitHub reads: README.md, CONTRIBUTING.md, workflows, forms, the container for Codespaces."""
 
+import inspect
 import json
 import re
 import subprocess
@@ -19,6 +20,7 @@ CONFIG = GITHUB / "ISSUE_TEMPLATE" / "config.yml"
 FORMS = sorted(set(CONFIG.parent.glob("*.yml")) - {CONFIG})
 CONTAINER = ROOT / ".devcontainer" / "devcontainer.json"
 PAGE = ROOT / "CONTRIBUTING.md"
+README = ROOT / "README.md"
 
 
 def read(path):
@@ -39,7 +41,8 @@ def commands():
         step for path in WORKFLOWS for job in read(path)["jobs"].values() for step in job["steps"]
     ]
     container = json.loads(CONTAINER.read_text(encoding="utf-8"))
-    text = PAGE.read_text() + (GITHUB / "pull_request_template.md").read_text()
+    pages = [README, PAGE, GITHUB / "pull_request_template.md"]
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
     blocks = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     return [
         *(step["run"] for step in steps if "run" in step),
@@ -64,8 +67,44 @@ def test_every_file_and_module_of_a_command_is_there():
     assert {"requirements.lock", "tests/nbhelpers", "tests/phantoms", "tools/fork.py"} <= set(paths)
     assert [path for path in paths if not (ROOT / path).exists()] == []
     modules = {name for line in commands() for name in re.findall(r"python -m (\w+)", line)}
-    for name in modules - {"pip", "pytest"}:
+    for name in modules - {"pip", "pytest", "jupyter"}:
         assert (ROOT / name / "__main__.py").is_file(), name
+
+
+def test_the_readme_is_short_and_its_pictures_are_small_files_that_are_there():
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 120
+    notebooks = [path.stem for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))]
+    shown = re.findall(r'href="(.+?)"><img src="(.+?)"', text)
+    assert shown == [
+        (f"notebooks/{name}.ipynb", f"docs/thumbnails/{name}.png") for name in notebooks
+    ]
+    assert all((ROOT / picture).stat().st_size < 20_000 for _, picture in shown)
+
+
+def test_the_readme_s_first_lines_of_python_give_what_their_comments_say():
+    first, more = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    names = {}
+    exec(first, names)
+    assert names["images"].shape == (44, 256) and names["images"].dtype == "float32"
+    assert names["probabilities"].shape == (44, 2)
+    assert abs(names["probabilities"].sum(axis=1) - 1).max() < 1e-5
+    bind = inspect.signature(names["load_model"]).bind
+    calls = re.findall(r"^model = load_model(\(.+?\))", more, re.MULTILINE)
+    assert len(calls) == len(more.splitlines())
+    for call in calls:
+        eval(f"bind{call}", {"bind": bind})
+
+
+def test_the_readme_s_lines_for_windows_are_those_that_windows_is_tested_with():
+    (block,) = re.findall(r"```bat\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    environment, *lines, last = block.replace(".venv\\Scripts\\", "").splitlines()
+    steps = read(GITHUB / "workflows" / "test.yml")["jobs"]["packages"]["steps"]
+    assert lines == [step["run"] for step in steps if "pip install" in step.get("run", "")]
+    assert environment == "python -m venv .venv"
+    command = last.replace("python", sys.executable).split()
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
+    assert re.match(r"\d+\.\d+", done.stdout)
 
 
 def test_marks_that_are_asked_for_exist():
