@@ -1,15 +1,37 @@
-"""What pytest does for the whole repository: `make test` keeps each notebook that it executed.
+"""What pytest does for the whole repository: the order of the tests, and what is kept of them.
 
-`make book` and `make handouts` then need not execute it again.
+`make test` keeps each notebook that it executed: `make book` and `make handouts` then need not
+execute it again.
 """
 
 import os
+import re
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
 # Two tests at a time on two cores: the threads of one would only wait for those of the other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the last notebook in each file of tests, and among the notebooks themselves.
+
+    The last ones take longest: begun at the end, one would run while the other core has no work.
+    """
+
+    def place(item):
+        return item.path.parent if item.path.suffix == ".ipynb" else item.path
+
+    def notebook(item):
+        return re.findall(r"\b\d\d_\w+", item.name)
+
+    items[:] = [
+        item
+        for _, together in groupby(items, key=place)
+        for item in sorted(together, key=notebook, reverse=True)
+    ]
 
 
 @pytest.hookimpl(wrapper=True)
