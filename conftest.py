@@ -16,21 +16,24 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the last notebook in each file of tests, and among the notebooks themselves.
+    """Take the notebooks from the last to the first, in each file of tests and by themselves.
 
     The last ones take longest: begun at the end, one would run while the other core has no work.
+    What a file tests of no single notebook still comes first, such as that Colab's own packages
+    stay as they are.
     """
 
     def place(item):
         return item.path.parent if item.path.suffix == ".ipynb" else item.path
 
-    def notebook(item):
-        return re.findall(r"\b\d\d_\w+", item.name)
+    def order(item):
+        named = re.findall(r"\b\d\d_\w+", item.name)
+        return not named, named
 
     items[:] = [
         item
         for _, together in groupby(items, key=place)
-        for item in sorted(together, key=notebook, reverse=True)
+        for item in sorted(together, key=order, reverse=True)
     ]
 
 
