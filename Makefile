@@ -9,6 +9,8 @@ EXECUTED := $(NOTEBOOKS:notebooks/%=$(RUNS)/%)
 SETTINGS := .venv/share/jupyter/lab/settings/overrides.json
 ROOT_FLAG := $(if $(filter 0,$(shell id -u)),--allow-root)
 export HF_HUB_DISABLE_TELEMETRY = 1
+# Python keeps what it compiled: else each kernel compiles torch anew, ten seconds on two cores.
+unexport PYTHONDONTWRITEBYTECODE
 # The kernels work in notebooks/, so a folder named as seen from here is handed on whole.
 ifneq ($(wildcard $(or $(NBHELPERS_MODEL),none)/.),)
 override NBHELPERS_MODEL := $(abspath $(NBHELPERS_MODEL))
