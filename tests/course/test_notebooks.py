@@ -16,7 +16,7 @@ PLANS = {
     for page in (ROOT / "docs" / "teaching").glob("*.md")
     if "<!-- course map: plan -->" in page.read_text(encoding="utf-8")
 }
-KEYS = {"minutes", "teaches", "plans", "how", "figure", "caption", "alt"}
+KEYS = {"minutes", "teaches", "thumbnail", "plans", "how", "figure", "caption", "alt"}
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
 
 
