@@ -1,6 +1,7 @@
 """Every notebook keeps the contract, and its exercises are fair: only the solution is right."""
 
 import re
+import symtable
 import tomllib
 from pathlib import Path
 
@@ -145,6 +146,30 @@ def test_its_links_lead_somewhere_and_its_pictures_have_alt_text(path, notebook)
 
 
 @pytest.mark.exercises
+def names(code):
+    """The names that the code assigns at its top, and those that it reads anywhere."""
+    top = symtable.symtable(code, "cell", "exec")
+    tables = [top]
+    for table in tables:
+        tables += table.get_children()
+    assigned = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned()}
+    read = {
+        symbol.get_name()
+        for table in tables
+        for symbol in table.get_symbols()
+        if symbol.is_referenced() and (table is top or symbol.is_global())
+    }
+    return assigned, read
+
+
+def test_its_exercises_can_be_solved_after_everything_has_run(notebook):
+    for _, check, answer in exercises(notebook):
+        assigned, read = names(f"{answer}\n{check.source}")
+        later = code_cells(notebook)[code_cells(notebook).index(check) + 1 :]
+        overwritten = {name for cell in later for name in names(cell.source)[0]}
+        assert not overwritten & (read - assigned), check.id
+
+
 def test_its_checks_take_the_solution_only(notebook, tmp_path):
     """Run the cells up to the last check, from an unrelated folder; at each check, try the starter,
     the wrong answers and the solution.

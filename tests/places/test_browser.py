@@ -166,7 +166,7 @@ def upload_an_image(page, path):
 def type_into_the_search_box(page, path):
     line = page.get_by_placeholder("words of your own")
     line.fill("")
-    page.get_by_text("Type what you look for").wait_for(timeout=2000)
+    page.locator(".widget-html", has_text="Type what you look for").wait_for(timeout=2000)
     line.press_sequentially("pie chart", delay=50)
     page.locator(".widget-html figure").first.wait_for(timeout=2000)
 
