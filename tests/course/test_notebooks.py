@@ -145,7 +145,6 @@ def test_its_links_lead_somewhere_and_its_pictures_have_alt_text(path, notebook)
             assert (path.parent / target.split("#")[0]).exists(), target
 
 
-@pytest.mark.exercises
 def names(code):
     """The names that the code assigns at its top, and those that it reads anywhere."""
     top = symtable.symtable(code, "cell", "exec")
@@ -170,6 +169,7 @@ def test_its_exercises_can_be_solved_after_everything_has_run(notebook):
         assert not overwritten & (read - assigned), check.id
 
 
+@pytest.mark.exercises
 def test_its_checks_take_the_solution_only(notebook, tmp_path):
     """Run the cells up to the last check, from an unrelated folder; at each check, try the starter,
     the wrong answers and the solution.
