@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 from nbclient import NotebookClient
 
@@ -109,13 +110,20 @@ def test_it_starts_with_colab_imports_and_the_model(notebook):
 
 
 def test_its_cells_are_short_and_each_follows_some_words(notebook):
-    for cell in code_cells(notebook):
+    code = [cell for cell in code_cells(notebook) if cell.id != "colab"]
+    for cell in code:
         assert len(cell.source.splitlines()) <= 25, cell.id
         assert "try:" not in cell.source, cell.id
     run = 0
     for cell in notebook.cells[4:]:
         run = run + 1 if cell.cell_type == "code" else 0
         assert run <= 3, f"{cell.id}: more than three code cells without a word between them"
+
+    lines = [len([line for line in cell.source.splitlines() if line.strip()]) for cell in code]
+    assert np.mean(lines) <= 5.5
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    generated = r"<!-- course map.*?<!-- end -->|<[^>]*>"
+    assert np.mean([len(re.sub(generated, "", text, flags=re.S).split()) for text in texts]) <= 60
 
 
 def test_it_asks_the_reader_to_predict_and_sets_exercises(notebook):
