@@ -10,9 +10,14 @@ from tiny_models import write_tiny_model
 
 pytestmark = [pytest.mark.other_models, pytest.mark.repository]
 KINDS = ("clip", "siglip", "coca")
-# What takes minutes in these is the same for every model, so one of the three is enough.
+# What takes minutes in these is the same for every model, or they use its embeddings alone: one of
+# the three is enough.
 LONG = {
     "02_load_from_local_files": ("siglip",),
+    "06_visual_question_answering": ("coca",),
+    "07_evaluation": ("siglip",),
+    "08_your_own_images": ("clip",),
+    "09_few_labels": ("coca",),
     "11_train_and_fine_tune": ("siglip",),
     "12_a_million_pictures": ("coca",),
 }
