@@ -94,7 +94,7 @@ class VisionLanguageModel:
         one |= hasattr(pictures, "read") or not hasattr(pictures, "__iter__")
         if one or getattr(pictures, "ndim", 1) in (2, 3):  # an array or tensor of one picture
             pictures = [pictures]
-        fits_cache = 8 if sum(map(torch.numel, self.clip.parameters())) > 50e6 else 16
+        fits_cache = 8 if sum(map(torch.numel, self.clip.parameters())) > 50e6 else 16  # measured
         size = batch_size or (fits_cache if self.device.type == "cpu" else 128)
         rows = [np.empty((0, self.embed_dim), np.float32)]
         total = len(pictures) if hasattr(pictures, "__len__") else None

@@ -10,9 +10,9 @@ from tiny_models import write_tiny_model
 
 pytestmark = [pytest.mark.other_models, pytest.mark.repository]
 KINDS = ("clip", "siglip", "coca")
-# What takes minutes in these is the same for every model, or they use its embeddings alone: one of
-# the three is enough.
-LONG = {
+# What takes minutes in these is the same for every model, or they use its embeddings alone, so one
+# of the three is enough.
+ONE_OF_THREE = {
     "02_load_from_local_files": ("siglip",),
     "06_visual_question_answering": ("coca",),
     "07_evaluation": ("siglip",),
@@ -65,7 +65,7 @@ def test_it_runs_with_another_model_or_says_at_once_what_it_needs(path, folders,
 
     with client.setup_kernel():
         run(DRAW_ONCE)
-        for folder in [folders[kind] for kind in LONG.get(path.stem, KINDS)]:
+        for folder in [folders[kind] for kind in ONE_OF_THREE.get(path.stem, KINDS)]:
             run(f"%reset -f\n%env NBHELPERS_MODEL={folder}")
             for number, cell in enumerate(cells):
                 try:
