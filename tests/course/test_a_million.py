@@ -160,7 +160,7 @@ def test_where_the_disk_is_full_the_rows_before_stay(table):
     """A file can be no larger than 10 kB: to a writer, the disk is full after that."""
     limit = "import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (10_000, 10_000))\n"
     full = f"{limit}import test_a_million as t; t.append({str(table)!r}, 100_000)"
-    python = [sys.executable, "-c", full]
+    python = [sys.executable, "-B", "-c", full]  # bytecode would be cut off, too, and kept
     done = subprocess.run(python, cwd=Path(__file__).parent, capture_output=True, text=True)
     assert done.returncode == 1 and "File too large" in done.stderr
     assert len(rows_of(table)) == 20
