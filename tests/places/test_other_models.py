@@ -14,6 +14,8 @@ KINDS = ("clip", "siglip", "coca")
 # of the three is enough.
 ONE_OF_THREE = {
     "02_load_from_local_files": ("siglip",),
+    "04_cross_modal_retrieval": ("clip",),
+    "05_prompt_engineering": ("siglip",),
     "06_visual_question_answering": ("coca",),
     "07_evaluation": ("siglip",),
     "08_your_own_images": ("clip",),
