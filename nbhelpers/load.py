@@ -83,7 +83,7 @@ def load_model(
     `weights` is a checkpoint of your own, for the configuration and tokenizer of `source`: as
     .safetensors or as torch saves, nested and beside an optimizer or not. No code in it is ever
     run. `device="auto"` takes CUDA, then MPS, then the CPU. `precision` is "fp32" (as open_clip, to
-    1e-6), "bf16", "fp16", or "auto": bfloat16 where the processor has it.
+    1e-6), "bf16", "fp16", or "auto": bfloat16 where it is faster.
 
     Raises ModelLoadError: the model is missing, incomplete, damaged or of another kind; no other
     takes its place. Raises ValueError: `precision` or `revision` make no sense here."""

@@ -3,9 +3,23 @@
 import pytest
 import torch
 
+from nbhelpers import model
 from nbhelpers.model import pick_device, pick_precision
 
 CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def nothing_measured_yet():
+    pick_precision.cache_clear()
+    yield
+    pick_precision.cache_clear()
+
+
+def taking(bfloat16: float, float32: float):
+    """A `timeit.repeat` of a processor whose products take these seconds."""
+    seconds = {torch.bfloat16: bfloat16, torch.float32: float32}
+    return lambda _, globals, **counts: [seconds[globals["a"].dtype]]
 
 
 @pytest.mark.parametrize(
@@ -30,7 +44,19 @@ def test_auto_takes_cuda_then_mps_then_cpu(monkeypatch, cuda, mps, expected):
 )
 def test_auto_takes_bfloat16_only_where_the_cpu_has_it(monkeypatch, features, expected):
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: features, raising=False)
+    monkeypatch.setattr(model, "repeat", taking(bfloat16=1.0, float32=2.0))
     assert pick_precision(CPU) == expected
+
+
+def test_a_cpu_that_has_bfloat16_but_is_slower_with_it_keeps_float32(monkeypatch):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True}, raising=False)
+    monkeypatch.setattr(model, "repeat", taking(bfloat16=2.0, float32=1.0))
+    assert pick_precision(CPU) == torch.float32
+
+
+def test_what_auto_takes_is_measured_once():
+    assert pick_precision(CPU) == pick_precision(CPU)
+    assert pick_precision.cache_info().hits == 1
 
 
 def test_a_torch_that_cannot_tell_means_float32(monkeypatch):
