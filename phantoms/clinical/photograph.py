@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
 from ..drawing import SIZE, blob, filled, mask
 
@@ -42,6 +42,30 @@ def bounds(where: np.ndarray) -> tuple[int, int, int, int] | None:
     if len(ys) < 4:
         return None
     return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
+
+
+Box = tuple[int, int, int, int] | None
+
+
+def landscape(
+    rng: np.random.Generator, image: Image.Image, box: Box, paper: int | None
+) -> tuple[Image.Image, Box]:
+    """The square picture made wider than high, and where the finding's box has gone.
+
+    It is set between margins of the gray level `paper`, or without one cut above and below the box.
+    """
+    if paper is not None:
+        side = int(SIZE * rng.uniform(0.06, 0.25))
+        page = Image.new("RGB", (SIZE + 2 * side, SIZE), (paper,) * 3)
+        page.paste(image, (side, 0))
+        return page, box and (box[0] + side, box[1], box[2] + side, box[3])
+    high = int(SIZE * rng.uniform(0.8, 0.9))
+    low, most = (max(0, box[3] - high), min(box[1], SIZE - high)) if box else (0, SIZE - high)
+    if low > most:  # the finding needs all the height
+        return image, box
+    top = int(rng.integers(low, most + 1))
+    image = image.crop((0, top, SIZE, top + high))
+    return image, box and (box[0], box[1] - top, box[2], box[3] - top)
 
 
 def strokes(paths: list[Stroke]) -> np.ndarray:

@@ -70,6 +70,7 @@ class Slice:
         self.grain = fractal(rng, rng.uniform(5, 14), 3) - 0.5
         self.rough = rng.uniform(0.1, 0.6)  # how strongly tissues are textured
         self.used: set[str | float] = set()  # the tissues painted so far
+        self.metal: list[tuple[float, float]] = []  # where implants lie, which throw streaks in CT
         self.field = np.full((SIZE, SIZE), levels["air"], dtype=np.float32)
         self._waves = (
             rng.normal(0, wobble, (2, 4)),
@@ -225,23 +226,90 @@ def scanner_text(
 def framed(
     image: Image.Image, attributes: dict, rng: np.random.Generator
 ) -> tuple[Image.Image, dict]:
-    """The picture as published: whole, or cropped on two sides without cutting the box."""
-    x, y = (int(rng.integers(0, 25)) if cut else 0 for cut in rng.permutation([True, False]))
-    width, height = image.width - 2 * x, image.height - 2 * y
-    if box := attributes.get("box"):
-        moved = tuple(np.subtract(box, (x, y, x, y)).tolist())
-        if min(moved) < 0 or moved[2] > width or moved[3] > height:
-            return image, attributes
-    if rng.random() < 0.65:
+    """The picture as published, the box moved along and never cut.
+
+    Whole, cut at two sides, cut to the body or to a part of it, on a large black field, turned as
+    data sets store it (where no side is told), or on a page between axes of pixel numbers.
+    """
+    width, height = image.size
+    style = rng.choice(
+        ["whole", "sides", "body", "part", "field", "turned", "plot"],
+        p=[0.42, 0.2, 0.14, 0.08, 0.07, 0.05, 0.04],
+    )
+    if style == "plot":
+        return plotted(image, attributes, rng)
+    if style == "turned" and not attributes.get("side"):
+        return turned(image, attributes, int(rng.integers(1, 4)))
+    frame = [0, 0, width, height]
+    if style == "sides":
+        x, y = (int(rng.integers(0, 25)) if cut else 0 for cut in rng.permutation([True, False]))
+        frame = [x, y, width - x, height - y]
+    elif style == "body":
+        body = image.point(lambda level: 255 * (level > 55)).getbbox() or (0, 0, width, height)
+        edge = int(rng.integers(-6, 8))
+        frame = [body[0] - edge, body[1] - edge, body[2] + edge, body[3] + edge]
+    elif style == "part":
+        size = int(rng.uniform(0.5, 0.8) * min(width, height))
+        x, y = (int(rng.uniform(0.25, 0.75) * (side - size)) for side in (width, height))
+        frame = [x, y, x + size, y + size]
+    elif style == "field":
+        x, y = (int(rng.choice([0, 20, 50, 90]) * rng.uniform(0.5, 1)) for _ in range(2))
+        frame = [-x, -y, width + x, height + y]
+    if style != "field":
+        frame = [max(frame[0], 0), max(frame[1], 0), min(frame[2], width), min(frame[3], height)]
+    box = attributes.get("box")
+    if box and (box[0] < frame[0] or box[1] < frame[1] or box[2] > frame[2] or box[3] > frame[3]):
         return image, attributes
+    if min(frame[2] - frame[0], frame[3] - frame[1]) < 90:
+        return image, attributes
+    image = image.crop(frame)
+    scale = max(1, 200 / min(image.size))  # a small part is enlarged
+    if scale > 1:
+        image = image.resize([round(side * scale) for side in image.size])
     if box:
-        attributes["box"] = moved
-    return image.crop((x, y, x + width, y + height)), attributes
+        moved = np.subtract(box, (frame[0], frame[1]) * 2) * scale
+        attributes["box"] = tuple(int(v) for v in moved)
+    return image, attributes
 
 
-def sheet_of(draw_one, rng: np.random.Generator) -> tuple[Image.Image, str]:
+def turned(image: Image.Image, attributes: dict, quarters: int) -> tuple[Image.Image, dict]:
+    """The picture turned to the left by quarters of a circle, its box as well."""
+    for _ in range(quarters):
+        if box := attributes.get("box"):
+            left, top, right, bottom = box
+            attributes["box"] = (top, image.width - right, bottom, image.width - left)
+        image = image.transpose(Image.Transpose.ROTATE_90)
+    return image, attributes
+
+
+def plotted(
+    image: Image.Image, attributes: dict, rng: np.random.Generator
+) -> tuple[Image.Image, dict]:
+    """The picture on white between axes that count its pixels, as plotting software shows it."""
+    left, top, size = int(rng.integers(22, 40)), int(rng.integers(6, 24)), int(rng.integers(8, 11))
+    width, height = image.size
+    page = Image.new("L", (left + width + int(rng.integers(5, 25)), top + height + 22), 255)
+    page.paste(image, (left, top))
+    draw, scale = ImageDraw.Draw(page), choose(rng, [1, 2, 2, 4])
+    draw.rectangle((left - 1, top - 1, left + width, top + height), outline=0)
+    for tick in range(0, 256, 50):
+        if tick < width:
+            spot = left + tick, top + height
+            draw.line((spot[0], spot[1], spot[0], spot[1] + 4), 0)
+            draw.text((spot[0], spot[1] + 5), f"{tick * scale}", 0, font(size), anchor="ma")
+        if tick < height:
+            draw.line((left - 4, top + tick, left, top + tick), 0)
+            draw.text((left - 5, top + tick), f"{tick * scale}", 0, font(size), anchor="rm")
+    if box := attributes.get("box"):
+        attributes["box"] = tuple(int(v) for v in np.add(box, (left, top) * 2))
+    return page, attributes
+
+
+def sheet_of(
+    draw_one, rng: np.random.Generator, layout: tuple[int, int] | None = None
+) -> tuple[Image.Image, str]:
     """A montage of slices that `draw_one()` returns, and its layout in words."""
-    columns, rows = choose(rng, [(2, 2), (2, 1), (3, 2), (2, 2), (3, 1), (1, 2)])
+    columns, rows = layout or choose(rng, [(2, 2), (2, 1), (3, 2), (2, 2), (3, 1), (1, 2)])
     side, gap = 240 // min(columns, rows), int(rng.integers(0, 5))
     sheet = Image.new(
         "L", (columns * (side + gap) - gap, rows * (side + gap) - gap), choose(rng, [0, 0, 255])
