@@ -167,14 +167,14 @@ class Batches(CaptionPairs):
     Each batch follows from (seed, step) alone, so that a training resumed at any step sees what it
     would have seen. Four in nine pictures are of all kinds, two are chest X-rays, three are of two
     other kinds with findings. All batches are alike, as batch normalisation needs. From step
-    `large_from` on pictures are of 224 pixels, before of `small`.
+    `large_from` on pictures are of `large` pixels a side, before of `small`.
     """
 
-    patch, small, large_from = 16, 128, 0
+    patch, small, large, large_from = 16, 128, 224, 0
 
     def __getitem__(self, step: int) -> dict[str, torch.Tensor]:
         rng = np.random.default_rng([self.seed, step, 2])
-        size = 224 if step >= self.large_from else self.small
+        size = self.large if step >= self.large_from else self.small
         ninth = self.batch_size // 9
         others = [kind for kind in sorted(FINDINGS) if kind != "chest X-ray"]
         two = rng.choice(others, 2, replace=False).tolist()

@@ -145,6 +145,6 @@ class Sentences:
                 asked.append((2, self.row(kind, finding, side), self.row(kind, finding, other)))
         for finding in lacking:
             asked.append((0, self.row(kind, finding, there=False), self.row(kind, finding)))
-            if not there:
+            if not shown(attributes):
                 asked.append((1, self.row(kind, None), self.row(kind, finding)))
         return asked

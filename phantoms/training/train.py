@@ -2,11 +2,12 @@
 
 A small XCiT (El-Nouby et al. 2021, arXiv 2106.09681: a vision transformer on patches of 16 pixels,
 with convolutions where a ViT has its patch embedding) and a small BERT learn, with the contrastive
-loss of CLIP (Radford et al. 2021, arXiv 2103.00020), which caption belongs to which phantom. Before
-that, the text tower learns alone, with the same loss, which two captions were written for the same
-phantom, and for the first half of the steps the image tower learns alone against it: random weights
-learn faster against sentences that mean something already (as in LiT, Zhai et al. 2022, arXiv
-2111.07991, with the towers exchanged).
+loss of CLIP (Radford et al. 2021, arXiv 2103.00020), which caption belongs to which phantom; and
+beside that which kind a phantom is, what it shows and lacks, in sentences that affirm and deny, and
+where. Before that, the text tower learns alone, with the same loss, which two captions were written
+for the same phantom: random weights learn faster against sentences that mean something already (as
+in LiT, Zhai et al. 2022, arXiv 2111.07991, with the towers exchanged). With `--start`, both towers
+begin with the weights of an earlier PhantomCLIP instead.
 
 Interrupted, the command goes on where it stopped; the result goes into the folder
 `example_data/phantom_clip`, in the form in which the Hub stores open_clip models.
@@ -228,7 +229,7 @@ class Learner(torch.nn.Module):
         return losses
 
     def see(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The embeddings (B, D) of pictures, and their patches before they are pooled, (B, N, C)."""
+        """The pictures' embeddings (B, D), and their patches before they are pooled, (B, N, C)."""
         kept = []
         look = self.model.visual.trunk.cls_attn_blocks[0].register_forward_pre_hook(
             lambda _, given: kept.append(given[0][:, 1:])
@@ -389,7 +390,10 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     for path in candidate.iterdir():
         (options.out / path.name).write_bytes(path.read_bytes())
-    write_card(options.out, history, scores, trained, vars(options))
+    sizes = {"small": batches.small, "large": batches.large}
+    write_card(
+        options.out, history, scores, trained, text_share=RATES["text"], **sizes, **vars(options)
+    )
 
 
 if __name__ == "__main__":
