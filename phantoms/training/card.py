@@ -50,7 +50,7 @@ example images of the course, and further ones. Scores on those are therefore no
    Five losses: which caption belongs to which picture (the contrastive loss of CLIP); which of the
    {kinds} kinds a picture is; which findings it shows, and on which side, by learned directions;
    which of two sentences about its findings is true, where one denies, or names another finding or
-   side; and where a finding lies: the patches most like its sentence should be those in its box.
+   side; and where a finding lies: the patches most like its sentence should be those in its box.{kept}
 
 Step 2 took {seconds:,.0f} seconds on {machine} with torch {torch}. The command is
 `{command}`.
@@ -87,6 +87,10 @@ what the other figures' boxes alone would give. Intervals: 95 %.
 ALONE = """{text_steps:,} steps for the text tower alone, on pairs of captions of one phantom."""
 EARLIER = """Weights and vocabulary are at first those of the PhantomCLIP that this one replaces.
    Its card, in this repository's history, says how it was trained."""
+KEPT = """
+3. The result is {keep:g} parts of the weights at first and {rest:g} of the trained ones (WiSE-FT,
+   Wortsman et al. 2021, arXiv 2109.01903), which forgets less of what the first ones knew. The
+   curve below is without this, the scores are with it."""
 # The columns of the curve: beginnings of the names of scores.
 SHOWN = (
     "top-1 among 30",
@@ -137,7 +141,7 @@ def write_card(
     """Write README.md, the model card, into the model's folder.
 
     `options` are those of the command: figures, steps, large_steps, text_steps, batch_size, peak,
-    start. `small` and `large` are sides of training pictures in pixels.
+    start, keep. `small` and `large` are sides of training pictures in pixels.
     """
     rows = history["scores"]
     shown = [name for name in rows[0] if name.startswith(SHOWN)]
@@ -156,11 +160,13 @@ def write_card(
     ]
     told = ("figures", "steps", "large_steps", "peak")
     given = [f"--{name.replace('_', '-')} {options[name]}" for name in told]
-    start = options.get("start")
+    start, keep = options.get("start"), options.get("keep", 0)
     text = CARD.format(
+        kept=KEPT.format(keep=keep, rest=1 - keep) if start and keep else "",
         origin=EARLIER if start else ALONE.format(text_steps=options["text_steps"]),
         command=" ".join(
-            ["python -m phantoms.training.train", *given] + ["--start FOLDER"] * bool(start)
+            ["python -m phantoms.training.train", *given]
+            + [f"--start FOLDER --keep {keep}"] * bool(start)
         ),
         parameters=sum(p.numel() for p in trained.clip.parameters()) / 1e6,
         dimensions=trained.embed_dim,

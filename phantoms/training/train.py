@@ -7,7 +7,7 @@ beside that which kind a phantom is, what it shows and lacks, in sentences that 
 where. Before that, the text tower learns alone, with the same loss, which two captions were written
 for the same phantom: random weights learn faster against sentences that mean something already (as
 in LiT, Zhai et al. 2022, arXiv 2111.07991, with the towers exchanged). With `--start`, both towers
-begin with the weights of an earlier PhantomCLIP instead.
+begin with the weights of an earlier PhantomCLIP instead, of which `--keep` keeps a share.
 
 Interrupted, the command goes on where it stopped; the result goes into the folder
 `example_data/phantom_clip`, in the form in which the Hub stores open_clip models.
@@ -122,6 +122,17 @@ def save_weights(model: CustomTextCLIP, folder: Path) -> None:
     }
     save_file(state, part)
     part.replace(folder / "open_clip_model.safetensors")
+
+
+def mixed(weights: dict, before: dict, keep: float) -> dict:
+    """The weights, with the share `keep` of those before the training.
+
+    WiSE-FT (Wortsman et al. 2021, arXiv 2109.01903): it forgets less of what they knew.
+    """
+    return {
+        name: new.lerp(before[name].to(new), keep) if new.is_floating_point() else new
+        for name, new in weights.items()
+    }
 
 
 def learning_rate(step: int, steps: int, peak: float, warmup: int = 50) -> float:
@@ -346,6 +357,9 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=build, help="corpus, checkpoint")
     parser.add_argument("--out", type=Path, default=out, help="the model")
     parser.add_argument("--start", type=Path, help="begin with the weights of this PhantomCLIP")
+    parser.add_argument(
+        "--keep", type=float, default=0.0, help="of those weights, the share kept in the result"
+    )
     parser.add_argument("--figures", type=int, default=40_000, help="phantoms to draw for training")
     parser.add_argument("--steps", type=int, default=6000, help="batches for both towers")
     parser.add_argument(
@@ -385,6 +399,10 @@ def main() -> None:
         return evaluate(load_model(candidate), held_out)
 
     history = train(learner, batches, checkpoint, validate, peak=options.peak, every=options.every)
+    if options.start:
+        before = load_model(options.start).clip.state_dict()
+        learner.model.load_state_dict(mixed(learner.model.state_dict(), before, options.keep))
+        save_weights(learner.model, candidate)
     trained = load_model(candidate)
     scores = evaluate(trained, TestFigures(TEST_SERIES, scale=10))
     options.out.mkdir(parents=True, exist_ok=True)

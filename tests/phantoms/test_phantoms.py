@@ -223,9 +223,10 @@ def test_batches_follow_from_seed_and_step_alone(tmp_path, monkeypatch):
     draw_corpus(tmp_path, seed=17, count=200)
 
     def batches():
-        return Batches(Corpus(tmp_path), 17, steps=4, batch_size=6, tokenizer=list)
+        return Batches(Corpus(tmp_path), 17, steps=4, batch_size=9, tokenizer=list)
 
-    (images, captions), (again, captions_again) = batches()[2], batches()[2]
-    assert images.shape == (6, 3, 224, 224)
-    assert (images == again).all() and captions == captions_again
-    assert captions != batches()[3][1]
+    batch, again = batches()[2], batches()[2]
+    assert batch["images"].shape == (9, 3, 224, 224)
+    assert (batch["images"] == again["images"]).all()
+    assert batch["captions"] == again["captions"] and batch["sentences"] == again["sentences"]
+    assert batch["captions"] != batches()[3]["captions"]

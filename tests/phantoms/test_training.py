@@ -101,7 +101,7 @@ def test_the_folder_it_writes_is_an_open_clip_model_with_a_card(folder, corpus, 
         "seconds": 3600.0,
     }
     options = {"figures": 150, "steps": 4, "large_steps": 1, "text_steps": 2, "peak": 0.002}
-    options |= {"batch_size": 9, "start": start, "work": "build"}
+    options |= {"batch_size": 9, "start": start, "keep": 0.2, "work": "build"}
     write_card(
         folder,
         json.loads(json.dumps(history)),
@@ -117,7 +117,16 @@ def test_the_folder_it_writes_is_an_open_clip_model_with_a_card(folder, corpus, 
     assert all(f"| {name} | {score.value:.3f} |" in card for name, score in scores.items())
     assert card.startswith("---\nlicense: mit\n")
     assert "3,600 seconds" in card
-    assert ("--start FOLDER" in card) == ("this one replaces" in card) == bool(start)
+    assert ("--start FOLDER --keep 0.2" in card) == ("this one replaces" in card) == bool(start)
+    assert ("0.2 parts of the weights at first and 0.8 of" in card) == bool(start)
+
+
+def test_kept_weights_lie_between_those_before_and_after():
+    after = {"weight": torch.tensor([1.0, 3.0]), "seen": torch.tensor(7)}
+    before = {"weight": torch.tensor([0.0, 5.0]), "seen": torch.tensor(2)}
+    found = train.mixed(after, before, keep=0.25)
+    assert found["weight"].tolist() == [0.75, 3.5]
+    assert found["seen"] == 7
 
 
 def test_the_vocabulary_knows_the_words_of_labels(folder):
