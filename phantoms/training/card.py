@@ -50,7 +50,8 @@ example images of the course, and further ones. Scores on those are therefore no
    Five losses: which caption belongs to which picture (the contrastive loss of CLIP); which of the
    {kinds} kinds a picture is; which findings it shows, and on which side, by learned directions;
    which of two sentences about its findings is true, where one denies, or names another finding or
-   side; and where a finding lies: the patches most like its sentence should be those in the box.{kept}
+   side; and where a finding lies: the patches most like its sentence should be those in its
+   box.{kept}
 
 Step 2 took {seconds:,.0f} seconds on {machine} with torch {torch}. The command is
 `{command}`.
