@@ -2,8 +2,9 @@
 
 from .kinds import Attributes
 
-# What attributes["finding"] of a kind can name. Where only some organs can have a finding,
-# `BY_ORGAN` tells which.
+# What attributes["finding"] of a kind can name, save what is normal or belongs to its kind: A-lines
+# of the lung, the crypts of a colon, the keratin pearl, mitosis or necrosis of a carcinoma. Where
+# only some organs can have a finding, `BY_ORGAN` tells which.
 FINDINGS: dict[str, tuple[str, ...]] = {
     "angiogram": ("stenosis", "aneurysm"),
     "bone scan": ("hot spots",),
@@ -20,7 +21,7 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "intraparenchymal haemorrhage",
         "infarct",
     ),
-    "abdominal CT": ("cyst", "mass", "metastases", "lytic lesion"),
+    "abdominal CT": ("cyst", "mass", "metastases", "lytic lesion", "pelvic mass"),
     "chest CT": (
         "nodule",
         "mass",
@@ -65,6 +66,10 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "oedema fluid",
         "alveolar macrophages",
         "congestion",
+        "inflammatory infiltrate",
+        "haemorrhage",
+        "necrosis",
+        "subepithelial inflammation",
     ),
     "brain MRI": (
         "glioma",
@@ -74,7 +79,7 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "white matter lesions",
         "haemorrhage",
     ),
-    "abdominal MRI": ("cyst", "mass", "metastases", "dilated bile ducts"),
+    "abdominal MRI": ("cyst", "mass", "metastases", "dilated bile ducts", "pelvic mass"),
     "joint MRI": ("effusion", "bone marrow oedema", "tear", "cyst"),
     "ultrasound": (
         "cyst",
@@ -95,6 +100,8 @@ FINDINGS: dict[str, tuple[str, ...]] = {
         "pleural effusion",
         "B-lines",
         "plaque",
+        "multiple follicles",
+        "retinal detachment",
     ),
 }
 # By kind and organ (the tissue of a section): those of the findings above that are drawn there.
@@ -102,6 +109,7 @@ BY_ORGAN: dict[tuple[str, str], tuple[str, ...]] = {
     ("endoscopy", "colon"): ("polyp", "ulcer", "bleeding", "erosions", "inflammation", "tumour"),
     ("endoscopy", "stomach"): ("polyp", "ulcer", "bleeding", "erosions", "inflammation", "tumour"),
     ("endoscopy", "oesophagus"): ("ulcer", "varices", "erosions", "inflammation", "tumour"),
+    ("endoscopy", "small bowel"): ("polyp", "ulcer", "bleeding", "erosions", "inflammation"),
     ("endoscopy", "bronchus"): ("tumour", "inflammation", "bleeding"),
     ("hematoxylin and eosin histopathology", "liver"): ("steatosis",),
     ("hematoxylin and eosin histopathology", "skin"): ("naevus nests", "inflammation"),
@@ -125,6 +133,8 @@ BY_ORGAN: dict[tuple[str, str], tuple[str, ...]] = {
     ("ultrasound", "lung"): ("pleural effusion", "B-lines"),
     ("ultrasound", "muscle and tendon"): ("cyst", "hypoechoic mass"),
     ("ultrasound", "artery"): ("plaque",),
+    ("ultrasound", "eye"): ("retinal detachment",),
+    ("ultrasound", "bladder"): ("calculus", "hypoechoic mass"),
     ("ultrasound", "soft tissue"): ("cyst", "hypoechoic mass", "hyperechoic nodule"),
 }
 # Where one of a group is seen, words for the others could be taken to deny it.
@@ -181,6 +191,8 @@ def judged(attributes: Attributes) -> tuple[str, ...]:
         return ()
     if kind == "chest CT" and attributes.get("window") != "lung":
         return ("pleural effusion", "mass")
+    if kind in ("abdominal CT", "abdominal MRI") and attributes.get("level") in ("hips", "ilium"):
+        return ("pelvic mass",)
     if kind == "abdominal CT":
         vertebra = attributes.get("level") == "vertebra"
         return ("lytic lesion",) if vertebra else ("cyst", "mass", "metastases")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..drawing import SIZE, blob, filled, mask
+from ..drawing import SIZE, blob, filled, mask, threefold
 
 Place = Callable[[], tuple[float, float]]  # draws a place in pixels
 Stroke = tuple[np.ndarray, float, float]  # points (n, 2), widths at start and end
@@ -28,12 +28,12 @@ def plain(tint: np.ndarray | float) -> np.ndarray:
 
 def shade(field: np.ndarray, factor: np.ndarray) -> np.ndarray:
     """The picture, or a colour, (S, S, 3) multiplied by a factor (S, S)."""
-    return field * factor[..., None]
+    return field * threefold(factor)
 
 
 def glow(field: np.ndarray, light: np.ndarray) -> np.ndarray:
     """The picture (S, S, 3) with white light (S, S) added."""
-    return field + light[..., None]
+    return field + threefold(light)
 
 
 def bounds(where: np.ndarray) -> tuple[int, int, int, int] | None:

@@ -31,6 +31,7 @@ WORDS = {
     "infarct": "infarct|infarction|ischaemic stroke",
     "cyst": "cyst|cysts|cystic lesion",
     "mass": "mass|tumour|solid mass",
+    "pelvic mass": "pelvic mass|pelvic tumour|mass in the pelvis",
     "ground glass": "ground-glass opacities|ground-glass opacity",
     "pleural effusion": "pleural effusion|effusion|pleural fluid",
     "consolidation": "consolidation|pneumonia|infiltrate",
