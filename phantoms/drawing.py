@@ -123,7 +123,8 @@ def filled(outlines, levels=1.0) -> np.ndarray:
 
 def unit_vector(angle) -> np.ndarray:
     """The unit vector, (..., 2), that points at each angle (radians)."""
-    return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    pair = np.cos(angle), np.sin(angle)
+    return np.stack(pair, axis=-1) if np.ndim(angle) else np.array(pair)
 
 
 def rotation(angle: float) -> np.ndarray:

@@ -73,12 +73,12 @@ def strokes(paths: list[Stroke]) -> np.ndarray:
 
     def paint(draw: ImageDraw.ImageDraw, s: int) -> None:
         for points, first, last in paths:
-            wide = np.linspace(first, last, len(points)) * s
-            for k in range(len(points) - 1):
-                draw.line((*(points[k] * s), *(points[k + 1] * s)), 255, max(1, round(wide[k])))
-                if wide[k] > 4:  # round the joint
-                    r = wide[k] / 2 - 0.5
-                    x, y = points[k + 1] * s
+            widths = (np.linspace(first, last, len(points)) * s).tolist()
+            corners = (np.asarray(points) * s).tolist()
+            for start, (x, y), wide in zip(corners, corners[1:], widths, strict=False):
+                draw.line((*start, x, y), 255, max(1, round(wide)))
+                if wide > 4:  # round the joint
+                    r = wide / 2 - 0.5
                     draw.ellipse((x - r, y - r, x + r, y + r), fill=255)
 
     return mask(paint)

@@ -35,7 +35,7 @@ def strokes(paths: list[tuple[np.ndarray, float, int]]) -> np.ndarray:
         for points, width, level in paths:
             thick = max(1, round(width * k))
             joint = "curve" if thick > 12 else None  # costs time and does not show in thin lines
-            draw.line([tuple(p) for p in (points * k).tolist()], level, thick, joint=joint)
+            draw.line((points * k).ravel().tolist(), level, thick, joint=joint)
 
     return mask(draw_on)
 
@@ -47,7 +47,9 @@ def grow(
     n = max(3, int(length / 5))
     turns = heading + np.cumsum(rng.normal(rng.normal(0, wander / 6), wander / 2, n))
     steps = length / n * unit_vector(turns)
-    points = np.vstack([start, np.asarray(start) + np.cumsum(steps, axis=0)])
+    points = np.empty((n + 1, 2))
+    points[0] = start
+    points[1:] = points[0] + np.cumsum(steps, axis=0)
     for first in range(0, n, 3):
         paths.append((points[first : first + 5], width * (1 - 0.35 * first / n)))
     if depth == 0:

@@ -6,6 +6,7 @@ picture's right.
 """
 
 from collections.abc import Sequence
+from math import ceil, floor
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -19,8 +20,9 @@ SIDES = {-1: "right", 1: "left"}  # the patient's, by the sign of x in the pictu
 
 def spline(points: Sequence, steps: int = 6) -> np.ndarray:
     """A closed Catmull-Rom curve through the points, (n · steps, 2)."""
-    p1 = np.asarray(points, dtype=float)
-    p0, p2, p3 = np.roll(p1, 1, 0), np.roll(p1, -1, 0), np.roll(p1, -2, 0)
+    n = len(points)
+    p = np.asarray(points, dtype=float)[np.arange(-1, n + 2) % n]
+    p0, p1, p2, p3 = (p[k : k + n] for k in range(4))
     t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
     p0, p1, p2, p3 = (p[:, None] for p in (p0, p1, p2, p3))
     curve = p1 + 0.5 * t * (
@@ -98,16 +100,17 @@ class Slice:
         """The window (rows, columns) of a shape, filled or a line `width` wide, and its alpha."""
         pixels = self.place(points)
         pad = 3 + 3 * fuzz + (width or 0) * self.unit
-        x0, y0 = np.clip(np.floor(pixels.min(0) - pad), 0, SIZE - 1).astype(int)
-        x1, y1 = np.clip(np.ceil(pixels.max(0) + pad), 1, SIZE).astype(int)
+        # Plain numbers: numpy is slow with as few as two.
+        x0, y0 = (min(max(floor(v - pad), 0), SIZE - 1) for v in pixels.min(0).tolist())
+        x1, y1 = (min(max(ceil(v + pad), 1), SIZE) for v in pixels.max(0).tolist())
         x1, y1 = max(x1, x0 + 1), max(y1, y0 + 1)
-        sheet = Image.new("L", (int(x1 - x0) * 2, int(y1 - y0) * 2))
-        draw, path = ImageDraw.Draw(sheet), [tuple(p) for p in (pixels - (x0, y0)) * 2]
+        sheet = Image.new("L", ((x1 - x0) * 2, (y1 - y0) * 2))
+        draw, path = ImageDraw.Draw(sheet), ((pixels - (x0, y0)) * 2).ravel().tolist()
         if width is None:
             draw.polygon(path, fill=255)
         else:
             draw.line(
-                [*path, path[0]] if closed else path,
+                [*path, *path[:2]] if closed else path,
                 fill=255,
                 width=max(1, round(2 * width * self.unit)),
                 joint="curve",
