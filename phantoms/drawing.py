@@ -7,6 +7,7 @@ Coordinates are pixels, x to the right, y down. Every function that draws by cha
 
 import colorsys
 import functools
+import math
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -14,6 +15,9 @@ from scipy.ndimage import gaussian_filter
 
 SIZE = 256
 Y, X = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)  # (S, S) each: the coordinates of every pixel
+# Once an array as large as this was freed, Linux's C library keeps freed memory for the next arrays
+# instead of giving it back and fetching it anew each time, a sixth of the drawing's time.
+np.empty(2**24, dtype=np.uint8)
 
 
 def normalise(field: np.ndarray) -> np.ndarray:
@@ -69,8 +73,9 @@ def ellipse(cx: float, cy: float, a: float, b: float, angle: float = 0.0) -> np.
 
     The half axes are a and b, turned by `angle` radians.
     """
-    x = (X - cx) * np.cos(angle) + (Y - cy) * np.sin(angle)
-    y = (Y - cy) * np.cos(angle) - (X - cx) * np.sin(angle)
+    cx, cy, a, b = (float(v) for v in (cx, cy, a, b))  # numpy's own floats would make it float64
+    cos, sin = math.cos(angle), math.sin(angle)
+    x, y = (X - cx) * cos + (Y - cy) * sin, (Y - cy) * cos - (X - cx) * sin
     return np.sqrt((x / a) ** 2 + (y / b) ** 2)
 
 
@@ -81,9 +86,17 @@ def soft(field: np.ndarray, edge: float, width: float = 0.08) -> np.ndarray:
 
 def blend(under: np.ndarray, over: np.ndarray | float, alpha: np.ndarray | float) -> np.ndarray:
     """`under` covered by `over` (a colour, a level or a picture) where alpha (S, S) is 1."""
+    over = np.asarray(over, dtype=np.float32)
     if under.ndim == 3 and np.ndim(alpha) == 2:
-        alpha = alpha[..., None]
-    return under + (np.asarray(over, dtype=np.float32) - under) * alpha
+        alpha = threefold(alpha)
+    if over.ndim == 1:
+        over = np.tile(over, (under.shape[1], 1))  # a row of pixels, for numpy's speed
+    return under + (over - under) * alpha
+
+
+def threefold(field: np.ndarray) -> np.ndarray:
+    """The field (S, S) for each of three colours, (S, S, 3): faster than to broadcast it."""
+    return np.dstack([field] * 3)
 
 
 def blur(field: np.ndarray, sigma: float) -> np.ndarray:
@@ -110,7 +123,8 @@ def filled(outlines, levels=1.0) -> np.ndarray:
 
 def unit_vector(angle) -> np.ndarray:
     """The unit vector, (..., 2), that points at each angle (radians)."""
-    return np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    pair = np.cos(angle), np.sin(angle)
+    return np.stack(pair, axis=-1) if np.ndim(angle) else np.array(pair)
 
 
 def rotation(angle: float) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""From a drawing to a published figure: marks, panels, cropping, tone, blur, grain, compression."""
+"""From a drawing to a published figure: edits, marks, panels, page, tone, blur, compression."""
 
 import io
 from dataclasses import dataclass
@@ -9,6 +9,8 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 from .captions import caption
 from .drawing import choose, font, unit_vector
 from .kinds import KINDS, Attributes
+from .publishing.edits import boxes, edited, moved, shifted
+from .publishing.page import on_page, paper
 
 LETTERS = "ABCDEFGH"
 BARS = ("10 µm", "20 µm", "50 µm", "100 µm", "200 µm", "500 µm", "1 mm")
@@ -20,7 +22,8 @@ class Phantom:
     """A synthetic figure: the picture, one caption, and the ground truth from which both were made.
 
     `attributes["kind"]` is the label; `attributes["box"]`, where there is a localised finding, is
-    its (left, top, right, bottom) in pixels of `picture`.
+    its (left, top, right, bottom) in pixels of `picture`. `attributes["drawing"]` is the same for
+    the whole drawing, parts of which may be cut off.
     """
 
     picture: Image.Image
@@ -52,15 +55,21 @@ def publish(kind: str, rng: np.random.Generator, **asked) -> tuple[Image.Image, 
     picture, attributes = drawn(kind, rng, **asked)
     if rng.random() < 0.04:
         second, other = drawn(kind, rng, **asked)
-        picture, attributes = beside(picture, second), attributes | {"second_panel": other}
+        scale = min(picture.height, second.height) / picture.height
+        picture = beside(picture, second)
+        attributes = moved(attributes, shifted(0, 0, scale), picture.size)
+        attributes["second_panel"] = other
     picture, attributes = cropped(picture, attributes, rng)
+    picture, attributes = on_page(picture, attributes, rng)
     return captured(picture, rng, chart=KINDS[kind].family == "chart"), attributes
 
 
 def drawn(kind: str, rng: np.random.Generator, **asked) -> tuple[Image.Image, Attributes]:
-    """One panel: the drawing with the marks that authors put on it."""
+    """One panel: the drawing, perhaps edited, with the marks that authors put on it."""
     picture, attributes = KINDS[kind].draw(rng, **asked)
-    return marked(picture, {"kind": kind, **attributes}, rng)
+    attributes = {"kind": kind, **attributes, "drawing": [0, 0, *picture.size]}
+    picture, attributes = edited(picture, attributes, rng)
+    return marked(picture, attributes, rng)
 
 
 def marked(
@@ -188,7 +197,7 @@ def cropped(
 ) -> tuple[Image.Image, Attributes]:
     """The figure cut a little, or set on a page with a margin.
 
-    The finding's box moves along and is never cut off.
+    The boxes of findings move along and are never cut off.
     """
     width, height = picture.size
     left, top, right, bottom = (0, 0, width, height)
@@ -201,22 +210,13 @@ def cropped(
         left, top, right, bottom = -margin, -margin, width + margin, height + margin
     else:
         return picture, attributes
-    box = attributes.get("box")
-    if box is not None:
-        left = min(left, box[0])
-        top = min(top, box[1])
-        right = max(right, box[2])
-        bottom = max(bottom, box[3])
-    frame = [int(v) for v in (left, top, right, bottom)]
-    paper = choose(rng, (255, 255, 255, 0))
-    page = Image.new(
-        picture.mode, (frame[2] - frame[0], frame[3] - frame[1]), (paper,) * len(picture.getbands())
-    )
-    page.paste(picture, (-frame[0], -frame[1]))
-    if box is not None:
-        moved = [box[0] - frame[0], box[1] - frame[1], box[2] - frame[0], box[3] - frame[1]]
-        attributes = attributes | {"box": moved}
-    return page, attributes
+    for box in boxes(attributes):
+        left, top = min(left, box[0]), min(top, box[1])
+        right, bottom = max(right, box[2]), max(bottom, box[3])
+    left, top, right, bottom = (int(v) for v in (left, top, right, bottom))
+    page = Image.new("RGB", (right - left, bottom - top), choose(rng, ("white", paper(rng))))
+    page.paste(picture, (-left, -top))
+    return page, moved(attributes, shifted(-left, -top), page.size)
 
 
 def captured(picture: Image.Image, rng: np.random.Generator, chart: bool) -> Image.Image:
@@ -236,13 +236,16 @@ def captured(picture: Image.Image, rng: np.random.Generator, chart: bool) -> Ima
         picture = picture.resize(small, Image.Resampling.BILINEAR).resize(
             size, Image.Resampling.BICUBIC
         )
+    if rng.random() < (0.02 if chart else 0.05):  # from a thumbnail
+        size, small = picture.size, rng.uniform(0.18, 0.4)
+        picture = picture.reduce(round(1 / small)).resize(size, Image.Resampling.BICUBIC)
     if not chart and rng.random() < 0.3:
         pixels = np.asarray(picture, dtype=np.float32)
         grain = rng.standard_normal(pixels.shape, dtype=np.float32) * rng.uniform(1, 9)
         picture = Image.fromarray(np.clip(pixels + grain, 0, 255).astype(np.uint8))
     if rng.random() < 0.5:
         file = io.BytesIO()
-        picture.save(file, "JPEG", quality=int(rng.integers(30, 95)))
+        picture.save(file, "JPEG", quality=int(rng.integers(12 if rng.random() < 0.15 else 30, 95)))
         picture = Image.open(file)
         picture.load()
     return picture if picture.mode == "RGB" else picture.convert("RGB")

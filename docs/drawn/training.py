@@ -81,7 +81,7 @@ def lora() -> Card:
     card = Card(
         316,
         f"The input goes two ways: through a large frozen matrix W of {side} × {side} numbers, and "
-        f"through two thin trained matrices, A of {side} × {rank} and B of {rank} × {side}. The "
+        f"through two thin trained matrices, A of {rank} × {side} and B of {side} × {rank}. The "
         f"two outputs are added. A and B hold {share:.1%} of the numbers of W.",
     )
     card.box(10, 130, 66, 44, "input", GRAY, "white")
@@ -90,9 +90,9 @@ def lora() -> Card:
     card.box(
         144, 20, 150, 150, f"W, frozen\n{side} × {side}\n= {side * side:,}", GRAY, PALE, round=2
     )
-    card.box(150, 192, 30, 90, "A", IMAGE, tint(IMAGE, 0.45), round=2, weight="bold")
-    card.arrow((184, 236), (206, 236))
-    card.box(210, 221, 84, 30, "B", IMAGE, tint(IMAGE, 0.45), round=2, weight="bold")
+    card.box(150, 221, 84, 30, "A", IMAGE, tint(IMAGE, 0.45), round=2, weight="bold")
+    card.arrow((238, 236), (260, 236))
+    card.box(264, 192, 30, 90, "B", IMAGE, tint(IMAGE, 0.45), round=2, weight="bold")
     card.arrow((298, 96), (334, 138))
     card.arrow((298, 236), (334, 168))
     card.box(336, 132, 42, 42, "+", RIGHT, round=20, size=22)

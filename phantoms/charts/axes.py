@@ -2,7 +2,7 @@
 
 import datetime
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -113,6 +113,9 @@ def draw_axes(
 ) -> Axes:
     """The panel, grid, frame, ticks and labels within `rect`; what is left is the plotting area."""
     style, line, small = sheet.style, sheet.style.size * 1.15, 0.9
+    crowded = line * len(y.ticks) > 0.8 * (rect[3] - rect[1] - 3 * line)
+    if crowded and not any(c.isalpha() for _, t in y.ticks for c in t):
+        y = replace(y, ticks=y.ticks[::2])
     left = (
         max((sheet.text_width(t, small) for _, t in y.ticks), default=0)
         + 5
@@ -120,6 +123,10 @@ def draw_axes(
     )
     widths = [sheet.text_width(t, small) for _, t in x.ticks]
     room, widest = (rect[2] - rect[0] - left) / max(1, len(widths)), max(widths, default=0)
+    if widest > room * 0.9 and not any(c.isalpha() for _, t in x.ticks for c in t):
+        skip = math.ceil(widest / (0.8 * room))  # numbers are left out rather than turned
+        x = replace(x, ticks=x.ticks[::skip])
+        room, widths = room * skip, widths[::skip]
     angle = 0 if widest < room * 0.95 else 90 if widest > 1.6 * room and widest < 45 else 45
     drop = {0: line, 45: widest * 0.72 + line * 0.5, 90: widest + 2}[angle]
     area = x0, y0, x1, y1 = (

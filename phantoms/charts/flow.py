@@ -85,6 +85,45 @@ REVIEW = (
     ("Eligibility", "Full-text articles assessed for eligibility"),
     ("Included", "Studies included in review"),
 )
+LINKS = [
+    "yes",
+    "no",
+    "reg_net",
+    "loss",
+    "input",
+    "output",
+    "train",
+    "if positive",
+    "n = 24",
+    "repeat",
+]
+SHORT_STEPS = [
+    "Start",
+    "End",
+    "Data",
+    "Input",
+    "Images",
+    "Labels",
+    "Model",
+    "Training",
+    "Loss",
+    "Report",
+    "Ensemble",
+    "Encoder",
+    "Decoder",
+    "Features",
+    "Prediction",
+    "Triage",
+    "Test",
+    "Therapy",
+    "Recovery",
+    "Ranking",
+    "Filter",
+    "Align reads",
+    "Call variants",
+    "Augment",
+    "Evaluate",
+]
 LANES = ["Patient", "Nurse", "Doctor", "Lab", "Pharmacy", "Clinic"]
 
 
@@ -94,6 +133,7 @@ class Flow:
     def __init__(self, sheet: Sheet) -> None:
         rng, style = sheet.rng, sheet.style
         self.sheet, self.boxes, self.numbers = sheet, 0, False
+        self.brief = choose(rng, (0, 0.5, 1))  # how often a step is one word or two
         self.filled = rng.random() < 0.6
         pale = (rng.random() < 0.6 or style.mono) and style.name != "dark"
         fills = style.colours[: int(rng.integers(1, 5))]
@@ -111,7 +151,16 @@ class Flow:
         self.shown: list[Colour] = []  # the fill of each filled box
         self.outlined = not self.filled or rng.random() < 0.7
         self.width, self.head = rng.uniform(0.6, 1.5), rng.uniform(2.2, 4.2)
-        self.left_text = rng.random() < 0.2
+        self.shaft = self.width  # of the arrows
+        if rng.random() < 0.12:
+            self.shaft, self.head = rng.uniform(2, 3.5), rng.uniform(5, 7)
+        self.arrows = choose(rng, (self.edge, self.edge, self.edge, (120, 120, 120), fills[0]))
+        self.left_text, self.bold = rng.random() < 0.2, rng.random() < 0.2
+        self.corner = rng.uniform(0.12, 0.5)
+        self.shadow = rng.random() < 0.12 and style.name != "dark" and not style.mono
+        self.curved = self.linked = self.square = self.framed = (
+            False  # whether the picture has these
+        )
 
     def box(self, rect: Rect, text: str, colour: int = 0, shape: str = "box") -> None:
         """A box, diamond or oval with its text."""
@@ -121,7 +170,13 @@ class Flow:
         if self.filled:
             self.shown.append(fill)
         corners = tuple(v * SCALE for v in rect)
+        radius = min(y1 - y0, x1 - x0) * self.corner * SCALE
         look = (fill, self.edge if self.outlined else None, max(1, round(self.width * SCALE)))
+        if self.shadow and shape == "box":
+            self.square = True
+            dark = tuple(int(v * 0.75) for v in sheet.style.paper)
+            around = tuple(v + 2.5 * SCALE for v in corners)
+            sheet.draw.rounded_rectangle(around, self.rounded * radius, dark)
         if shape == "diamond":
             cx, cy = (x0 + x1) / 2, (y0 + y1) / 2
             points = [(cx, y0), (x1, cy), (cx, y1), (x0, cy)]
@@ -131,7 +186,7 @@ class Flow:
             sheet.draw.ellipse(corners, *look)
         elif self.rounded:
             self.rounds = True
-            sheet.draw.rounded_rectangle(corners, min(y1 - y0, x1 - x0) * 0.5, *look)
+            sheet.draw.rounded_rectangle(corners, radius, *look)
         else:
             sheet.draw.rectangle(corners, *look)
         ink = (255, 255, 255) if sum(fill) < 330 else (0, 0, 0) if self.filled else sheet.style.ink
@@ -155,12 +210,18 @@ class Flow:
         x, anchor = (x0 + 3, "lm") if self.left_text and square else ((x0 + x1) / 2, "mm")
         for k, row in enumerate(rows):
             sheet.text(
-                x, (y0 + y1) / 2 + (k - (len(rows) - 1) / 2) * pitch, row, size, anchor, fill=ink
+                x,
+                (y0 + y1) / 2 + (k - (len(rows) - 1) / 2) * pitch,
+                row,
+                size,
+                anchor,
+                self.bold,
+                ink,
             )
 
     def line(self, *points: tuple[float, float]) -> None:
         """A line like those of the arrows."""
-        self.sheet.line(points, self.edge, self.width)
+        self.sheet.line(points, self.arrows, self.shaft)
 
     def arrow(self, *points: tuple[float, float], blunt: bool = False) -> None:
         """An arrow along the points; a blunt one ends in a bar (inhibition)."""
@@ -171,12 +232,12 @@ class Flow:
         if blunt:
             self.sheet.line(
                 [(xb - uy * h, yb + ux * h), (xb + uy * h, yb - ux * h)],
-                self.edge,
-                self.width * 1.3,
+                self.arrows,
+                self.shaft * 1.3,
             )
             return
         x, y, dx, dy = xb - ux * h * 1.6, yb - uy * h * 1.6, uy * h * 0.8, ux * h * 0.8
-        self.sheet.polygon([(xb, yb), (x - dx, y + dy), (x + dx, y - dy)], self.edge)
+        self.sheet.polygon([(xb, yb), (x - dx, y + dy), (x + dx, y - dy)], self.arrows)
 
     def label(self, text: str) -> str:
         """The text with a number of patients, where this chart gives them."""
@@ -188,6 +249,8 @@ class Flow:
 
     def step(self) -> str:
         """The label of any step."""
+        if self.sheet.rng.random() < self.brief:
+            return self.label(choose(self.sheet.rng, SHORT_STEPS))
         return self.label(choose(self.sheet.rng, STEPS))
 
 
@@ -288,9 +351,9 @@ def flow_pipeline(flow: Flow, rect: Rect) -> str:
     rng, (x0, y0, x1, y1) = flow.sheet.rng, rect
     upright = y1 - y0 > (x1 - x0) * 0.95 and rng.random() < 0.7
     columns, rows = (
-        (1, int(rng.integers(4, 8)))
+        (1, int(rng.integers(3, 10)))
         if upright
-        else (int(rng.integers(3, 5)), int(rng.integers(1, 4)))
+        else (int(rng.integers(3, 6)), int(rng.integers(1, 5)))
     )
     flow.numbers = rng.random() < 0.2
     w, h = (x1 - x0) / columns, (y1 - y0) / rows
@@ -382,6 +445,135 @@ def flow_lanes(flow: Flow, rect: Rect) -> str:
     return "horizontal"
 
 
+def flow_graph(flow: Flow, rect: Rect) -> str:
+    """Boxes in layers from left to right or downwards whose paths split, join or skip a layer."""
+    sheet, rng, (x0, y0, x1, y1) = flow.sheet, flow.sheet.rng, rect
+    upright, way = y1 - y0 > x1 - x0 or rng.random() < 0.25, choose(rng, ("curve", "line", "elbow"))
+    tree = rng.random() < 0.25
+    counts = (
+        [1, 2, choose(rng, (2, 4))] if tree else rng.integers(1, 5, rng.integers(3, 7)).tolist()
+    )
+    long, across = (y1 - y0, x1 - x0) if upright else (x1 - x0, y1 - y0)
+    pitch, lane = long / len(counts), across / max(counts)
+    half = (
+        pitch * rng.uniform(0.26, 0.36),
+        min(lane * rng.uniform(0.25, 0.42), 40 if upright else 20),
+    )
+    flow.numbers = upright and rng.random() < 0.3
+
+    def at(along: float, aside: float) -> tuple[float, float]:
+        return (x0 + aside, y0 + along) if upright else (x0 + along, y0 + aside)
+
+    def link(level: int, k: int, other: int, j: int) -> None:
+        a, b = (level + 0.5) * pitch + half[0], (other + 0.5) * pitch - half[0]
+        c, d = ((i + 0.5) * across / counts[m] for i, m in ((k, level), (j, other)))
+        path = [(a, c), (b, d)]
+        if way == "curve" or other > level + 1:
+            t = np.linspace(0, 1, 14)
+            swing = np.sin(np.pi * t) * (lane * 0.5 if other > level + 1 else 0)
+            path = list(
+                zip(a + (b - a) * t, c + (d - c) * t * t * (3 - 2 * t) - swing, strict=True)
+            )
+            flow.curved = True
+        elif way == "elbow" and c != d:
+            path = [(a, c), ((a + b) / 2, c), ((a + b) / 2, d), (b, d)]
+        flow.arrow(*(at(*point) for point in path))
+        if rng.random() < 0.12 and not tree:
+            flow.linked = True
+            text = choose(rng, LINKS)
+            (x, y), w = at((a + b) / 2, (c + d) / 2), sheet.text_width(text, 0.8) / 2 + 1
+            sheet.box((x - w, y - 4, x + w, y + 4), sheet.style.paper)
+            sheet.text(x, y, text, 0.8)
+
+    for level in range(1, len(counts)):
+        above, here = counts[level - 1], counts[level]
+        pairs = {(k * above // here, k) for k in range(here)}
+        if not tree:
+            pairs |= {(k, k * here // above) for k in range(above)}
+        for k, j in sorted(pairs):
+            link(level - 1, k, level, j)
+        if level > 1 and not tree and rng.random() < 0.25:
+            link(level - 2, 0, level, 0)
+    shape = choose(rng, ("box", "box", "box", "oval"))
+    for level, count in enumerate(counts):
+        for k in range(count):
+            along, aside = (level + 0.5) * pitch, (k + 0.5) * across / count
+            near, far = (at(along + s * half[0], aside + s * half[1]) for s in (-1, 1))
+            flow.box((*near, *far), flow.step(), choose(rng, (level, k, 0)), shape)
+    return "vertical" if upright else "horizontal"
+
+
+def flow_row(flow: Flow, rect: Rect) -> str:
+    """A single row of steps from left to right, some in a frame, one sent back by an arc."""
+    sheet, rng, (x0, y0, x1, y1) = flow.sheet, flow.sheet.rng, rect
+    n = int(rng.integers(3, 9))
+    w, cy = (x1 - x0) / n, y0 + (y1 - y0) * rng.uniform(0.45, 0.6)
+    dx, dy = w * rng.uniform(0.33, 0.42), min((y1 - y0) * 0.28, w * rng.uniform(0.25, 0.6))
+    first = int(rng.integers(1, n - 1))
+    last = int(rng.integers(first, n - 1))
+    if rng.random() < 0.4:
+        flow.framed = True
+        frame = (
+            x0 + first * w + w / 2 - dx - 3,
+            cy - dy - 14,
+            x0 + (last + 0.5) * w + dx + 3,
+            cy + dy + 5,
+        )
+        sheet.box(frame, choose(rng, (None, (*flow.fills[-1], 90))), flow.edge, flow.width)
+        sheet.text(
+            (frame[0] + frame[2]) / 2,
+            cy - dy - 8,
+            choose(rng, ("For each fold", "Training", "Repeat")),
+            0.85,
+        )
+    ends = rng.random() < 0.4
+    for k in range(n):
+        cx = x0 + (k + 0.5) * w
+        text = ("Start" if k == 0 else "End") if ends and k in (0, n - 1) else flow.step()
+        flow.box((cx - dx, cy - dy, cx + dx, cy + dy), text, 0 if ends and k == n - 1 else k)
+        if k < n - 1:
+            flow.arrow((cx + dx, cy), (cx + w - dx, cy))
+    if rng.random() < 0.4:
+        flow.curved = True
+        t = np.linspace(0, 1, 16)
+        a, b = (x0 + (k + 0.5) * w for k in choose(rng, ((0, n - 1), (n - 1, 0), (last + 1, 0))))
+        edge = cy + dy if rng.random() < 0.5 else cy - dy
+        rise = np.sign(edge - cy) * (y1 - y0) * 0.2
+        flow.arrow(*zip(a + (b - a) * t, edge + rise * np.sin(np.pi * t), strict=True))
+    return "horizontal"
+
+
+def flow_cycle(flow: Flow, rect: Rect) -> str:
+    """Steps around a circle, each joined to the next by a curved or a straight arrow."""
+    rng, (x0, y0, x1, y1) = flow.sheet.rng, rect
+    n, (cx, cy) = int(rng.integers(3, 8)), ((x0 + x1) / 2, (y0 + y1) / 2)
+    dx = (x1 - x0) * rng.uniform(0.1, 0.15 if n < 6 else 0.12)
+    dy = (y1 - y0) * rng.uniform(0.06, 0.1)
+    rx, ry = (x1 - x0) / 2 - dx, (y1 - y0) / 2 - dy
+    turn = rng.uniform(-np.pi, np.pi) if rng.random() < 0.3 else -np.pi / 2
+    flow.curved, shape = rng.random() < 0.7, choose(rng, ("box", "box", "oval"))
+    centres = [
+        (cx + rx * np.cos(a), cy + ry * np.sin(a)) for a in turn + np.arange(n + 1) * 2 * np.pi / n
+    ]
+    for k in range(n):
+        t = np.linspace(0, 1, 60)
+        angle = turn + (k + t) * 2 * np.pi / n
+        path = np.stack([cx + rx * np.cos(angle), cy + ry * np.sin(angle)], 1)
+        if not flow.curved:
+            path = np.outer(1 - t, centres[k]) + np.outer(t, centres[k + 1])
+        away = [np.abs(path - centre) / (dx + 2, dy + 2) for centre in centres[k : k + 2]]
+        path = path[(np.min([gap.max(1) for gap in away], axis=0) > 1)]
+        if len(path) > 2:
+            flow.arrow(*path[:: max(1, len(path) - 1) if not flow.curved else 3].tolist())
+    for k, (x, y) in enumerate(centres[:n]):
+        flow.box((x - dx, y - dy, x + dx, y + dy), flow.step(), k, shape)
+    if rng.random() < 0.3:
+        flow.sheet.text(
+            cx, cy, choose(rng, ("Cycle", "Quality cycle", "Care", "Life cycle")), 1.3, bold=True
+        )
+    return "circular"
+
+
 LAYOUTS = {  # how it is drawn, how much wider than high; what it is called; what it shows
     "trial": (
         flow_trial,
@@ -425,28 +617,55 @@ LAYOUTS = {  # how it is drawn, how much wider than high; what it is called; wha
         "swim lane diagram|process flow diagram",
         "steps in swim lanes|a process across several lanes",
     ),
+    "graph": (
+        flow_graph,
+        (0.9, 2.8),
+        "box-and-arrow diagram|data flow diagram|node-and-arrow diagram|dependency graph",
+        "paths that split and join|boxes in layers joined by arrows|a network of connected boxes",
+    ),
+    "row": (
+        flow_row,
+        (1.5, 5),
+        "horizontal flow chart|workflow in one row|pipeline figure",
+        "steps in a single row|a left-to-right chain of boxes|one line of boxes joined by arrows",
+    ),
+    "cycle": (
+        flow_cycle,
+        (0.8, 1.6),
+        "cycle diagram|circular flow diagram|cyclic process diagram",
+        "boxes in a circle joined by arrows|the steps of a cycle|a loop of boxes and arrows",
+    ),
 }
 OFTEN = ["trial", "trial", "review", "decision", "pipeline", "pipeline", "tree", "pathway", "lanes"]
+OFTEN += ["graph", "graph", "graph", "row", "row", "cycle"]
 
 
 def flow_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     """What a legend says of a flow chart."""
     boxes = counted(a["boxes"], "box", "boxes")
-    runs = "downwards" if a["direction"] == "vertical" else "from left to right"
+    runs = {
+        "vertical": "downwards",
+        "horizontal": "from left to right",
+        "circular": "round in a circle",
+    }[a["direction"]]
     fill = "unfilled outlined boxes|plain boxes in outline"
     if a["colours"]:
         fill = f"{hues(a, 3)} boxes|boxes filled in {hues(a, 3)}"
     features = {
         "rounded": "rounded corners|rounded boxes",
+        "curved": "curved arrows|bent arrows between the boxes",
+        "linked": "labels on the arrows|words beside the arrows",
+        "framed": "a frame around some of the steps|a group of boxes in a larger box",
+        "shadow": "boxes with a shadow",
         "numbers": "patient numbers in each box|n values in the boxes",
         "direction": f"a {{}} layout|arrows running {runs}",
     }
     style = None if a["style"] == "news" and not a["titled"] else a["style"]
     return [
         either(rng, LAYOUTS[a["layout"]][3]),
-        either(rng, f"{boxes}|{boxes} linked by arrows|{boxes} of text"),
+        either(rng, f"{boxes}|{boxes} linked by arrows|{boxes} of text|{boxes} joined by arrows"),
         either(rng, fill),
-        *further_phrases({**a, "grid": False, "panel": None, "style": style}, rng, features),
+        *further_phrases({**a, "grid": False, "ground": None, "style": style}, rng, features),
     ]
 
 
@@ -463,6 +682,11 @@ def flow_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     "study flow scheme",
     "process flow chart",
     "flow scheme",
+    "box-and-arrow diagram",
+    "boxes joined by arrows",
+    "workflow diagram",
+    "process diagram",
+    "diagram of steps and arrows",
     describe=flow_phrases,
 )
 def flow_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
@@ -470,10 +694,10 @@ def flow_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
 
     Fills, corners and text vary.
     """
-    style = replace(pick_style(rng), size=float(rng.uniform(5.5, 9)))
     layout = choose(rng, OFTEN)
+    style = replace(pick_style(rng), size=float(rng.uniform(5.5, 15 if layout == "row" else 9)))
     draw_layout, wide, names, _ = LAYOUTS[layout]
-    sheet = Sheet(rng, style, wide)
+    sheet = Sheet(rng, style, wide, strips=False)
     flow = Flow(sheet)
     title = either(rng, "Study flow|Patient selection|Workflow|Diagnostic algorithm|Study design")
     titled, rect = rng.random() < 0.4, (6.0, 6.0, sheet.width - 6.0, sheet.height - 2.0)
@@ -486,6 +710,10 @@ def flow_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         "boxes": flow.boxes,
         "colours": list(dict.fromkeys(colour_name(c) for c in flow.shown)),
         "rounded": flow.rounds,
+        "curved": flow.curved,
+        "linked": flow.linked,
+        "framed": flow.framed,
+        "shadow": flow.shadow and flow.square,
         "numbers": flow.numbers,
         "direction": direction,
         **style.attributes,

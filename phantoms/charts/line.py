@@ -59,11 +59,18 @@ def line_plan(
         log=log,
         area=n <= 2 and rng.random() < 0.15 and shades,
         alpha=choose(rng, (60, 120, 255)) if n == 1 else 80,  # opacity of the area
-        band=n < 4 and not log and rng.random() < 0.15 and shades,
-        errors=marked and n < 5 and not log and rng.random() < (0.1 if covid else 0.6),
+        band=n < 5 and not log and rng.random() < 0.25 and shades,
+        wide=rng.uniform(0.12, 0.45) if rng.random() < 0.4 else rng.uniform(0.03, 0.1),
+        shade=choose(rng, (45, 60, 90, 130)),  # opacity of the band
+        gray=n == 1 and rng.random() < 0.3,  # a band in gray
+        limits=rng.random() < 0.2 and shades,  # outlines of the band
+        raw=not marked and not log and samples > 25 and rng.random() < 0.1 and shades,
+        fitted=not log and rng.random() < 0.35,  # a y axis that does not start at 0
+        guide=rng.choice(3, p=[0.86, 0.1, 0.04]),  # none, upright, level
+        errors=marked and n < 5 and not log and rng.random() < (0.2 if covid else 0.6),
         forecast=covid and n < 4 and rng.random() < 0.12,
         bars=covid and n == 1 and not log and rng.random() < 0.12,
-        radius=sheet.style.size * rng.uniform(0.2, 0.38),  # of the markers
+        radius=sheet.style.size * rng.uniform(0.2, 0.5),  # of the markers
         form=choose(rng, ("plain", "comma", "comma", "short")),  # of the numbers at the y axis
     )
 
@@ -78,7 +85,10 @@ def draw_line(
             [(points[0, 0], base), *points, (points[-1, 0], base)], (*entry.colour, plan.alpha)
         )
     if plan.band:
-        axes.band(x, y - spread, y + spread, (*entry.colour, 60))
+        tone = (128, 128, 128) if plan.gray else entry.colour
+        axes.band(x, y - spread, y + spread, (*tone, plan.shade))
+        for edge in (y - spread, y + spread) if plan.limits else ():
+            axes.line(x, edge, tone, 0.6, 2.0)
     if plan.bars:
         half = max(0.5, 0.7 * (right - left) / len(points)) / 2
         for px, py in points:
@@ -91,6 +101,10 @@ def draw_line(
             sheet.line([(px, up), (px, down)], entry.colour, 0.7)
             for end in (up, down):
                 sheet.line([(px - 1.8, end), (px + 1.8, end)], entry.colour, 0.7)
+    if plan.raw:  # faint, under its running mean
+        sheet.line(points, (*entry.colour, 90), sheet.style.width * 0.8)
+        padded = np.pad(points[:, 1], 4, mode="edge")
+        points[:, 1] = np.convolve(padded, np.full(9, 1 / 9), mode="valid")
     cut = round(len(points) * 0.7) if plan.forecast else len(points)
     sheet.line(points[:cut], entry.colour, sheet.style.width, entry.dash)
     if cut < len(points):
@@ -100,12 +114,19 @@ def draw_line(
             sheet.marker(px, py, entry.marker, plan.radius, entry.colour)
 
 
-def draw_guides(axes: Axes, topic: Topic) -> None:
-    """Guide lines behind the data.
+def draw_guides(axes: Axes, topic: Topic, guide: int) -> None:
+    """Guide lines behind the data: an upright one (1), a level one (2).
 
     A ROC plot gets the diagonal of chance, a log scale the slopes of given doubling times.
     """
     x, y = axes.x, axes.y
+    left, top, right, base = axes.rect
+    if guide == 1:
+        at = (left + right) / 2 if topic.shape == "profile" else left + 0.6 * (right - left)
+        axes.sheet.line([(at, top), (at, base)], axes.sheet.style.ink, 0.9, 3.0)
+    elif guide == 2:
+        level = top + 0.4 * (base - top)
+        axes.sheet.line([(left, level), (right, level)], (200, 60, 60), 0.9, 3.0)
     if topic.shape == "roc":
         axes.line((0, 1), (0, 1), (140, 140, 140), 0.7, 2.5)
     if y.log and topic.shape == "exponential":
@@ -119,18 +140,29 @@ def draw_panel(sheet: Sheet, rect: Rect, topic: Topic, entries: list[Entry], pla
     rng = sheet.rng
     values = line_values(rng, topic, len(entries), plan.samples)
     top = float(values.max())
-    spread = top * rng.uniform(0.03, 0.1) * (0.4 + values[0] / top)
+    spread = (
+        top
+        * plan.wide
+        * (0.4 + values[0] / top)
+        * np.linspace(*rng.uniform(0.4, 1.6, 2), values.shape[1])
+    )
+    low = float((values - spread * (plan.band or plan.errors)).min())
+    fitted = plan.fitted and topic.shape != "roc" and not plan.area and not plan.bars
     if plan.log:
         y = logarithmic(max(1, top / 10 ** rng.integers(2, 5)), top, plan.form)
     else:
-        y = linear(0, top * 1.03, 5, plan.form, pad=topic.top != 1)
+        high = float((values + spread * plan.band).max()) if plan.wide > 0.1 else top
+        y = linear(0, high * 1.03, 5, plan.form, pad=topic.top != 1)
+        if fitted and low < 0.8 * high:
+            rim = 0.05 * (high - low)
+            y = linear(low - rim, high + rim, 5, plan.form, pad=False)
     if plan.several:
         x0, y0, x1, y1 = rect
         sheet.text((x0 + x1) / 2 + 8, y0 + 3, choose(rng, topic.pool), bold=True)
         axes = draw_axes(sheet, (x0, y0 + 5, x1, y1), replace(topic.x, ticks=topic.x.ticks[::2]), y)
     else:
         axes = draw_axes(sheet, rect, topic.x, y, topic.xlabel, topic.ylabel)
-    draw_guides(axes, topic)
+    draw_guides(axes, topic, plan.guide)
     at = np.linspace(topic.x.lo, topic.x.hi, plan.samples)
     for entry, row in zip(entries, values, strict=True):
         course = (at, row, spread)
@@ -157,12 +189,20 @@ TREND_PHRASES = {
     "waves": "several peaks|waves with peaks and troughs",
     "oscillating": "oscillating values|a periodic up and down",
     "mixed": "curves of different shapes|model curves",
+    "levelling off low": "a steep fall that levels off|a quick drop towards a low plateau",
+    "levelling off high": "a quick rise to a plateau|values climbing to a plateau",
+    "centred": "a profile around the centre|a symmetrical signal profile",
     "fluctuating": "fluctuating values|an irregular course",
 }
 LINE_FEATURES = {
     "markers": "{} markers|data points marked by {} symbols",
-    "error_bars": "error bars",
-    "band": "a shaded confidence band|shaded confidence intervals",
+    "error_bars": "error bars|vertical error bars at the points|whiskers at each time point",
+    "band": "a shaded confidence band|shaded confidence intervals|a ribbon around the line|"
+    "a shaded error region",
+    "wide_band": "a wide shaded ribbon|a broad confidence band",
+    "smoothed": "a smoothed line over the faint raw curve",
+    "guide": "a dashed {} reference line|a dashed {} line",
+    "alone": "one line with markers|a single line with dots|points joined by a line",
     "filled": "the area under the line filled",
     "forecast": "a dashed forecast|a dashed projection at the end",
     "log_scale": "a logarithmic y axis|a log scale",
@@ -201,6 +241,11 @@ def line_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     "line diagram",
     "time series plot",
     "curve plot",
+    "time series",
+    "curve over time",
+    "time course",
+    "connected line plot",
+    "trend curve",
     "plotted curves",
     "graph with lines",
     "xy line chart",
@@ -210,13 +255,17 @@ def line_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     describe=line_phrases,
 )
 def line_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """Curves over time or dose: COVID-19 in half of the pictures.
+    """Curves over time or dose: COVID-19 in many of the pictures.
 
     Number, shape, marks, axes and style vary.
     """
-    topic = covid_topic(rng) if rng.random() < 0.5 else lab_topic(rng)
+    topic = covid_topic(rng) if rng.random() < 0.4 else lab_topic(rng)
     style, covid = pick_style(rng, lines=True), topic.name == "COVID-19"
-    rows, columns = choose(rng, ((1, 2), (2, 2), (2, 3), (2, 1))) if rng.random() < 0.1 else (1, 1)
+    rows, columns = (
+        choose(rng, ((1, 2), (1, 2), (2, 2), (1, 3), (2, 3), (2, 1)))
+        if rng.random() < 0.13
+        else (1, 1)
+    )
     several = rows * columns > 1
     if several:
         style = replace(style, size=min(style.size, 6.0))
@@ -224,7 +273,7 @@ def line_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     n = (
         1
         if several
-        else int(rng.choice([1, 2, 3, 4, 5, 6, 8], p=[0.3, 0.22, 0.17, 0.12, 0.09, 0.05, 0.05]))
+        else int(rng.choice([1, 2, 3, 4, 5, 6, 8], p=[0.38, 0.2, 0.15, 0.1, 0.08, 0.04, 0.05]))
     )
     if topic.pool is SCENARIOS and n == 1:
         topic.pool = COUNTRIES
@@ -232,6 +281,8 @@ def line_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     samples = (
         int(rng.integers(30, 140)) if covid or rng.random() < 0.4 else int(rng.integers(5, 14))
     )
+    if topic.shape in ("loss", "score", "profile"):
+        samples = int(rng.integers(20, 260))
     marked = rng.random() < (0.25 if covid else 0.5)
     if marked:
         samples = min(samples, 26)
@@ -246,13 +297,21 @@ def line_chart(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     return sheet.finish(), {
         "topic": topic.name,
         "measure": topic.measure,
-        "names": topic.names,
+        "names": [
+            *topic.names,
+            *["line chart with error bars", "mean values with error bars over time"] * plan.errors,
+            *["line chart with markers", "dots joined by lines"] * marked,
+        ],
         "lines": n,
         "colours": [colour_name(e.colour) for e in entries[:5]],
         "trend": "mixed" if topic.pool is SCENARIOS else TRENDS[topic.shape],
         "markers": shared_marker(entries),
         "error_bars": plan.errors,
-        "band": plan.band,
+        "band": plan.band and plan.wide <= 0.15,
+        "wide_band": plan.band and plan.wide > 0.15,
+        "smoothed": plan.raw,
+        "guide": (None, "vertical", "horizontal")[plan.guide],
+        "alone": n == 1 and marked and not several,
         "filled": plan.area,
         "forecast": plan.forecast,
         "bars": plan.bars,

@@ -37,10 +37,18 @@ class Sheet:
     """A figure in the making; its methods take pixels of the finished picture."""
 
     def __init__(
-        self, rng: np.random.Generator, style: Style, wide: tuple[float, float] = (0.85, 1.8)
+        self,
+        rng: np.random.Generator,
+        style: Style,
+        wide: tuple[float, float] = (0.85, 1.8),
+        strips: bool = True,
     ) -> None:
         aspect = float(np.exp(rng.uniform(*np.log(wide)))) if rng.random() < 0.75 else 1.0
         short = int(rng.integers(210, 257))
+        if strips and rng.random() < 0.12:  # a strip, lying or, seldom, upright
+            aspect = rng.uniform(1.8, 3.6) if rng.random() < 0.75 else rng.uniform(0.4, 0.7)
+            short = int(rng.integers(200, 225))
+        short = min(short, 215) if aspect > 2 else short
         self.width, self.height = (round(short * max(1, aspect)), round(short / min(1, aspect)))
         self.style, self.rng = style, rng
         self.image = Image.new("RGB", (self.width * SCALE, self.height * SCALE), style.paper)
@@ -197,6 +205,10 @@ def headings(sheet: Sheet, title: str, source: str) -> Rect:
             bottom -= style.size
             sheet.text(margin, bottom, f"Source: {source}", 0.75, "la", fill=gray)
             bottom -= 3
+    if rng.random() < 0.12:  # white space around
+        left, right = sheet.width * rng.uniform(0, 0.2, 2)
+        upper, lower = sheet.height * rng.uniform(0, 0.12, 2)
+        return (margin + left, top + upper, sheet.width - margin - right, bottom - lower)
     return (margin, top, sheet.width - margin, bottom)
 
 

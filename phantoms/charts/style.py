@@ -112,7 +112,8 @@ class Style:
         """What a picture drawn in this style says of its look."""
         return {
             "style": self.name,
-            "panel": "gray" if self.panel else None,
+            "ground": colour_name(self.panel) if self.panel and self.panel != self.paper else None,
+            "paper": None if (paper := colour_name(self.paper)) == "white" else paper,
             "grid": self.grid is not None,
         }
 
@@ -142,6 +143,13 @@ STYLES = (
     Style("scanned", 4, mono=True, frame="corner"),
     Style("dark", 7, paper=(22, 24, 30), ink=(225, 225, 225), grid=(62, 66, 74), frame="corner"),
     Style("MATLAB", 7, ticks="in"),
+    Style("R", 8, frame="box"),
+    Style("R", 4, frame="corner"),
+    Style("Stata", 4, (234, 242, 243), (255, 255, 255), grid=(222, 234, 237), grid_on="y"),
+    Style("plotly", 5, panel=(229, 236, 246), grid=(255, 255, 255), frame="none", ticks=""),
+    Style("seaborn", 4, grid=(204, 204, 204), ticks="", ink=(40, 40, 40), face="sans"),
+    Style("tracker", 5, grid=(232, 232, 232), ink=(125, 125, 125), frame="corner", ticks=""),
+    Style("web", 4, (240, 240, 240), grid=(203, 203, 203), frame="none", ticks=""),
 )
 
 
@@ -177,6 +185,10 @@ def pick_style(rng: np.random.Generator, lines: bool = False) -> Style:
         colours = tuple(tuple(min(255, 50 + v) for v in c) for c in colours)
     size, width = float(rng.uniform(5.5, 10)), style.width * float(rng.uniform(0.7, 1.7))
     style = replace(style, bilevel=bilevel, colours=colours, size=size, width=width)
+    roll = rng.random()  # tiny type, large type with thick lines, or as above
+    if roll < 0.2:
+        size, width = (rng.uniform(3.8, 5.5), 0.8) if roll < 0.08 else (rng.uniform(10, 14), 1.4)
+        style = replace(style, size=float(size), width=style.width * width)
     if rng.random() < 0.25:
         style = replace(style, face=choose(rng, FACES))
     if rng.random() < 0.2:
@@ -185,10 +197,12 @@ def pick_style(rng: np.random.Generator, lines: bool = False) -> Style:
         style = replace(style, grid_on=choose(rng, ["both", "y"]))
     if dark:
         tint = rng.integers(0, 50, 3) * np.array([0.4, 0.6, 1])
+        if rng.random() < 0.4:
+            tint = np.full(3, rng.integers(0, 40))
         style = replace(
             style, paper=tuple(int(v) for v in tint), grid=tuple(int(v + 45) for v in tint)
         )
-    elif rng.random() < 0.25:
+    elif rng.random() < 0.2 and style.paper == (255, 255, 255):
         style = replace(
             style, paper=tuple(int(v) for v in 255 - rng.integers(0, 24) * np.array([0.6, 0.7, 1]))
         )
@@ -209,9 +223,11 @@ def look_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         "scanned": "black-and-white print|grayscale line art",
         "news": "a bold headline in the style of a news graphic|a web data graphic with a headline",
     }.get(a["style"])
-    if a["panel"] == "gray":
-        says = "a gray plot background|a shaded gray panel"
-    phrases = [either(rng, says)] if says else []
+    if a["ground"] and a["ground"] != "white":
+        says = "a {ground} plot background|a shaded {ground} panel"
+    elif a["paper"] and a["style"] != "dark":
+        says = "{paper} paper|a {paper} figure background"
+    phrases = [either(rng, says).format(ground=a["ground"], paper=a["paper"])] if says else []
     where = {"right": "on the right", "below": "at the bottom", "above": "at the top"}.get(
         a.get("legend")
     )

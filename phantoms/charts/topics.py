@@ -172,6 +172,20 @@ def curve(rng: np.random.Generator, shape: str, t: np.ndarray) -> np.ndarray:
         case "cumulative":
             steps = curve(rng, "waves", t)
             return np.cumsum(steps) / steps.sum()
+        case "loss":  # what training writes down: a steep fall that levels off, with spikes
+            jitter = np.abs(rng.normal(0, rng.choice([0.01, 0.05, 0.15]), t.size))
+            return (
+                rng.uniform(0.05, 0.4)
+                + np.exp(-t * rng.uniform(4, 40))
+                + jitter * np.exp(-t * rng.uniform(0.5, 3))
+            )
+        case "score":
+            fall = curve(rng, "loss", t)
+            return np.clip(1.35 - fall / fall.max(), 0, None) ** rng.uniform(0.5, 1.5)
+        case "profile":  # of a signal around a site: a broad hill or dip in the middle
+            hill = np.exp(-((np.abs(t - 0.5) / rng.uniform(0.08, 0.3)) ** rng.uniform(1, 2)))
+            rough = rng.uniform(0.002, 0.02) * rng.standard_normal(t.size)
+            return rng.uniform(0.2, 0.8) + hill * rng.choice([0.6, 0.6, -0.15]) + rough
         case "steps":
             return np.searchsorted(np.sort(rng.random(8)), t) / 8 + 0.05
         case "oscillation":
@@ -194,6 +208,9 @@ TRENDS = {
     "waves": "waves",
     "pharmacokinetic": "peaking",
     "oscillation": "oscillating",
+    "loss": "levelling off low",
+    "score": "levelling off high",
+    "profile": "centred",
     "walk": "fluctuating",
 }
 COVID_MEASURES = tuple(
@@ -268,8 +285,17 @@ LAB_TOPICS = (
     ),
     ("OD600", "Time (h)", 24, 1.8, "logistic", GROUPS, "bacterial growth curve"),
     ("True positive rate", "1 - Specificity", 1, 1, "roc", GENES, "ROC curve"),
-    ("Accuracy", "Epoch", 100, 1, "saturation", TRAINING, "learning curve"),
-    ("Loss", "Epoch", 200, 2.5, "decline", TRAINING, "loss curve"),
+    ("Accuracy", "Epoch", 100, 1, "saturation,score", TRAINING, "learning curve"),
+    ("Loss", "Epoch", 200, 2.5, "decline,loss", TRAINING, "loss curve"),
+    ("loss", "epoch", 50, 0.02, "loss,walk", TRAINING, "training loss curve"),
+    ("train/loss", "", 300, 7, "loss", TRAINING, "training loss over steps"),
+    ("Loss value", "Iterations", 80000, 1.2, "loss", TRAINING, "training loss by iteration"),
+    ("Dice score", "Iterations", 80000, 0.9, "score", TRAINING, "validation metric curve"),
+    ("AUC", "Number of samples", 1000, 0.95, "score,saturation", GENES, "learning curve"),
+    ("Read count", "Distance to TSS (bp)", 3000, 0.3, "profile", GENES, "average signal profile"),
+    ("Coverage", "Position (kb)", 50, 80, "profile,walk", GROUPS, "coverage profile"),
+    ("Cases", "Week", 52, 900, "waves,peak", COUNTRIES, "curve of cases over time"),
+    ("Temperature (°C)", "Day", 14, 40, "walk,oscillation", GROUPS, "time series"),
     ("ΔF/F", "Time (s)", 60, 4, "oscillation,walk,waves", GENES, "fluorescence trace"),
     (
         "Incidence per 100,000",
@@ -375,13 +401,16 @@ def covid_topic(rng: np.random.Generator) -> Topic:
 def lab_topic(rng: np.random.Generator) -> Topic:
     """What any other line chart is about."""
     ylabel, xlabel, long, top, shapes, pool, name = choose(rng, LAB_TOPICS)
-    start, end = {"Year": (1990, 1990 + long), "Wavelength (nm)": (300, long)}.get(
-        xlabel, (0, long)
-    )
+    start, end = {
+        "Year": (1990, 1990 + long),
+        "Wavelength (nm)": (300, long),
+        "Distance to TSS (bp)": (-long, long),
+    }.get(xlabel, (0, long))
     x = linear(start, end, int(rng.integers(3, 8)), pad=False)
     title = choose(rng, (name.capitalize(), ylabel))
     top = top * rng.uniform(0.6, 1.4) if top > 2 else top
     shape, noise = choose(rng, shapes.split(",")), choose(rng, (0, 0.01, 0.03, 0.06))
+    noise = noise if shape not in ("loss", "score", "profile") else 0
     return Topic(
         name,
         ylabel.split(" (")[0].lower(),

@@ -27,7 +27,7 @@ from ..drawing import (
     warp,
 )
 from ..kinds import Attributes, kind
-from .photograph import Place, Stroke, bounds, glow, plain, rgb, shade, spots, strokes
+from .photograph import Place, Stroke, bounds, glow, landscape, plain, rgb, shade, spots, strokes
 
 LESIONS = {
     "melanocytic naevus": "melanocytic nevus|benign naevus|melanocytic naevus with regular pigment",
@@ -80,17 +80,31 @@ BORDERS = {
 ARTEFACTS = {
     "hair": "hairs crossing the lesion|overlying hair",
     "bubbles": "gel bubbles|air bubbles in the immersion gel",
-    "ruler": "ruler marks|millimetre scale at the edge",
+    "ruler": "ruler marks|millimetre scale at the edge|measuring scale in the picture",
     "vignette": "dark corners|round dark vignette",
+    "aperture": "round aperture with black corners|circular field of the dermatoscope on black",
+    "gel": "glare of the immersion gel|streaks of gel",
+    "pen": "violet pen mark on the skin|surgical marker ink beside the lesion",
+    "sticker": "coloured calibration sticker at the edge|coloured patch at the edge",
 }
 # Hue, saturation and value: of skin, of lesions with a colour of their own, and of the others,
 # which are brown.
 SKIN_TONES = {
+    "very pale": ((0.0, 0.1), (0.02, 0.14), (0.88, 1.0)),
+    "mauve": ((0.72, 0.95), (0.06, 0.22), (0.75, 0.95)),
+    "yellowish": ((0.09, 0.13), (0.2, 0.45), (0.7, 0.95)),
     "fair": ((0.04, 0.09), (0.12, 0.35), (0.8, 0.97)),
     "pink": ((0.96, 1.0), (0.12, 0.35), (0.75, 0.95)),
     "tan": ((0.05, 0.09), (0.3, 0.5), (0.65, 0.85)),
     "brown": ((0.04, 0.08), (0.4, 0.6), (0.4, 0.6)),
     "dark": ((0.03, 0.07), (0.35, 0.6), (0.22, 0.4)),
+    "very dark": ((0.02, 0.07), (0.35, 0.65), (0.1, 0.22)),
+}
+SIZES = {
+    "small": "small lesion|tiny lesion in wide normal skin",
+    "medium-sized": "medium-sized lesion|lesion surrounded by normal skin",
+    "large": "large lesion|lesion over most of the picture",
+    "frame-filling": "lesion filling the frame|lesion reaching beyond the field of view",
 }
 LESION_TONES = {
     "haemangioma": ((0.93, 1.0), (0.5, 0.8), (0.5, 0.8)),
@@ -111,11 +125,10 @@ def lesion_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     facts = [
         LESIONS[a["finding"]],
         *(STRUCTURES[name] for name in a["structures"]),
-        SYMMETRY[a["symmetric"]],
+        *([SYMMETRY[a["symmetric"]]] if a["size"] != "frame-filling" else []),
         BORDERS[a["border"]],
         f"{a['colour']} lesion|{a['colour']} in colour",
-        f"{a['size']} lesion"
-        + ("|lesion surrounded by normal skin" if a["size"] == "medium-sized" else ""),
+        SIZES[a["size"]],
         f"{a['skin']} skin|on {a['skin']} skin",
         *(ARTEFACTS[name] for name in a["artefacts"]),
     ]
@@ -124,7 +137,7 @@ def lesion_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
 
 def skin(rng: np.random.Generator, close: bool) -> tuple[np.ndarray, str]:
     """The skin about a lesion, (S, S, 3), and its tone in words."""
-    tone = choose(rng, ("fair", "fair", "fair", "pink", "tan", "brown", "dark"))
+    tone = choose(rng, ("fair", "fair", "pink", *SKIN_TONES))
     base = colour(rng, *SKIN_TONES[tone])
     red = base * rgb(1.0, rng.uniform(0.8, 0.93), rng.uniform(0.8, 0.95))
     field = blend(plain(base), red, fractal(rng, rng.uniform(20, 90), 5))
@@ -276,22 +289,49 @@ def structures_of(rng: np.random.Generator, what: str) -> list[str]:
 def hairs(rng: np.random.Generator) -> list[Stroke]:
     """Bent hairs anywhere in the picture."""
     out = []
-    for _ in range(int(rng.integers(3, 26))):
+    thick = rng.uniform(1.2, 3.5)
+    for _ in range(int(rng.integers(3, 30))):
         root = rng.uniform(0, SIZE, 2)
         heading = rng.uniform(0, 2 * np.pi)
         bend = rng.normal(0, 0.08)
         length, turns = rng.uniform(30, 200), heading + bend * np.arange(14)
-        wide = rng.uniform(0.7, 2)
+        wide = rng.uniform(0.7, thick)
         path = root + np.cumsum(unit_vector(turns) * length / 14, axis=0)
         out.append((path, wide, wide * 0.6))
     return out
 
 
+def with_ruler(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
+    """The picture with a scale along an edge, perhaps on a strip of paper."""
+    y, step, ink = rng.uniform(225, 250), rng.uniform(5, 24), choose(rng, (0.05, 0.1, 0.9))
+    places = enumerate(np.arange(rng.uniform(0, 40), SIZE, step))
+    ticks = [(np.array([[x, y - (7 if k % 5 else 14)], [x, y]]), 1.2, 1.2) for k, x in places]
+    marks, turns = strokes(ticks), int(rng.integers(4))
+    if rng.random() < 0.3:
+        ink = 0.08
+        field = blend(field, rng.uniform(0.8, 1), np.rot90(soft(-Y, -(y - 22), 2), turns))
+    return blend(field, ink, np.rot90(marks, turns) * 0.9)
+
+
 def add_artefacts(
     rng: np.random.Generator, field: np.ndarray, clinical: bool
-) -> tuple[np.ndarray, list[str]]:
-    """Hair, gel bubbles, ruler marks, dark corners: painted by chance, and listed."""
-    found = []
+) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Hair, gel, ruler, pen, sticker, dark corners: painted by chance, and listed.
+
+    Also returns what is not covered by a black surround, (S, S).
+    """
+    found, shown = [], np.ones((SIZE, SIZE), np.float32)
+    if rng.random() < 0.07:
+        found.append("pen")
+        start, turn = rng.uniform(10, 50, 2), rng.uniform(0.6, 2.2)
+        path = start + np.cumsum(9 * unit_vector(turn + rng.normal(0, 0.15, 14)), axis=0)
+        tint = colour(rng, (0.62, 0.78), (0.4, 0.8), (0.25, 0.6))
+        field = blend(field, tint, blur(strokes([(path, 9, 6)]), 1.5) * rng.uniform(0.4, 0.8))
+    if rng.random() < 0.05:
+        found.append("sticker")
+        centre = choose(rng, (0, SIZE)), rng.uniform(0, SIZE)
+        disc = ellipse(*centre, *[rng.uniform(30, 60)] * 2)
+        field = blend(field, colour(rng, (0, 1), (0.4, 0.9), (0.4, 0.95)), soft(disc, 1, 0.03))
     if rng.random() < 0.4:
         found.append("hair")
         paths = hairs(rng)
@@ -300,24 +340,33 @@ def add_artefacts(
         field = blend(field, tint, strokes(paths) * rng.uniform(0.6, 0.95))
     if not clinical and rng.random() < 0.25:
         found.append("bubbles")
-        for _ in range(int(rng.integers(2, 14))):
-            rim = ellipse(*rng.uniform(0, SIZE, 2), *[rng.uniform(3, 16)] * 2)
+        largest = rng.uniform(8, 45)
+        for _ in range(int(rng.integers(2, 14) if largest < 25 else rng.integers(1, 4))):
+            rim = ellipse(*rng.uniform(0, SIZE, 2), *[rng.uniform(3, largest)] * 2)
             ring = rng.uniform(0.06, 0.22) * np.exp(-(((rim - 1) / 0.15) ** 2))
             field = glow(
                 field, ring * np.clip((SIZE - X - Y + 250) / 300, 0.2, 1) + 0.04 * (rim < 1)
             )
+    if not clinical and rng.random() < 0.1:
+        found.append("gel")
+        smear = warp(soft(np.abs(X - Y * rng.uniform(-1, 1) - 60), 8, 9), rng, 60, 50)
+        field = glow(field, rng.uniform(0.12, 0.35) * blur(smear, 2) * noise(rng, 40))
     if rng.random() < 0.2:
         found.append("ruler")
-        y, step, ink = rng.uniform(225, 250), rng.uniform(7, 16), choose(rng, (0.05, 0.1, 0.9))
-        places = enumerate(np.arange(rng.uniform(0, 40), SIZE, step))
-        ticks = [(np.array([[x, y - (7 if k % 5 else 14)], [x, y]]), 1.2, 1.2) for k, x in places]
-        field = blend(field, ink, strokes(ticks) * 0.9)
-    if rng.random() < (0.08 if clinical else 0.35):
+        field = with_ruler(rng, field)
+    roll = rng.random()
+    if roll > (0.95 if clinical else 0.72):
+        found.append("aperture")
+        x, y = SIZE / 2 + rng.normal(0, 4, 2)
+        rim = ellipse(x, y, *[rng.uniform(100, 175)] * 2)
+        shown = soft(rim, 1, rng.uniform(0.01, 0.06))
+        field = blend(shade(field, 1.05 - 0.3 * np.clip(rim, 0, 1) ** 4), 0.01, 1 - shown)
+    elif roll < (0.08 if clinical else 0.3):
         found.append("vignette")
         x, y = SIZE / 2 + rng.normal(0, 5), SIZE / 2 + rng.normal(0, 5)
         rim = ellipse(x, y, *[rng.uniform(120, 165)] * 2)
         field = shade(field, soft(rim, 1, rng.uniform(0.02, 0.25)))
-    return field, found
+    return field, found, shown
 
 
 def body(
@@ -362,6 +411,11 @@ def colour_word(what: str, field: np.ndarray, shape: np.ndarray) -> str:
     "close-up photograph of skin",
     "dermoscopic picture",
     "skin surface microscopy",
+    "ISIC image of a skin lesion",
+    "pigmented skin lesion",
+    "mole under the dermatoscope",
+    "dermatoscope image",
+    "skin cancer image",
     describe=lesion_phrases,
 )
 def dermoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
@@ -376,8 +430,9 @@ def dermoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         ("melanocytic naevus", "melanocytic naevus", "melanoma", "melanoma", *tuple(LESIONS)[2:]),
     )
     structures = structures_of(rng, what)
-    r = rng.uniform(18, 50) if clinical else rng.uniform(35, 115)
-    x, y = SIZE / 2 + rng.normal(0, 14, 2)
+    reach = choose(rng, ((35, 115), (35, 115), (35, 115), (12, 35), (115, 190)))
+    r = rng.uniform(18, 50) if clinical else rng.uniform(*reach)
+    x, y = SIZE / 2 + rng.normal(0, choose(rng, (8, 14, 30)), 2)
     rough = rng.uniform(0.35, 0.75) if what == "melanoma" else rng.uniform(0.02, 0.45)
     shape = filled([blob(rng, x, y, r, rough, 64)])
     sharp = bool(rng.random() < 0.5) or what in ("seborrhoeic keratosis", "haemangioma")
@@ -386,7 +441,7 @@ def dermoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     )
     brown = choose(rng, BROWNS)
     main = colour(rng, *LESION_TONES.get(what, brown))
-    if tone in ("brown", "dark"):  # a lesion is no lighter than the skin about it
+    if tone in ("brown", "dark", "very dark"):  # a lesion is no lighter than the skin about it
         main = np.minimum(main, field.mean(axis=(0, 1)) * (0.9, 0.82, 0.85))
     inner = body(rng, what, main, x, y, r)
     dense = what == "melanoma" or structures[0] in ("homogeneous", "milia-like cysts")
@@ -403,17 +458,26 @@ def dermoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     shine = np.clip(
         stretched_noise(rng, 3, 3) + stretched_noise(rng, 30, 30) - rng.uniform(2.6, 7), 0, 0.5
     )
-    field, found = add_artefacts(rng, glow(field, shine), clinical)
-    return picture(field), {
+    field, found, shown = add_artefacts(rng, glow(field, shine), clinical)
+    image, box = picture(field), bounds((shape > 0.5) & (shown > 0.5))
+    if rng.random() < 0.35:
+        image, box = landscape(rng, image, box, 3 if "aperture" in found else None)
+    return image, {
         "finding": what,
         "structures": structures,
         "symmetric": rough < 0.25,
         "border": "sharp" if sharp else "ill-defined",
         "colour": colour_word(what, field, shape),
-        "size": "small" if r < 45 else "large" if r > 85 else "medium-sized",
+        "size": "small"
+        if r < 40
+        else "frame-filling"
+        if r > 135
+        else "large"
+        if r > 85
+        else "medium-sized",
         "skin": tone,
         "artefacts": found,
-        "box": bounds(shape > 0.5),
+        "box": box,
         "names": ["clinical photograph of the skin", "macro photograph of a skin lesion"]
         if clinical
         else ["dermoscopic view", "polarised dermoscopy"],

@@ -19,8 +19,8 @@ from ..drawing import (
     stretched_noise,
 )
 from ..kinds import Attributes, kind
-from .mucosa import bile, bubbles, carina, lining, paint_finding, tunnel, wall
-from .photograph import bounds, plain, point, rgb, shade
+from .mucosa import bile, bubbles, carina, crescents, lining, paint_finding, tunnel, wall
+from .photograph import bounds, landscape, plain, point, rgb, shade
 
 FINDINGS = {
     None: "normal mucosa|no mucosal lesion|smooth intact mucosa",
@@ -38,16 +38,24 @@ NAMES = {
     "colon": ["colonoscopy", "colonoscopic image", "endoscopic view of the colon"],
     "stomach": ["gastroscopy", "upper gastrointestinal endoscopy", "gastroscopic image"],
     "oesophagus": ["oesophagoscopy", "esophagogastroduodenoscopy", "upper endoscopy"],
+    "small bowel": [
+        "capsule endoscopy",
+        "video capsule endoscopy",
+        "wireless capsule endoscopy image",
+        "capsule endoscopy of the small bowel",
+    ],
     "bronchus": ["bronchoscopy", "bronchoscopic image", "flexible bronchoscopy"],
 }
 ORGANS = {
     "colon": "colonic mucosa|the colon|large bowel",
     "stomach": "gastric mucosa|the stomach|gastric wall",
     "oesophagus": "oesophageal mucosa|the esophagus|oesophageal lumen",
+    "small bowel": "small bowel mucosa|the small intestine|intestinal villi",
     "bronchus": "the bronchial tree|airway mucosa|bronchial lumen",
 }
 LAYOUTS = {
     "lumen": "dark lumen in view|view along the lumen",
+    "folds": "smooth folds around the lumen|crescent-shaped folds|lumen behind the folds",
     "wall": "mucosa seen face on|close view of the wall",
     "two lumina": "carina with two bronchial openings|bifurcation of the airway",
     "retroflexed": (
@@ -78,22 +86,32 @@ FRAMES = {
 # What an organ's pictures are drawn from, as often as it is listed: layouts, findings; then hue,
 # saturation and value.
 LAYOUTS_OF = {
-    "colon": ("lumen", "lumen", "wall"),
-    "stomach": ("wall", "wall", "lumen", "retroflexed"),
-    "oesophagus": ("lumen",),
+    "colon": ("lumen", "folds", "folds", "folds", "wall"),
+    "stomach": ("wall", "wall", "lumen", "folds", "retroflexed"),
+    "oesophagus": ("lumen", "folds"),
+    "small bowel": ("wall", "folds", "lumen"),
     "bronchus": ("lumen", "two lumina", "two lumina"),
 }
 FINDINGS_OF = {
     "colon": ("polyp", "polyp", "polyp", "ulcer", "bleeding", "erosions", "inflammation", "tumour"),
     "stomach": ("polyp", "ulcer", "ulcer", "bleeding", "erosions", "inflammation", "tumour"),
     "oesophagus": ("ulcer", "varices", "erosions", "inflammation", "tumour"),
+    "small bowel": ("bleeding", "ulcer", "erosions", "polyp", "inflammation"),
     "bronchus": ("tumour", "inflammation", "bleeding"),
 }
 TONES_OF = {
     "colon": ((-0.01, 0.06), (0.3, 0.68), (0.75, 1)),
     "stomach": ((0.0, 0.06), (0.45, 0.75), (0.7, 1)),
     "oesophagus": ((-0.02, 0.06), (0.25, 0.5), (0.8, 1)),
+    "small bowel": ((0.04, 0.11), (0.4, 0.75), (0.7, 1)),
     "bronchus": ((-0.02, 0.07), (0.25, 0.6), (0.7, 1)),
+}
+# In two pictures of five, the organ does not decide: cameras and bowels differ.
+OTHER_TONES = {
+    "ochre": ((0.07, 0.12), (0.4, 0.75), (0.65, 1)),
+    "orange": ((0.035, 0.07), (0.5, 0.8), (0.8, 1)),
+    "pale": ((-0.03, 0.08), (0.08, 0.26), (0.85, 1)),
+    "deep red": ((-0.03, 0.02), (0.6, 0.85), (0.6, 0.95)),
 }
 SCREEN_WORDS = (
     "ID 40213|M 62|F 48|12/04/2019|10:42:51|Dr.|CVP A3|Eh:A5|Cm:1|Gr:N|D.F|Physician:|Name:"
@@ -113,6 +131,8 @@ def endoscopy_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
                 )
             )
     phrases += [either(rng, ORGANS[a["organ"]]), either(rng, LAYOUTS[a["layout"]])]
+    if a["inset"]:
+        phrases.append(either(rng, "small inset in the corner|position inset at the lower left"))
     if a["folds"]:
         phrases.append(either(rng, FOLDS[a["organ"], a["layout"]]))
     if a["light"] != "white light" or rng.random() < 0.2:
@@ -183,6 +203,7 @@ def framed(rng: np.random.Generator, field: np.ndarray, frame: str) -> np.ndarra
         return field
     half, cx = rng.uniform(100, 124), SIZE / 2 + rng.uniform(-2, 20) * (rng.random() < 0.5)
     dx, dy = np.abs(X - cx), np.abs(Y - SIZE / 2)
+    dx = dx * rng.uniform(0.85, 1.1)
     edge = {
         "octagon": np.maximum(np.maximum(dx, dy), (dx + dy) * rng.uniform(0.62, 0.75)),
         "round": np.hypot(dx, dy),
@@ -202,12 +223,23 @@ def framed(rng: np.random.Generator, field: np.ndarray, frame: str) -> np.ndarra
     return field
 
 
+def with_inset(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
+    """The picture with a coloured pane at the lower left that shows the course of the scope."""
+    image = picture(field)
+    draw, size = ImageDraw.Draw(image), int(rng.integers(45, 85))
+    draw.rectangle((4, SIZE - size, 4 + size, SIZE - 4), fill=(20, int(rng.integers(60, 150)), 70))
+    x = 4 + size * (0.5 + 0.25 * np.sin(np.linspace(0, rng.uniform(3, 7), 12)))
+    y = np.linspace(SIZE - size + 6, SIZE - 10, 12)
+    draw.line(np.stack([x, y], 1).ravel().tolist(), fill=(220, 220, 170), width=3)
+    return np.asarray(image, dtype=np.float32) / 255
+
+
 def place_of(
     rng: np.random.Generator, layout: str, lumen: np.ndarray, width: float
 ) -> tuple[np.ndarray, float]:
     """Where a finding goes, and its radius: on the wall, not in the dark."""
-    place, r = point(*rng.uniform(66, 190, 2)), rng.uniform(12, 55)
-    if layout == "lumen" and np.hypot(*(place - lumen)) < width + 30:
+    place, r = point(*rng.uniform(66, 190, 2)), rng.uniform(12, 70)
+    if layout in ("lumen", "folds") and np.hypot(*(place - lumen)) < width + 30:
         inward = np.array((np.sign(128 - lumen[0]), np.sign(128 - lumen[1])))
         place = lumen + point(*((1.2 * width + 30) * inward * 0.8))
     return place, r
@@ -218,7 +250,7 @@ def position(place: np.ndarray) -> str:
     x, y = place
     down = "upper" if y < 100 else "lower" if y > 156 else ""
     across = "left" if x < 100 else "right" if x > 156 else ""
-    return f"{down} {across}".strip() or "centre"
+    return f"{down} {across or 'part'}".strip() if down else across or "centre"
 
 
 @kind(
@@ -236,6 +268,10 @@ def position(place: np.ndarray) -> str:
     "endoscopic examination",
     "endoluminal view",
     "mucosa seen at endoscopy",
+    "gastrointestinal endoscopy",
+    "GI endoscopy image",
+    "colonoscopy or gastroscopy image",
+    "frame of an endoscopic video",
     describe=endoscopy_phrases,
 )
 def endoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
@@ -244,21 +280,26 @@ def endoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     Folds, light, lesion, fluid, tool and mask vary.
     """
     organ = choose(
-        rng, ("colon", "colon", "colon", "stomach", "stomach", "oesophagus", "bronchus", "bronchus")
+        rng,
+        ("colon",) * 4 + ("stomach",) * 2 + ("oesophagus", "bronchus", "bronchus", "small bowel"),
     )
     layout = choose(rng, LAYOUTS_OF[organ])
-    base = colour(rng, *TONES_OF[organ])
+    tone = choose(rng, tuple(OTHER_TONES)) if rng.random() < 0.4 else None
+    base = colour(rng, *(OTHER_TONES[tone] if tone else TONES_OF[organ]))
     lumen, width = rng.uniform(70, 186, 2).astype(np.float32), rng.uniform(16, 45)
     if layout == "lumen":
-        light, depth = tunnel(rng, organ, lumen, width)
+        light, depth = tunnel(rng, "colon" if organ == "small bowel" else organ, lumen, width)
+    elif layout == "folds":
+        light, depth = crescents(rng, lumen, width)
     elif layout == "two lumina":
         light, depth = carina(rng, organ)
     else:
         light, depth = wall(rng, organ), np.zeros((SIZE, SIZE))
+    light, depth = light.astype(np.float32), depth.astype(np.float32)  # half the work from here
     field, vessels = lining(rng, base, light, depth)
     finding = choose(rng, FINDINGS_OF[organ]) if rng.random() < 0.7 else None
     place, r = place_of(rng, layout, lumen, width)
-    fluid = choose(rng, (None,) * 8 + ("bile", "bubbles"))
+    fluid = choose(rng, (None,) * (3 if organ == "small bowel" else 8) + ("bile", "bubbles"))
     if fluid == "bile":
         field = bile(rng, field, light)
     field, shape = paint_finding(rng, field, finding, place, r, base)
@@ -266,39 +307,49 @@ def endoscopy(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         field = bubbles(rng, field)
     if layout == "retroflexed":
         field = scope_shaft(rng, field)
-    tool = bool(rng.random() < 0.15)
+    tool = bool(rng.random() < 0.15) and organ != "small bowel"  # a capsule has none
     if tool:
         field = instrument(rng, field, place)
     lamp = choose(rng, ("white light",) * 18 + ("narrow-band", "dye"))
+    lamp = "white light" if organ == "small bowel" else lamp
     field = illuminated(rng, field, lamp)
     frame = choose(
-        rng, ("octagon", "round", "rounded square", "cut circle", "full", "full", "full")
+        rng, ("octagon", "octagon", "round", "rounded square", "cut circle", "full", "full", "full")
     )
+    if organ == "small bowel":
+        frame = choose(rng, ("round", "octagon"))
     if frame == "full" or rng.random() < 0.4:
         field = shade(
             field, 1 - rng.uniform(0, 0.5) * np.clip(ellipse(128, 128, 175, 175), 0, 1) ** 3
         )
     field = framed(rng, field, frame)
+    inset = bool(rng.random() < 0.07)
+    if inset:
+        field = with_inset(rng, field)
     # Without the black surround.
     box = None if shape is None else bounds((shape < 1) & (field.max(axis=2) > 0.06))
-    own_tone = (
+    middle, image = position(place), picture(field)
+    if frame != "full" and rng.random() < 0.35:
+        image, box = landscape(rng, image, box, 5)
+    own_tone = tone or (
         "pale pink"
         if base[1] > 0.58 * base[0]
         else "orange-pink"
         if base[1] > base[2] * 1.12
         else "red"
     )
-    return picture(field), {
+    return image, {
         "organ": organ,
         "layout": layout,
         "finding": finding if box or shape is None else None,
         "size": box and ("large" if r > 40 else "small" if r < 22 else "medium-sized"),
-        "position": box and position(place),
+        "position": box and middle,
         "light": lamp,
         "vessels": vessels,
         "folds": (organ, layout) in FOLDS,
         "fluid": fluid,
         "instrument": tool,
+        "inset": inset,
         "frame": frame,
         "colour": {"narrow-band": "teal-brown", "dye": "blue-stained"}.get(lamp, own_tone),
         "box": box,

@@ -24,7 +24,19 @@ from ..drawing import (
     unit_vector,
 )
 from ..kinds import Attributes, kind
-from .photograph import Stroke, around, bounds, glow, plain, point, rgb, shade, spots, strokes
+from .photograph import (
+    Stroke,
+    around,
+    bounds,
+    glow,
+    landscape,
+    plain,
+    point,
+    rgb,
+    shade,
+    spots,
+    strokes,
+)
 
 FINDINGS = {
     None: "normal fundus|no retinopathy|healthy retina|normal optic disc and macula",
@@ -50,6 +62,13 @@ FINDINGS = {
     ),
     "papilloedema": "swollen optic disc with blurred margins|papilloedema|optic disc swelling",
 }
+ANGIOGRAPHIC = (None, "haemorrhages", "laser scars", "macular atrophy")
+NAMES = {
+    "colour": ["colour fundus photograph", "color retinal photograph", "CFP image"],
+    "red-free gray": ["red-free fundus photograph", "monochrome fundus photograph"],
+    "red-free green": ["red-free fundus photograph", "green-filtered fundus photograph"],
+    "angiography": ["fluorescein angiogram of the fundus", "fundus fluorescein angiography"],
+}
 SIDES = {
     "left": "left eye|the left eye with the optic disc on the left of the picture|OS view",
     "right": "right eye|the right eye with the optic disc on the right of the picture|OD view",
@@ -61,11 +80,14 @@ VIEWS = {
 LIGHTS = {
     "red-free gray": "red-free gray image|monochrome red-free photograph",
     "red-free green": "green red-free image|red-free filter",
+    "angiography": "gray fluorescein angiogram with bright vessels|fluorescein angiography"
+    "|bright vessels on a dark gray retina",
     "colour": "{colour} background|{colour} retina",
 }
 FRAMES = {
     "round": "round field on black|circular field of view",
     "cut": "circle cut off above and below|truncated circular field",
+    "wide": "ultra-wide-field image|wide oval field reaching the periphery|200-degree view",
     "full": "retina filling the frame|close-up of the retina",
 }
 
@@ -75,7 +97,11 @@ def fundus_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
     count, cup = a["count"], a["cup_to_disc"]
     number = {2: "two", 3: "three"}.get(count, "several" if count and count < 9 else "numerous")
     facts = [
-        FINDINGS[a["finding"]],
+        "|".join(
+            said
+            for said in FINDINGS[a["finding"]].split("|")
+            if a["light"] == "colour" or "yellow" not in said
+        ),
         count and f"{number} lesions|{'scattered' if count < 40 else 'widespread'} lesions",
         a["side"] and SIDES[a["side"]],
         VIEWS[a["view"]],
@@ -84,7 +110,7 @@ def fundus_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
             f"cup-to-disc ratio {cup:.1f}|"
             f"{'small' if cup < 0.4 else 'large' if cup > 0.65 else 'moderate'} cup"
         ),
-        FRAMES[a["frame"]],
+        FRAMES[a["frame"]].replace("black", a["surround"]),
         a["choroid"] and "tessellated fundus|visible choroidal vessels|tigroid fundus",
         a["haze"] and "hazy media|blurred by media opacity",
     ]
@@ -112,14 +138,19 @@ class Eye:
 
 def new_eye(rng: np.random.Generator) -> Eye:
     """Either eye, in any of the frames and views that fundus cameras give."""
-    frame = choose(rng, ("round", "round", "cut", "cut", "full"))
+    frame = choose(rng, ("round",) * 4 + ("cut",) * 4 + ("full",) * 3 + ("wide",))
     side, view = choose(rng, ("left", "right")), choose(rng, ("macula", "macula", "macula", "disc"))
+    view = "macula" if frame == "wide" else view
     radius = {
         "round": rng.uniform(108, 126),
         "cut": rng.uniform(125, 140),
+        "wide": rng.uniform(115, 128),
         "full": rng.uniform(185, 220),
     }[frame]
-    scale = 2 * radius * rng.uniform(0.8, 1.35)
+    zoom = rng.uniform(0.4, 0.55) if frame == "wide" else rng.uniform(0.8, 1.35)
+    if frame == "full" and view == "disc":  # a close-up of the nerve head
+        zoom *= rng.uniform(1, 2)
+    scale = 2 * radius * zoom
     centre = (SIZE / 2 + rng.normal(0, 0.02 * scale, 2)).astype(np.float32)
     eye = Eye(frame, side, view, radius, scale, centre, centre, centre)
     gap = eye.temporal * scale * rng.uniform(0.29, 0.34)
@@ -239,13 +270,35 @@ def retinal_vessels(rng: np.random.Generator, eye: Eye) -> tuple[np.ndarray, np.
     return strokes(arteries), strokes(veins)
 
 
-def paint_vessels(rng: np.random.Generator, field: np.ndarray, eye: Eye) -> np.ndarray:
-    """The retina with its vessels, which leave the fovea free."""
+def paint_vessels(
+    rng: np.random.Generator, field: np.ndarray, eye: Eye
+) -> tuple[np.ndarray, np.ndarray]:
+    """The retina with its vessels, which leave the fovea free, and where they are, (S, S)."""
     arteries, veins = retinal_vessels(rng, eye)
     avoid = np.clip(ellipse(*eye.macula, 0.07 * eye.scale, 0.07 * eye.scale) - 0.6, 0, 1)
     dark = rng.uniform(0.55, 0.9)
     field = blend(field, field * rgb(0.62, 0.3, 0.35), veins * avoid * dark)
-    return blend(field, field * rgb(0.85, 0.45, 0.42), arteries * avoid * dark)
+    field = blend(field, field * rgb(0.85, 0.45, 0.42), arteries * avoid * dark)
+    return field, np.maximum(veins, arteries) * avoid
+
+
+def angiogram(
+    rng: np.random.Generator,
+    eye: Eye,
+    vessels: np.ndarray,
+    nerve: np.ndarray,
+    where: np.ndarray | None,
+    dark: bool,
+) -> np.ndarray:
+    """The retina after fluorescein, (S, S, 3): bright vessels, dark fovea, lesions either way."""
+    field = rng.uniform(0.12, 0.4) * (0.6 + 0.8 * fractal(rng, rng.uniform(10, 50), 4))
+    fovea = np.exp(-(ellipse(*eye.macula, 0.11 * eye.scale, 0.11 * eye.scale) ** 2))
+    field = field * (1 - rng.uniform(0.5, 0.9) * fovea)
+    field = blend(field, rng.uniform(0.3, 0.9), soft(nerve, 1, 0.25) * 0.7)
+    field = field + rng.uniform(0.4, 0.75) * vessels
+    if where is not None:
+        field = blend(field, 0.05 if dark else 0.95, 0.85 * where)
+    return np.repeat(field[..., None], 3, axis=2).astype(np.float32)
 
 
 def paint_finding(
@@ -255,7 +308,7 @@ def paint_finding(
 
     Returns the picture, where they are (S, S), how many.
     """
-    r, disc, macula = eye.scale / 500, eye.disc, eye.macula
+    r, disc, macula = eye.scale / 500 * rng.uniform(0.9, 1.7), eye.disc, eye.macula
 
     def rim() -> tuple[float, float]:
         angle, away = rng.uniform(0, 2 * np.pi), rng.uniform(0.28, 0.5) * eye.scale
@@ -304,7 +357,7 @@ def illuminated(
     rng: np.random.Generator, field: np.ndarray, eye: Eye, base: np.ndarray, light: str, haze: bool
 ) -> np.ndarray:
     """The retina (S, S, 3) as the camera sees it: unevenly lit, grainy, perhaps through haze."""
-    if light != "colour":
+    if light.startswith("red-free"):
         green = normalise(field[..., 1] * 0.85 + field[..., 0] * 0.15)
         tint = (
             rgb(1, 1, 1)
@@ -326,10 +379,13 @@ def aperture(rng: np.random.Generator, eye: Eye) -> np.ndarray:
     """(S, S): 1 where the camera's frame shows the retina."""
     if eye.frame == "full":
         return np.ones((SIZE, SIZE))
-    shown = soft(ellipse(SIZE / 2, SIZE / 2, eye.radius, eye.radius), 1, rng.uniform(0.01, 0.03))
+    high = eye.radius * (rng.uniform(0.72, 0.88) if eye.frame == "wide" else 1)
+    uneven = 0.025 * stretched_noise(rng, 70, 70) if eye.frame == "wide" else 0
+    rim = ellipse(SIZE / 2, SIZE / 2, eye.radius, high) + uneven
+    shown = soft(rim, 1, rng.uniform(0.01, 0.03))
     if eye.frame == "cut":
         shown = shown * np.clip(rng.uniform(0.68, 0.88) * eye.radius - np.abs(Y - SIZE / 2), 0, 1)
-    if rng.random() < 0.25:  # the notch that some cameras leave
+    if eye.frame != "wide" and rng.random() < 0.25:  # the notch that some cameras leave
         x, y = SIZE / 2 + eye.radius * unit_vector(choose(rng, (0.3, -0.3, np.pi, 0.8)))
         shown = shown * soft(-ellipse(x, y, 6, 6), -1)
     return shown
@@ -350,6 +406,9 @@ def aperture(rng: np.random.Generator, eye: Eye) -> np.ndarray:
     "retina image",
     "posterior segment photograph of the eye",
     "fundus camera image",
+    "retinal screening photograph",
+    "image of the eye fundus with the optic disc",
+    "retinal scan photograph",
     describe=fundus_phrases,
 )
 def fundus(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
@@ -358,36 +417,64 @@ def fundus(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     Pigment, light, frame, zoom and nine states of disease vary.
     """
     eye = new_eye(rng)
-    base = colour(rng, (0.015, 0.085), (0.5, 0.88), (0.5, 0.95))
+    base = colour(
+        rng,
+        *choose(
+            rng,
+            (
+                ((0.015, 0.085), (0.5, 0.88), (0.5, 0.95)),
+                ((0.015, 0.085), (0.5, 0.88), (0.5, 0.95)),
+                ((0.06, 0.12), (0.3, 0.75), (0.55, 0.95)),  # yellowish to gray-brown
+                ((0.0, 0.05), (0.6, 0.9), (0.25, 0.5)),  # dark
+            ),
+        ),
+    )
+    if eye.frame == "wide":  # scanned by a red and a green laser
+        base = colour(rng, (0.03, 0.2), (0.4, 0.8), (0.45, 0.8))
+    light = choose(
+        rng, ("colour",) * 16 + ("red-free gray", "red-free gray", "red-free green", "angiography")
+    )
     field, choroid = retina(rng, eye, base)
     diseases = len(FINDINGS) - 1
     finding = list(FINDINGS)[int(rng.choice(len(FINDINGS), p=(0.3, *[0.7 / diseases] * diseases)))]
+    if light == "angiography" and finding not in ANGIOGRAPHIC:
+        finding = None
     field, nerve, cup = optic_disc(rng, field, eye, finding)
-    field = paint_vessels(rng, field, eye)
+    field, vessels = paint_vessels(rng, field, eye)
     field, where, count = paint_finding(rng, field, finding, eye)
     haze = bool(rng.random() < 0.12)
-    light = choose(rng, ("colour",) * 10 + ("red-free gray", "red-free green"))
+    if light == "angiography":
+        field = angiogram(rng, eye, vessels, nerve, where, finding == "haemorrhages")
+        base = base.mean().repeat(3)
     field = illuminated(rng, field, eye, base, light, haze)
     shown = aperture(rng, eye)
     if eye.frame != "full":
-        field = blend(plain(np.float32(choose(rng, (0.0, 0.0, 0.02, 0.05)))), field, shown)
+        paper = np.float32(choose(rng, (0.0,) * 6 + (0.02, 0.05, 0.05, 1.0)))
+        field = blend(plain(paper), field, shown)
     box = bounds((nerve < 1 if where is None else where > 0.4) & (shown > 0.5)) if finding else None
     if finding and not box:  # all of it lies outside the frame
         finding = count = None
-    return picture(field), {
+    image = picture(field)
+    if eye.frame != "full" and rng.random() < 0.35:
+        image, box = landscape(rng, image, box, int(255 * paper))
+    return image, {
         "finding": finding,
         "count": count,
         "side": eye.side if eye.view == "macula" else None,
         "view": eye.view,
         "light": light,
         "colour": "dark brown"
-        if base.max() < 0.62
+        if base.max() < 0.55
+        else "yellowish"
+        if base[1] > 0.6 * base[0]
         else "orange"
         if base[1] > 0.42 * base[0]
         else "red",
         "cup_to_disc": round(float(cup), 1),
         "frame": eye.frame,
+        "surround": "white" if eye.frame != "full" and paper > 0.5 else "black",
         "choroid": choroid,
         "haze": haze,
         "box": box,
+        "names": NAMES[light],
     }

@@ -2,7 +2,19 @@
 
 import numpy as np
 
-from ..drawing import SIZE, X, Y, blend, blur, colour, ellipse, fractal, soft, stretched_noise
+from ..drawing import (
+    SIZE,
+    X,
+    Y,
+    blend,
+    blur,
+    choose,
+    colour,
+    ellipse,
+    fractal,
+    soft,
+    stretched_noise,
+)
 from .photograph import around, glow, plain, point, rgb, shade, spots, strokes
 
 
@@ -70,12 +82,33 @@ def carina(rng: np.random.Generator, organ: str) -> tuple[np.ndarray, np.ndarray
     return blur(light, 2) * (0.8 + 0.35 * np.exp(-(septum**2))), depth
 
 
+def crescents(
+    rng: np.random.Generator, lumen: np.ndarray, width: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two to five smooth folds, one behind the other about the lumen: (brightness, depth)."""
+    n, uneven = int(rng.integers(2, 6)), 0.08 * stretched_noise(rng, 110, 110)
+    near, turn = point(*rng.uniform(90, 166, 2)), rng.uniform(0, np.pi)
+    slope = ((X - 128) * np.cos(2 * turn) + (Y - 128) * np.sin(2 * turn)) / SIZE
+    light = 0.85 + rng.uniform(0.1, 0.5) * slope
+    for k in range(1, n + 1):
+        middle = near + (lumen - near) * k / n + rng.normal(0, 5, 2)
+        size = 150 + (width - 150) * (k / n) ** rng.uniform(0.6, 0.9)
+        rim = ellipse(*middle, size * rng.uniform(1, 1.4), size * rng.uniform(0.7, 1), turn)
+        rim = (rim + uneven).astype(np.float32)
+        behind = (0.9 - 0.6 * k / n) * (0.5 + 0.9 * np.clip(1 - rim, 0, 0.6)) * (1 + 0.5 * slope)
+        light = light + 0.16 * np.exp(-(((rim - 1.05) / 0.06) ** 2))
+        light = blend(light, behind, soft(rim, 1, rng.uniform(0.04, 0.14)))
+    return np.clip(light, 0.02, 1.3), 1.9 * soft(rim, 0.85, 0.5)
+
+
 def lining(
     rng: np.random.Generator, base: np.ndarray, light: np.ndarray, depth: np.ndarray
 ) -> tuple[np.ndarray, bool]:
-    """The lit wet lining, (S, S, 3), and whether its vessels are seen."""
+    """The lit wet lining, (S, S, 3), smooth or patchy, and whether its vessels are seen."""
+    smooth = rng.random() < 0.5
     red = base * rgb(0.95, rng.uniform(0.6, 0.85), rng.uniform(0.6, 0.9))
-    field = blend(plain(base), red, fractal(rng, rng.uniform(40, 130), 5) * rng.uniform(0.3, 1))
+    patches = fractal(rng, rng.uniform(40, 130), 2 if smooth else 5)
+    field = blend(plain(base), red, patches * rng.uniform(0.3, 1))
     vessels = bool(rng.random() < 0.45)
     if vessels:  # fine branching: ridges of noise at two scales
         large = soft(np.abs(stretched_noise(rng, 34, 34)), 0.05, 0.1)
@@ -83,17 +116,26 @@ def lining(
         net = np.maximum(large, 0.6 * small) * np.clip(stretched_noise(rng, 50, 50) + 0.7, 0, 1)
         field = blend(field, base * rgb(0.8, 0.4, 0.4), net * rng.uniform(0.25, 0.65))
     pits = stretched_noise(rng, rng.uniform(2, 6), rng.uniform(2, 6))
-    field = shade(shade(field, 1 + rng.uniform(0.01, 0.06) * pits), light * rng.uniform(0.85, 1.2))
+    field = shade(
+        shade(field, 1 + rng.uniform(0, 0.015 if smooth else 0.06) * pits),
+        light * rng.uniform(0.85, 1.2),
+    )
     field = blend(field, base * rgb(0.25, 0.08, 0.07), np.clip(depth - 0.9, 0, 1) * 0.6)
     gy, _ = np.gradient(blur(light, 1.5))
     grain = rng.uniform(3, 9)
     wet = 0.5 * stretched_noise(rng, grain, grain * 0.7) + 0.8 * stretched_noise(
         rng, 3 * grain, 2.2 * grain
     )
-    wet = wet + 14 * np.clip(-gy, -0.04, 0.05) + 0.8 * (light - 0.7) - rng.uniform(1.5, 3.2)
+    wet = (
+        wet
+        + 14 * np.clip(-gy, -0.04, 0.05)
+        + 0.8 * (light - 0.7)
+        - rng.uniform(*((2.3, 3.8) if smooth else (1.5, 3.2)))
+    )
     # The glare about each highlight.
     field = glow(field, 0.15 * np.clip(wet + 0.9, 0, 1) * (depth < 0.8))
-    return blend(field, rgb(1, 0.99, 0.97), np.clip(wet * 3, 0, 1) * (depth < 0.8)), vessels
+    field = blend(field, rgb(1, 0.99, 0.97), np.clip(wet * 3, 0, 1) * (depth < 0.8))
+    return field.astype(np.float32), vessels
 
 
 def lump(
@@ -132,7 +174,12 @@ def growth(
     """A polyp, or a tumour of several lumps with an ulcerated patch: (picture, shape)."""
     tint = np.clip(base * rgb(1.05, rng.uniform(0.6, 1.1), rng.uniform(0.6, 1.1)), 0, 1)
     if finding == "polyp":
-        return lump(rng, field, tint, place, r, 0.05)
+        field, shape = lump(rng, field, tint, place, r, 0.05)
+        if rng.random() < 0.3:  # of two lobes
+            beside = place + 0.9 * r * np.array(choose(rng, ((1, 0), (-1, 0), (0, -1), (0.7, 0.7))))
+            field, other = lump(rng, field, tint, beside, 0.8 * r, 0.05)
+            shape = np.minimum(shape, other)
+        return field, shape
     field, shape = lump(rng, field, tint, place, r, 0.25)
     for _ in range(int(rng.integers(2, 6))):
         shaded, where = tint * rng.uniform(0.7, 1.1), place + rng.normal(0, 0.5 * r, 2)

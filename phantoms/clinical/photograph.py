@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
-from ..drawing import SIZE, blob, filled, mask
+from ..drawing import SIZE, blob, filled, mask, threefold
 
 Place = Callable[[], tuple[float, float]]  # draws a place in pixels
 Stroke = tuple[np.ndarray, float, float]  # points (n, 2), widths at start and end
@@ -28,12 +28,12 @@ def plain(tint: np.ndarray | float) -> np.ndarray:
 
 def shade(field: np.ndarray, factor: np.ndarray) -> np.ndarray:
     """The picture, or a colour, (S, S, 3) multiplied by a factor (S, S)."""
-    return field * factor[..., None]
+    return field * threefold(factor)
 
 
 def glow(field: np.ndarray, light: np.ndarray) -> np.ndarray:
     """The picture (S, S, 3) with white light (S, S) added."""
-    return field + light[..., None]
+    return field + threefold(light)
 
 
 def bounds(where: np.ndarray) -> tuple[int, int, int, int] | None:
@@ -44,17 +44,41 @@ def bounds(where: np.ndarray) -> tuple[int, int, int, int] | None:
     return int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1
 
 
+Box = tuple[int, int, int, int] | None
+
+
+def landscape(
+    rng: np.random.Generator, image: Image.Image, box: Box, paper: int | None
+) -> tuple[Image.Image, Box]:
+    """The square picture made wider than high, and where the finding's box has gone.
+
+    It is set between margins of the gray level `paper`, or without one cut above and below the box.
+    """
+    if paper is not None:
+        side = int(SIZE * rng.uniform(0.06, 0.25))
+        page = Image.new("RGB", (SIZE + 2 * side, SIZE), (paper,) * 3)
+        page.paste(image, (side, 0))
+        return page, box and (box[0] + side, box[1], box[2] + side, box[3])
+    high = int(SIZE * rng.uniform(0.8, 0.9))
+    low, most = (max(0, box[3] - high), min(box[1], SIZE - high)) if box else (0, SIZE - high)
+    if low > most:  # the finding needs all the height
+        return image, box
+    top = int(rng.integers(low, most + 1))
+    image = image.crop((0, top, SIZE, top + high))
+    return image, box and (box[0], box[1] - top, box[2], box[3] - top)
+
+
 def strokes(paths: list[Stroke]) -> np.ndarray:
     """(S, S): tapering lines."""
 
     def paint(draw: ImageDraw.ImageDraw, s: int) -> None:
         for points, first, last in paths:
-            wide = np.linspace(first, last, len(points)) * s
-            for k in range(len(points) - 1):
-                draw.line((*(points[k] * s), *(points[k + 1] * s)), 255, max(1, round(wide[k])))
-                if wide[k] > 4:  # round the joint
-                    r = wide[k] / 2 - 0.5
-                    x, y = points[k + 1] * s
+            widths = (np.linspace(first, last, len(points)) * s).tolist()
+            corners = (np.asarray(points) * s).tolist()
+            for start, (x, y), wide in zip(corners, corners[1:], widths, strict=False):
+                draw.line((*start, x, y), 255, max(1, round(wide)))
+                if wide > 4:  # round the joint
+                    r = wide / 2 - 0.5
                     draw.ellipse((x - r, y - r, x + r, y + r), fill=255)
 
     return mask(paint)

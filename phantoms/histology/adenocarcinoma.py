@@ -4,15 +4,19 @@ import numpy as np
 from PIL import Image
 
 from ..drawing import choose, either, fibres, fractal, noise, soft, warp
+from ..drawing import stretched_noise as rough
 from ..kinds import Attributes, kind
-from .section import Section, finish, glass, tumour_phrases, zoom
+from .section import Section, finish, glass, localised_phrases, tumour_phrases, zoom
 from .tissue import (
     Glands,
     above,
     anaplasia,
     band,
+    blood,
+    debris,
     desmoplasia,
     glands,
+    mitosis,
     necrosis,
     nuclei,
     palisade,
@@ -162,18 +166,103 @@ def solid(rng, section: Section, d: float, grade: str, look: dict) -> Attributes
     return {"pattern": "solid nests with slit-like spaces", "lumen": "slits", "gland_size": None}
 
 
+def colonic(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
+    """Large colon glands of tall crowded cells, some bridged, often full of dirty necrosis."""
+    height = d * rng.uniform(2.2, 4)
+    spacing = float(np.clip(height * rng.uniform(3.2, 7), 42, 190))
+    long = rng.uniform(1, 1.8)
+    body = glands(
+        rng, spacing, rng.uniform(0.46, 0.62), 0.12, long, d, 0.95, rng.uniform(0, 0.05), 0.3
+    )
+    look = look | {"vary": 0.15, "dark": rng.uniform(0.65, 0.95)}
+    wall = body.wall(height)
+    section.paint(above(body.depth, 0), rng.uniform(0.08, 0.2), rng.uniform(0.1, 0.25))
+    lumen, bridged = soft(wall - body.depth, 0, 1.5), rng.random() < 0.45
+    if bridged:
+        holes = glands(rng, height * rng.uniform(1.4, 2.4), rng.uniform(0.28, 0.4), 0.15, vary=0.3)
+        lumen = lumen * above(holes.depth, 0)
+        cells = plane(rng, max(2.6, d * rng.uniform(1.0, 1.25)))
+        keep = (body.depth > 0.2 * d) * (1 - lumen)
+        section.stain(nuclei(cells, d * 0.36, d * 0.55, keep, spin=1.5, **look), 1 - lumen, 0.06)
+    section.paint(lumen, 0.0, 0.01)
+    inside = lumen * above(body.depth - wall * rng.uniform(1.0, 1.4) + d * rough(rng, 12, 12), 0, 2)
+    box = debris(rng, section, d, inside, 0.65)
+    if not bridged:
+        gland_wall(rng, section, body, d, height, rng.uniform(1.6, 2.6), look)
+    fill = "empty" if box is None else "necrotic debris"
+    return {"pattern": "colonic", "lumen": fill, "gland_size": None, "box": box}
+
+
+def acini(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
+    """Prostatic acini: small round glands of one row of pale cells with prominent nucleoli."""
+    height = d * rng.uniform(1.5, 2.3)
+    spacing = float(np.clip(height * rng.uniform(2.6, 4.6), 16, 120))
+    squash, keep = rng.uniform(1, 1.4), rng.uniform(0.75, 1)
+    body = glands(rng, spacing, rng.uniform(0.36, 0.5), 0.07, squash, d * 0.3, keep, 0, 0.2)
+    wall = body.wall(height)
+    foam = 0.7 + 0.6 * noise(rng, max(1.2, d * 0.3))
+    section.paint(above(body.depth, 0), rng.uniform(0.02, 0.12) * foam, rng.uniform(0.05, 0.22))
+    lumen = soft(wall - body.depth, 0, 1.5)
+    section.paint(lumen, 0.0, 0.02)
+    fill = choose(rng, ["empty", "empty", "secretions"])
+    if fill == "secretions":
+        pink = lumen * above(body.depth - wall, d * 0.3, 1) * body.lattice.chance(0.5)
+        section.paint(pink, 0.02, rng.uniform(0.15, 0.5))
+    look = look | {"nucleoli": rng.uniform(0.8, 1.5), "vesicular": rng.uniform(0.3, 0.8)}
+    cells = standing(rng, body, max(2.6, d * rng.uniform(1.05, 1.35)), d * 1.1)
+    basal = (body.depth > 0.1 * d) & (body.depth < np.minimum(wall, 1.15 * d))
+    section.stain(nuclei(cells, d * 0.44, d * 0.47, basal * 2.0, spin=1, **look), 1 - lumen, 0.05)
+    return {"pattern": "small acini", "lumen": fill, "gland_size": None}
+
+
+def large_cells(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
+    """Sheets of large cells with few ragged lumina, and vacuoles of mucin: high-grade acinar."""
+    where = above(fractal(rng, rng.uniform(90, 220), 3), rng.uniform(0.0, 0.4), 0.02)
+    tint = rng.uniform(0.05, 0.22), rng.uniform(0.12, 0.32)
+    grain = 0.75 + 0.5 * noise(rng, max(1.2, d * 0.25))
+    section.paint(where, tint[0] * grain, tint[1] * grain)
+    spacing = float(np.clip(d * rng.uniform(6, 12), 30, 150))
+    holes = glands(rng, spacing, rng.uniform(0.2, 0.34), 0.35, rng.uniform(1, 2), 1, 0.5, 0.04, 0.4)
+    lumen = where * above(holes.depth, 0)
+    section.paint(lumen, 0.0, 0.02)
+    if rng.random() < 0.4:
+        blood(rng, section, lumen * rng.uniform(0.1, 0.5), max(2.6, d * 0.6))
+    cells = plane(rng, max(2.8, d * rng.uniform(1.15, 1.6)), reach=3)
+    signet = rng.random() < 0.3
+    if d > 5:
+        section.paint(cells.wall(max(1.0, d * 0.12)) * where * rng.uniform(0.2, 0.8), 0.02, 0.06)
+    drops = nuclei(cells, d * 0.62, d * 0.66, where * (0.6 if signet else 0.06), 0.2, 1)
+    shown = nuclei(cells, d * 0.46, d * 0.52, where * 0.96, spin=1.5, **look)
+    section.stain(shown, where * (1 - lumen), 0.08)
+    mucin = drops.cover * (1 - lumen)
+    if signet:  # the nucleus is pushed aside to a crescent
+        mucin = mucin * (cells.dv * cells.sv < 0.35 * d)
+    section.paint(mucin, rng.uniform(0, 0.08), rng.uniform(0.0, 0.06))
+    pattern = "signet ring cells" if signet else "solid acinar"
+    box = mitosis(rng, section, d, where * (1 - lumen)) if rng.random() < 0.3 else None
+    finding = None if box is None else "mitosis"
+    return {"pattern": pattern, "lumen": "few", "gland_size": None, "box": box, "finding": finding}
+
+
 GROWTH = (
-    tubules,
-    tubules,
-    tubules,
-    tubules,
-    cribriform,
+    *(tubules,) * 4,
+    *(colonic,) * 4,
+    *(acini,) * 3,
+    *(large_cells,) * 2,
     cribriform,
     papillary,
+    lepidic,
     lepidic,
     mucinous,
     solid,
 )
+ORGANS = {
+    "colonic": ("colon adenocarcinoma", "colorectal adenocarcinoma", "adenocarcinoma of the colon"),
+    "small acini": ("prostate adenocarcinoma", "acinar adenocarcinoma", "prostate cancer in H&E"),
+    "solid acinar": ("lung adenocarcinoma", "poorly gland-forming adenocarcinoma"),
+    "lepidic": ("lung adenocarcinoma", "adenocarcinoma of the lung"),
+    "signet ring cells": ("signet ring cell carcinoma", "gastric adenocarcinoma"),
+}
 WORDS = {
     "back-to-back glands": (
         "crowded back-to-back malignant glands|fused glands with little stroma between them"
@@ -193,6 +282,21 @@ WORDS = {
     "mucinous": (
         "pools of extracellular mucin with floating tumour cells|mucinous carcinoma|abundant mucin"
     ),
+    "colonic": (
+        "large colonic glands of tall crowded cells|malignant colon glands with stratified nuclei|"
+        "complex glands as in colorectal cancer|glands lined by tall columnar tumour cells"
+    ),
+    "small acini": (
+        "small round acini with prominent nucleoli|crowded small glands as in the prostate|"
+        "an acinar pattern of small glands|infiltrating small acini with one layer of cells"
+    ),
+    "solid acinar": (
+        "sheets of large atypical cells with a few irregular lumina|poorly formed glands|"
+        "an acinar and solid pattern with vacuolated cells|large nuclei around ragged lumina"
+    ),
+    "signet ring cells": (
+        "signet ring cells with mucin vacuoles|vacuolated mucin-filled tumour cells"
+    ),
     "solid nests with slit-like spaces": (
         "solid tumour nests with slit-like spaces|high-grade solid growth"
     ),
@@ -202,13 +306,15 @@ WORDS = {
 def adenocarcinoma_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
     """What a legend says of an adenocarcinoma."""
     pattern, size, lumen = (attributes[k] for k in ("pattern", "gland_size", "lumen"))
-    phrases = [either(rng, WORDS[pattern])]
+    phrases = [*localised_phrases(attributes, rng), either(rng, WORDS[pattern])]
     if size:
         phrases.append(either(rng, f"{size} glands|{size} neoplastic glands"))
     if lumen == "necrotic debris":
         phrases.append(either(rng, "necrotic debris in the lumina|dirty necrosis|luminal necrosis"))
     elif lumen == "mucin" and pattern != "mucinous":
         phrases.append(either(rng, "mucin in the lumina|luminal mucin"))
+    elif lumen == "secretions":
+        phrases.append(either(rng, "pink secretions in the lumina|dense luminal secretions"))
     return [*phrases, *tumour_phrases(attributes, rng)]
 
 
@@ -226,6 +332,8 @@ def adenocarcinoma_phrases(attributes: Attributes, rng: np.random.Generator) -> 
     "adenocarcinoma tissue section",
     "biopsy showing adenocarcinoma",
     "microscopic image of adenocarcinoma",
+    "gland-forming tumour in H&E",
+    "invasive adenocarcinoma, H&E patch",
     describe=adenocarcinoma_phrases,
 )
 def adenocarcinoma(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
@@ -235,8 +343,10 @@ def adenocarcinoma(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     grade = choose(rng, ["well", "moderately", "moderately", "poorly"])
     inflammation = desmoplasia(rng, section, d)
     found = choose(rng, GROWTH)(rng, section, d, grade, anaplasia(rng, grade))
-    clear = glass(rng, section, 0.12)
-    names = [f"{grade} differentiated adenocarcinoma"]
+    boxed = found.setdefault("box") is not None
+    found.setdefault("finding", "necrosis" if boxed else None)
+    clear = glass(rng, section, 0.0 if boxed else 0.14)  # a box must not lie on bare glass
+    names = [f"{grade} differentiated adenocarcinoma", *ORGANS.get(found["pattern"], ())]
     if found["pattern"] in ("papillary", "lepidic", "mucinous", "cribriform"):
         names.append(f"{found['pattern']} adenocarcinoma")
     found |= {

@@ -3,11 +3,12 @@
 import numpy as np
 from PIL import Image
 
-from ..drawing import X, Y, choose, either, ellipse, fibres, fractal, noise, soft
+from ..drawing import SIZE, X, Y, choose, either, ellipse, fibres, fractal, noise, soft, warp
 from ..drawing import stretched_noise as rough
 from ..kinds import Attributes, kind
 from .section import Section, finish, glass, scale_phrases, zoom
 from .tissue import (
+    ON_GLASS,
     above,
     band,
     blood,
@@ -24,7 +25,6 @@ from .tissue import (
 )
 
 
-# cartilage
 def vessel(rng, section: Section, d: float) -> None:
     """A vessel with a muscular wall and blood in it."""
     cx, cy, radius = *rng.uniform(20, 236, 2), rng.uniform(14, 50)
@@ -162,6 +162,46 @@ def skin(rng, section: Section, d: float) -> Attributes:
     return {"tissue": "skin", "finding": finding, "glass": bool(clear)}
 
 
+def mucosa(rng, section: Section, d: float) -> Attributes:
+    """Stratified squamous epithelium: dark basal row, clear middle, flat top, keratin on some."""
+    stroma(rng, section, d, rng.uniform(0.12, 0.35), 0.4)
+    inflamed = rng.random() < 0.3
+    turn, thick = rng.uniform(0, 2 * np.pi), float(np.clip(d * rng.uniform(9, 26), 60, 260))
+    low = rng.uniform(-150, 20)
+    down = (X - 128) * np.cos(turn) + (Y - 128) * np.sin(turn) - low + 12 * rough(rng, 90, 90)
+    pegs = thick * rng.uniform(0.05, 0.35) * rough(rng, max(10, thick / 5), max(10, thick / 5))
+    height = (thick - down + pegs) / thick  # 0 at the basal row, 1 at the surface
+    if inflamed:
+        infiltrate(rng, section, d, np.clip(0.7 + height, 0, 0.7), 0.75)
+    epithelium = above(height, 0, 0.02) * above(down, 0)
+    if rng.random() < 0.4:  # papillae of the stroma, cut across
+        islands = fractal(rng, max(25, thick * 0.5), 2)
+        epithelium = epithelium * (1 - soft(islands, 0.3, 0.03) * (height < 0.7))
+    level = np.clip(height, 0, 1)
+    clear = rng.uniform(0, 0.14) * band(level, 0.25, 0.85, 0.2)
+    pink = rng.uniform(0.1, 0.3)
+    section.paint(epithelium, 0.16 * (1 - level) ** 2 + 0.03, pink * (0.6 + 0.6 * level) - clear)
+    cells = plane(rng, max(2.8, d * rng.uniform(1.3, 1.9)), reach=3)
+    section.add(cells.wall(max(1.0, d * 0.12)) * epithelium * rng.uniform(-0.1, 0.08), 0.0, 1.0)
+    middle = epithelium * (level > 0.12) * np.clip(1.25 - level, 0, 1)
+    section.stain(nuclei(cells, d * 0.42, d * 0.46, middle, 0.12, 1, 0.55, 0.45), epithelium)
+    basal = epithelium * soft(level, rng.uniform(0.08, 0.2), 0.05)
+    crowd = plane(rng, max(2.5, d * 1.0))
+    section.stain(nuclei(crowd, d * 0.36, d * 0.5, basal, 0.12, 1.2, 0.75), epithelium, 0.05)
+    section.paint(soft(down, 0, 1.5), 0.0, 0.0)
+    keratin = rng.random() < 0.5
+    if keratin:
+        horn = d * rng.uniform(0.6, 4)
+        layers = np.sin(down / max(1, d * 0.25) + 4 * noise(rng, 30)) > rng.uniform(-1.0, -0.3)
+        section.paint(band(down, -horn, 0.1 * thick) * layers, 0.02, 0.4, 0.08)
+    top = "keratin on the surface" if keratin else "no keratin layer"
+    open_side = bool((down < (-horn if keratin else 0)).mean() > 0.02)
+    if not open_side:
+        top = "regular layers of squamous cells"
+    finding = "subepithelial inflammation" if inflamed and (height < 0).mean() > 0.1 else top
+    return {"tissue": "stratified squamous epithelium", "finding": finding, "glass": open_side}
+
+
 def naevus(rng, section: Section, d: float, where: np.ndarray) -> None:
     """Rounded groups of bland cells."""
     section.paint(where * 0.8, 0.1, 0.16)
@@ -182,15 +222,18 @@ def kidney(rng, section: Section, d: float) -> Attributes:
         nuclei(standing(rng, tubes, d * 1.5, d * 1.6), d * 0.42, d * 0.44, lining, 0.1, 1, 0.6, 0.3)
     )
     count = int(rng.integers(0, 4 if d < 12 else 2))
+    box = None
     for _ in range(count):
-        glomerulus(rng, section, d)
-    return {"tissue": "kidney", "finding": "glomeruli" if count else None}
+        box = glomerulus(rng, section, d)
+    finding = "glomeruli" if count > 1 else "a glomerulus" if count else None
+    return {"tissue": "kidney", "finding": finding, "box": box}
 
 
-def glomerulus(rng, section: Section, d: float) -> None:
-    """A tuft of capillaries full of nuclei in a white capsular space."""
+def glomerulus(rng, section: Section, d: float) -> list[float]:
+    """A tuft of capillaries full of nuclei in a white capsular space; returns its box."""
     radius = float(np.clip(d * rng.uniform(6, 9), 16, 80))
-    r = (ellipse(*rng.uniform(20, 236, 2), radius, radius * rng.uniform(0.8, 1)) - 1) * radius
+    cx, cy = rng.uniform(20, 236, 2)
+    r = (ellipse(cx, cy, radius, radius * rng.uniform(0.8, 1)) - 1) * radius
     r = r + 0.12 * radius * rough(rng, radius * 0.6, radius * 0.6)
     section.paint(soft(r, radius * 0.14, 1.5), 0.0, 0.0)
     tuft = soft(r, -1, 1.5) * (np.abs(rough(rng, d, d)) > rng.uniform(0.05, 0.2))
@@ -200,6 +243,9 @@ def glomerulus(rng, section: Section, d: float) -> None:
             plane(rng, max(2.6, d * 1.25)), d * 0.38, d * 0.42, soft(r, -2, 2) * 0.85, 0.15, 1, 0.7
         )
     )
+    reach = 1.14 * radius
+    box = np.clip((cx - reach, cy - reach, cx + reach, cy + reach), 0, SIZE)
+    return np.rint(box).tolist()
 
 
 def lymphoid(rng, section: Section, d: float) -> Attributes:
@@ -220,12 +266,61 @@ def lymphoid(rng, section: Section, d: float) -> Attributes:
     }
 
 
+def lymph_node(rng, section: Section, d: float) -> Attributes:
+    """Lymph node: round follicles with dark mantles and pale centres, sinuses between them."""
+    section.add(1.0, 0.07, rng.uniform(0.06, 0.2))
+    spacing, bend = float(np.clip(d * rng.uniform(14, 26), 45, 150)), rng.uniform(0.1, 0.3)
+    body = glands(rng, spacing, 0.4, 0.06, rng.uniform(1, 1.3), 2, 0.8, 0, 0.2, bend)
+    mantle = body.middle * rng.uniform(0.25, 0.5)
+    centre = above(body.depth, mantle, 3) * (body.depth > 0)
+    around = rng.uniform(0.45, 0.8)
+    sinus = np.abs(rough(rng, spacing * 0.5, spacing * 0.5)) < rng.uniform(0.02, 0.14)
+    sinus = sinus * (body.depth < 0)
+    section.paint(sinus * 0.8, 0.02, 0.06)
+    keep = np.where(body.depth > 0, 1.0, around) * (1 - 0.95 * centre) * (1 - 0.8 * sinus)
+    infiltrate(rng, section, d, keep, rng.uniform(0.6, 0.9))
+    pale = nuclei(plane(rng, max(2.8, d * 1.3)), d * 0.48, d * 0.54, centre * 0.9, 0.2, 1, 0.5, 0.5)
+    section.stain(pale)
+    return {"tissue": "lymph node", "finding": "lymphoid follicles with germinal centres"}
+
+
+def mucus(rng, section: Section, d: float) -> Attributes:
+    """Mucus: pale lilac or pink streaming strands, nearly without cells."""
+    strands = warp(fibres(rng, max(2.5, d * 0.6), d * 9, rng.uniform(0, 180)), rng, 50, 35)
+    strands = (0.5 * strands + 0.5 * fractal(rng, 90)) ** rng.uniform(1, 2.5)
+    section.add(strands, rng.uniform(0.05, 0.35), rng.uniform(0.02, 0.2))
+    infiltrate(rng, section, d, rng.uniform(0, 0.12) * noise(rng, 40), 0.6)
+    return {"tissue": "mucus"}
+
+
+def debris(rng, section: Section, d: float) -> Attributes:
+    """Necrotic debris alone: granular pink matter with dust and shadows of cells."""
+    necrosis(rng, section, d, 0.4 + 0.6 * fractal(rng, rng.uniform(30, 100)))
+    infiltrate(rng, section, d, rng.uniform(0, 0.3) * noise(rng, 30), 0.6)
+    return {"tissue": "necrotic debris"}
+
+
+def cellular(rng, section: Section, d: float) -> Attributes:
+    """A cellular tumour that is no carcinoma: crowded unequal nuclei, no glands and no nests."""
+    fine = 0.6 + 0.8 * noise(rng, max(1.2, d * 0.3))
+    section.add(1.0, rng.uniform(0.05, 0.2), rng.uniform(0.1, 0.3) * fine)
+    cells = plane(
+        rng, max(2.6, d * rng.uniform(0.95, 1.4)), rng.uniform(1, 1.5), rng.uniform(0, 180)
+    )
+    vary, dark, pale = rng.uniform(0.15, 0.35), rng.uniform(0.5, 0.9), rng.uniform(0, 0.5)
+    shown = nuclei(cells, d * 0.4, d * rng.uniform(0.45, 0.75), 0.9, vary, 1.0, dark, pale)
+    section.stain(shown, 1.0, 0.06)
+    if rng.random() < 0.4:
+        blood(rng, section, above(noise(rng, 40), 0.75, 0.1), max(2.6, d * 0.7))
+    return {"tissue": "cellular tumour"}
+
+
 def colon(rng, section: Section, d: float) -> Attributes:
     """Normal colonic mucosa: even round or test-tube crypts with goblet cells."""
     stroma(rng, section, d, rng.uniform(0.08, 0.2), 0.3)
     infiltrate(rng, section, d, rng.uniform(0.08, 0.35), 0.65)
     high = d * rng.uniform(2.0, 2.8)
-    long = choose(rng, [1.0, 1.0, 1.2, rng.uniform(2.5, 5)])
+    long = choose(rng, [1.0, 1.15, rng.uniform(2.5, 4), rng.uniform(4, 7)])
     body = glands(
         rng, max(16, high * rng.uniform(3.4, 4.6)), 0.45, 0.03, long, d * 0.8, 1, 0, 0.06, 0.06
     )
@@ -241,7 +336,9 @@ def colon(rng, section: Section, d: float) -> Attributes:
     base = (body.depth > 0) * 2.0 * (body.depth < d * 0.95)
     row = standing(rng, body, max(2.5, d * 0.9), d)
     section.stain(nuclei(row, d * 0.34, d * 0.46, base, 0.1, 0.3, 0.65, 0.1))
-    return {"tissue": "normal colonic mucosa", "finding": "regular crypts with goblet cells"}
+    shape = "parallel test-tube crypts" if long > 2 else "round crypts, evenly spaced"
+    finding = choose(rng, [shape, "regular crypts with goblet cells"])
+    return {"tissue": "normal colonic mucosa", "finding": finding}
 
 
 def brain(rng, section: Section, d: float) -> Attributes:
@@ -249,6 +346,10 @@ def brain(rng, section: Section, d: float) -> Attributes:
     fine = 0.6 * noise(rng, max(1.0, d * 0.18)) + 0.4 * noise(rng, max(1.5, d * 0.5))
     section.add(1.0, 0.04, rng.uniform(0.1, 0.3) * (0.6 + 0.8 * fine))
     grey = rng.random() < 0.5
+    if rng.random() < 0.5:  # vacuoles in the neuropil
+        drops = plane(rng, max(2.6, d * rng.uniform(0.9, 1.5)))
+        size = d * rng.uniform(0.15, 0.35)
+        section.paint(nuclei(drops, size, size, rng.uniform(0.1, 0.5), 0.3, 1).cover, 0.0, 0.0)
     cells = plane(rng, d * rng.uniform(1.6, 3.2))
     keep = np.clip(rng.uniform(0.3, 0.9) + 0.3 * rough(rng, 60, 60), 0, 1)
     halo = nuclei(cells, d * 0.6, d * 0.62, keep, 0.1, 1)
@@ -361,13 +462,23 @@ def round_cells(rng, section: Section, d: float) -> Attributes:
 
 
 def overview(rng, section: Section, d: float) -> Attributes:
-    """The whole piece of tissue on its slide."""
-    whole_mount(rng, section, d)
-    return {"tissue": "whole-mount section", "glass": True}
+    """Whole pieces of tissue, biopsy cores or round cores on their slide."""
+    return {
+        "tissue": "whole-mount section",
+        "glass": True,
+        "on_glass": whole_mount(rng, section, d),
+    }
 
 
 TISSUES = (
-    overview,
+    *(overview,) * 4,
+    *(mucosa,) * 4,
+    *(colon,) * 2,
+    *(cellular,) * 2,
+    lymph_node,
+    lymph_node,
+    mucus,
+    debris,
     collagen,
     collagen,
     smooth_muscle,
@@ -391,8 +502,16 @@ TISSUES = (
     follicles,
 )
 WORDS = {
-    "whole-mount section": (
-        "a whole-mount overview|a whole tissue piece on the slide|scanning view of the section"
+    "stratified squamous epithelium": (
+        "normal stratified squamous epithelium|benign squamous mucosa with regular layers|"
+        "squamous epithelium maturing from basal cells to flat cells|a layered benign epithelium"
+    ),
+    "lymph node": "lymph node with follicles|benign lymph node|lymphoid follicles in a lymph node",
+    "mucus": "mucus with hardly any cells|streaming pale mucus|strands of mucin without tumour",
+    "necrotic debris": "necrotic debris|granular debris without viable cells|amorphous debris",
+    "cellular tumour": (
+        "diffuse sheets of tumour cells without glands or nests|a cellular tumour|"
+        "crowded hyperchromatic nuclei in diffuse sheets|a densely cellular neoplasm"
     ),
     "connective tissue": "collagenous connective tissue|fibrous stroma|wavy pink collagen bundles",
     "smooth muscle": (
@@ -423,14 +542,32 @@ WORDS = {
 }
 
 
+BENIGN = (
+    "stratified squamous epithelium",
+    "lymph node",
+    "normal colonic mucosa",
+    "smooth muscle",
+    "skeletal muscle",
+    "adipose tissue",
+    "cartilage",
+    "kidney",
+    "connective tissue",
+    "thyroid",
+)
+
+
 def tissue_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
     """What a legend says of an H&E section of some tissue."""
     tissue, finding = attributes["tissue"], attributes["finding"]
-    phrases = [either(rng, WORDS[tissue])]
+    words = ON_GLASS[attributes["on_glass"]] if "on_glass" in attributes else WORDS[tissue]
+    phrases = [either(rng, words)]
     if finding:
-        phrases.append(either(rng, f"{finding}|{tissue} with {finding}"))
+        said = either(rng, f"{finding}|{tissue} with {finding}")
+        phrases.insert(0 if attributes.get("box") else 1, said)
     if "cut" in attributes:
         phrases.append(f"{attributes['cut']} section of the fibres")
+    if tissue in BENIGN:
+        phrases.append(either(rng, "benign tissue|normal histology|no tumour|no malignancy"))
     return [*phrases, *scale_phrases(attributes, rng)]
 
 
@@ -460,7 +597,8 @@ def hematoxylin_eosin(rng: np.random.Generator) -> tuple[Image.Image, Attributes
     section = Section()
     found = {"stain": "H&E", "finding": None, "glass": False} | tissue(rng, section, d)
     if tissue is not overview:
-        found["glass"] |= glass(rng, section, 0.14)
-    return finish(
-        rng, section, d, {**found, "names": [f"H&E stained section of {found['tissue']}"]}
-    )
+        found["glass"] |= glass(rng, section, 0.0 if found.get("box") else 0.14)
+    names = [f"H&E stained section of {found['tissue']}", f"H&E patch of {found['tissue']}"]
+    if tissue is overview:
+        names = ["H&E whole-slide image", "H&E slide overview", "whole-slide thumbnail in H&E"]
+    return finish(rng, section, d, {**found, "names": names})

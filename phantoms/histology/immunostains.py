@@ -10,6 +10,7 @@ from ..drawing import stretched_noise as rough
 from ..kinds import Attributes, kind
 from .section import Section, finish, glass, scale_phrases, zoom
 from .tissue import (
+    ON_GLASS,
     TABLE,
     Lattice,
     above,
@@ -48,7 +49,6 @@ def granules(rng, d: float) -> np.ndarray:
     return np.clip(1 + 0.3 * fine + 0.3 * rough(rng, 3 * d, 3 * d), 0.15, 2)
 
 
-# cytoplasm
 @dataclass
 class Layout:
     """Where the cells of interest lie (S, S), their lattice, their nuclei's length, the lumina."""
@@ -106,6 +106,13 @@ def glandular(rng, d: float) -> Layout:
     )
 
 
+def tissue_core(rng, section: Section) -> None:
+    """Cut the section to a round core of a tissue microarray that fills the picture."""
+    radius = rng.uniform(95, 128)
+    away = ellipse(*rng.uniform(120, 136, 2), radius, radius * rng.uniform(0.92, 1))
+    section.dyes *= soft(away + 0.12 * (fractal(rng, 60, 4) - 0.5), 1.0, 0.015)
+
+
 def stain_cells(rng, section: Section, d: float, pattern: str, level: float, share: float) -> str:
     """Nuclei, membranes or cytoplasm of an arrangement of cells stained.
 
@@ -141,7 +148,6 @@ def stain_cells(rng, section: Section, d: float, pattern: str, level: float, sha
     return plan.name
 
 
-# cells
 def stain_brain(rng, section: Section, d: float, level: float) -> str:
     """Brain: a felt of fine processes, with stellate or neuronal bodies that are stained."""
     felt = 0
@@ -213,14 +219,14 @@ PATTERNS = {
     "nuclear": 0.23,
     "membranous": 0.13,
     "cytoplasmic": 0.2,
-    "fibrillary": 0.14,
-    "stromal": 0.08,
+    "fibrillary": 0.11,
+    "stromal": 0.06,
     "vascular": 0.06,
-    "scattered": 0.1,
+    "scattered": 0.09,
     "negative": 0.03,
-    "zonal": 0.03,
+    "zonal": 0.09,
 }
-INTENSITIES = {"weak": (0.22, 0.38), "moderate": (0.4, 0.65), "strong": (0.7, 1.25)}
+INTENSITIES = {"weak": (0.22, 0.38), "moderate": (0.4, 0.65), "strong": (0.6, 1.25)}
 REACTIONS = {
     "nuclear": "nuclear staining|positive nuclei|nuclear immunoreactivity",
     "membranous": (
@@ -244,10 +250,9 @@ PLACES = {
     "follicle": "a rounded follicle|a lymphoid follicle|a round aggregate of cells",
     "brain": "brain tissue|glial cells with processes|brain parenchyma",
     "vessels": "slit-like vessels|microvessels|capillary-sized vessels",
-    "whole mount": "a whole-mount overview|a whole tissue piece on the slide",
     "stroma": "fibrous tissue|bundles of fibres|fibrillar stroma",
     "tissue with scattered cells": "mixed cells|cells scattered through the tissue",
-}
+} | ON_GLASS
 
 
 def immunostain_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
@@ -273,6 +278,10 @@ def immunostain_phrases(attributes: Attributes, rng: np.random.Generator) -> lis
         most = "most cells positive" if percent > 60 else half
         phrases.append(
             either(rng, f"about {percent}% positive cells|{percent}% of cells stained|{most}")
+        )
+    if attributes["core"]:
+        phrases.append(
+            either(rng, "a round tissue core on white|a tissue microarray core|a TMA spot")
         )
     return [*phrases, *scale_phrases(attributes, rng)]
 
@@ -304,6 +313,7 @@ def stain_names(pattern: str, chromogen: str) -> list[str]:
     "immunohistochemical stain of a tissue section",
     "light micrograph of an immunostain",
     "immunolabelled section",
+    "antibody staining of a tissue section",
     "IHC histopathology",
     describe=immunostain_phrases,
 )
@@ -312,10 +322,10 @@ def immunohistochemistry(rng: np.random.Generator) -> tuple[Image.Image, Attribu
 
     Pattern, architecture, intensity, share of cells and magnification vary.
     """
-    d = zoom(rng, 2.6, 22)
+    d = zoom(rng, 2.3, 22)
     pattern = list(PATTERNS)[int(rng.choice(len(PATTERNS), p=list(PATTERNS.values())))]
-    intensity = choose(rng, ["weak", "moderate", "strong", "strong"])
-    chromogen = "red" if rng.random() < 0.07 and pattern != "negative" else "brown"
+    intensity = choose(rng, ["weak", "moderate", "moderate", "strong", "strong"])
+    chromogen = "red" if rng.random() < 0.1 and pattern != "negative" else "brown"
     negative = pattern == "negative"
     level = 0.0 if negative else rng.uniform(*INTENSITIES[intensity])
     section = counterstained(rng, d)
@@ -328,8 +338,7 @@ def immunohistochemistry(rng: np.random.Generator) -> tuple[Image.Image, Attribu
     elif pattern == "zonal":
         d = rng.uniform(2.4, 3)
         section = Section()
-        whole_mount(rng, section, d, level)
-        architecture = "whole mount"
+        architecture = whole_mount(rng, section, d, level)
     else:
         by_pattern = {
             "fibrillary": stain_brain,
@@ -337,7 +346,10 @@ def immunohistochemistry(rng: np.random.Generator) -> tuple[Image.Image, Attribu
             "vascular": stain_vessels,
         }
         architecture = by_pattern.get(pattern, stain_stroma)(rng, section, d, level)
-    clear = architecture == "whole mount" or glass(rng, section, 0.12)
+    framed = architecture not in ON_GLASS and d < 9 and rng.random() < 0.12
+    if framed:
+        tissue_core(rng, section)
+    clear = architecture in ON_GLASS or framed or glass(rng, section, 0.12)
     colour, strength = (None, None) if negative else (chromogen, intensity)
     found = {
         "stain": "immunoperoxidase",
@@ -345,6 +357,7 @@ def immunohistochemistry(rng: np.random.Generator) -> tuple[Image.Image, Attribu
         "pattern": pattern,
         "share": share,
         "glass": clear,
+        "core": framed,
     }
     found |= {
         "intensity": strength,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from ..drawing import SIZE, X, Y, choose, either, ellipse, fractal, noise, picture, soft
+from ..drawing import SIZE, X, Y, blur, choose, either, ellipse, fractal, noise, picture, soft
 from ..drawing import stretched_noise as rough
 from ..kinds import Attributes
 
@@ -55,6 +55,8 @@ def glass(rng, section: Section, chance: float) -> bool:
     tilt = rng.uniform(0, 2 * np.pi)
     away = ((X - SIZE / 2) * np.cos(tilt) + (Y - SIZE / 2) * np.sin(tilt)) / SIZE
     level = away + 0.25 * (fractal(rng, rng.uniform(40, 140), 5) - 0.5)
+    if rng.random() < 0.3:  # a strip of tissue with clear slide on both sides
+        level = np.abs(level)
     clear = 1 - soft(level, rng.uniform(0.05, 0.42), 0.012)
     section.dyes *= 1 - clear
     return bool(clear.mean() > 0.04)
@@ -75,9 +77,16 @@ class Palette:
     glass: np.ndarray
 
 
+# How strong haematoxylin and eosin are, beyond what varies anyway: as usual, very red, hardly any
+# haematoxylin, very pale, hardly any eosin.
+MOODS = ((1.0, 1.0), (0.75, 1.9), (0.45, 1.3), (0.5, 0.45), (1.15, 0.35))
+
+
 def palette(rng, chromogen: str) -> Palette:
     """Stains as laboratories and scanners vary them."""
     strength = rng.uniform(0.65, 1.4, 3)
+    if chromogen == "none":
+        strength[:2] *= MOODS[int(rng.choice(len(MOODS), p=[0.64, 0.1, 0.06, 0.1, 0.1]))]
     haematoxylin = (
         np.array([rng.uniform(0.55, 1.05), rng.uniform(0.8, 1.0), rng.uniform(0.25, 0.48)])
         * strength[0]
@@ -85,6 +94,8 @@ def palette(rng, chromogen: str) -> Palette:
     eosin = np.array([rng.uniform(0.03, 0.2), 1.0, rng.uniform(0.25, 0.85)]) * strength[1]
     red = np.array([rng.uniform(0.05, 0.16), 1.0, rng.uniform(0.5, 0.95)]) * strength[1]
     brown = [rng.uniform(0.26, 0.5), rng.uniform(0.55, 0.74), 1.0]
+    if rng.random() < 0.2:  # yellow or orange-brown
+        brown = [rng.uniform(0.12, 0.24), rng.uniform(0.4, 0.6), 1.0]
     if chromogen == "red":
         brown = [rng.uniform(0.08, 0.2), 1.0, rng.uniform(0.6, 1.0)]
     light = rng.uniform(0.84, 1.0) + np.append(rng.normal(0, 0.012, 2), rng.normal(0, 0.02))
@@ -98,8 +109,8 @@ def develop(rng, section: Section, stains: Palette, d: float) -> np.ndarray:
     fine = rough(rng, 1.0, 1.0) * rng.uniform(0.01, 0.08)
     thickness = 1 + 0.35 * (fractal(rng, rng.uniform(30, 160), 3) - 0.5) + grain + fine
     density = np.clip(section.dyes, 0, 1.6) * np.clip(thickness, 0.4, 1.8)
-    absorbed = np.moveaxis(density, 0, -1) @ stains.dyes
-    light = stains.glass * np.exp(-2.0 * absorbed)
+    absorbed = (-2 * stains.dyes.T @ density.reshape(4, -1)).reshape(3, SIZE, SIZE)
+    light = np.moveaxis(np.exp(absorbed) * stains.glass[:, None, None], 0, -1)
     if rng.random() < 0.08:
         light = light * (
             1
@@ -112,13 +123,15 @@ def develop(rng, section: Section, stains: Palette, d: float) -> np.ndarray:
 
 
 def finish(
-    rng, section: Section, d: float, found: Attributes, chromogen="brown"
+    rng, section: Section, d: float, found: Attributes, chromogen="none"
 ) -> tuple[Image.Image, Attributes]:
     """The picture, and what is in it with its colours and magnification."""
     stains = palette(rng, chromogen)
     if rng.random() < 0.05:
         cracks(rng, section, rng.uniform(0.8, 3.5))
     light = develop(rng, section, stains, d)
+    if rng.random() < 0.08:  # out of focus
+        light = blur(light, rng.uniform(0.8, 2.2))
     return picture(light), {**found, "magnification": magnification(d), "tone": tone(light)}
 
 
@@ -159,6 +172,18 @@ def scale_phrases(attributes: Attributes, rng) -> list[str]:
             )
         )
     return phrases
+
+
+LOCALISED = {
+    "necrosis": "central necrosis|a focus of necrosis|tumour necrosis|necrotic debris",
+    "mitosis": "a mitotic figure|a mitosis|a dividing tumour cell",
+}
+
+
+def localised_phrases(attributes: Attributes, rng) -> list[str]:
+    """What a legend says first of a carcinoma: the necrosis or mitosis that the box is around."""
+    finding = attributes["finding"]
+    return [either(rng, LOCALISED[finding])] if finding in LOCALISED else []
 
 
 def tumour_phrases(attributes: Attributes, rng) -> list[str]:

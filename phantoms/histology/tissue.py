@@ -5,10 +5,12 @@ into it), so that any number of nuclei costs the same. `d` is everywhere the dia
 nucleus in pixels.
 """
 
+import functools
 import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import find_objects, label
 
 from ..drawing import SIZE, X, Y, choose, ellipse, fibres, fractal, noise, normalise, soft, warp
 from ..drawing import stretched_noise as rough
@@ -47,47 +49,53 @@ class Lattice:
         u, v = np.asarray(u, dtype=np.float32), np.asarray(v, dtype=np.float32)
         base_u, base_v = (np.floor(w - 0.5 if reach == 2 else w - 1) for w in (u, v))
         fu, fv = u - base_u, v - base_v
-        iu, iv = base_u.astype(np.int32), base_v.astype(np.int32)
+        iu, iv = base_u.astype(np.intp), base_v.astype(np.intp)
         first = np.full((SIZE, SIZE), 9.0, dtype=np.float32)
-        second, step = first.copy(), np.zeros((SIZE, SIZE), dtype=np.uint8)
+        second, step = first, np.zeros((SIZE, SIZE), dtype=np.uint8)
         columns = [((iu + i) & (TABLE - 1)) * TABLE for i in range(reach)]
         rows = [(iv + j) & (TABLE - 1) for j in range(reach)]
         for k in range(reach * reach):
             i, j = divmod(k, reach)
             cell = columns[i] + rows[j]
-            d = fu - i - points[0].take(cell)
-            e = fv - j - points[1].take(cell)
+            d = fu - i - points[0].take(cell, mode="wrap")
+            e = fv - j - points[1].take(cell, mode="wrap")
             d *= d
             e *= e
             d += e
-            np.copyto(step, k, where=d < first)
+            # The last k that was nearer; a masked copy would take many times as long.
+            np.maximum(step, (d < first) * np.uint8(k), out=step)
             if reach == 3:
                 second = np.minimum(second, np.maximum(first, d))
             first = np.minimum(first, d)
         i, j = step // reach, step % reach
         self.near = ((iu + i) & (TABLE - 1)) * TABLE + ((iv + j) & (TABLE - 1))
-        self.du, self.dv = fu - i - points[0].take(self.near), fv - j - points[1].take(self.near)
+        px, py = (p.take(self.near, mode="wrap") for p in points)
+        self.du, self.dv = fu - i - px, fv - j - py
         self.distance = np.sqrt(first)
         # 0 on the border between two cells; for three by three only.
         self.gap = np.sqrt(second) - self.distance
 
+    @functools.cached_property
+    def pixels(self) -> np.ndarray:
+        """How many pixels every cell has, at least 1."""
+        return np.maximum(np.bincount(self.near.ravel(), minlength=TABLE * TABLE), 1)
+
     def each(self, values: np.ndarray) -> np.ndarray:
         """One value per cell, spread over its pixels."""
-        return values.astype(np.float32).take(self.near)
+        return values.astype(np.float32).take(self.near, mode="wrap")
 
     def uniform(self, low: float, high: float) -> np.ndarray:
         """A random number per cell, spread over its pixels."""
-        return self.each(self.rng.uniform(low, high, TABLE * TABLE))
+        return self.each(low + (high - low) * self.rng.random(TABLE * TABLE, dtype=np.float32))
 
     def normal(self, sigma: float) -> np.ndarray:
         """A random number per cell, normal about 0, spread over its pixels."""
-        return self.each(self.rng.normal(0, sigma, TABLE * TABLE))
+        return self.each(sigma * self.rng.standard_normal(TABLE * TABLE, dtype=np.float32))
 
     def mean(self, field: np.ndarray) -> np.ndarray:
         """The mean of a field within every cell, one value per cell."""
-        near = self.near.ravel()
-        total = np.bincount(near, weights=np.ravel(field), minlength=TABLE * TABLE)
-        return total / np.maximum(np.bincount(near, minlength=TABLE * TABLE), 1)
+        total = np.bincount(self.near.ravel(), np.ravel(field), TABLE * TABLE)
+        return total / self.pixels
 
     def chance(self, field) -> np.ndarray:
         """Which cells (S, S) are there: the probability is the field's mean within the cell."""
@@ -142,18 +150,20 @@ def nuclei(
     `vesicular` ones are pale inside with a dark membrane.
     """
     rng, count = lattice.rng, TABLE * TABLE
-    angle, size = lattice.normal(spin), lattice.each(np.exp(rng.normal(0, vary, count)))
+    angle = spin * rng.standard_normal(count, dtype=np.float32)
+    size = lattice.each(np.exp(-vary * rng.standard_normal(count, dtype=np.float32)))
     x, y = lattice.du * lattice.su, lattice.dv * lattice.sv
-    cos, sin = np.cos(angle), np.sin(angle)
-    p, r = (x * cos + y * sin) / (across * size), (y * cos - x * sin) / (along * size)
+    cos, sin = lattice.each(np.cos(angle)) * size, lattice.each(np.sin(angle)) * size
+    p, r = (x * cos + y * sin) / across, (y * cos - x * sin) / along
     grain = rough(rng, max(1.0, 0.45 * across), max(1.0, 0.45 * across))
     q = np.sqrt(p * p + r * r) + (0.06 + 0.15 * vary) * rough(rng, across, across)
     cover = np.clip((1 - q) * across + 0.5, 0, 1) * lattice.chance(keep)
-    level = dark * np.clip(lattice.each(1 + 0.25 * rng.standard_normal(count)), 0.45, 1.6)
+    level = 1 + 0.25 * rng.standard_normal(count, dtype=np.float32)
+    level = lattice.each(dark * np.clip(level, 0.45, 1.6))
     inside = np.clip(1.25 - q * q, 0, 1)
     chromatin = level * (1 - 0.75 * vesicular * inside) * np.clip(1 + 0.22 * grain, 0.3, 2)
     if nucleoli:
-        spot = np.hypot(p - lattice.normal(0.22), r - lattice.normal(0.22))
+        spot = np.sqrt((p - lattice.normal(0.22)) ** 2 + (r - lattice.normal(0.22)) ** 2)
         chromatin += 0.8 * dark * nucleoli * np.clip((0.27 - spot) * across + 0.4, 0, 1)
     return Nuclei(cover, chromatin)
 
@@ -289,7 +299,7 @@ def stroma(rng, section: Section, d: float, pink=None, keep=None) -> None:
 
 def desmoplasia(rng, section: Section, d: float) -> str | None:
     """The stroma of a carcinoma: fibrous, loose or inflamed; returns its inflammation in a word."""
-    stroma(rng, section, d, rng.uniform(0.06, 0.32), rng.uniform(0.2, 0.7))
+    stroma(rng, section, d, rng.uniform(0.08, 0.38), rng.uniform(0.2, 0.7))
     inflammation = choose(rng, [None, None, "sparse", "dense"])
     if inflammation:
         level = 0.25 if inflammation == "sparse" else 0.75
@@ -326,27 +336,109 @@ def necrosis(rng, section: Section, d: float, where: np.ndarray) -> None:
     section.stain(nuclei(dust, d * 0.15, d * 0.22, where * rng.uniform(0.15, 0.6), 0.5, 1, 0.75))
 
 
-def whole_mount(rng, section: Section, d: float, brown: float = 0.0) -> None:
-    """A whole piece of tissue on clear glass, as a scanner shows it: zones, holes, nuclei."""
-    away = ellipse(
-        *rng.uniform(90, 166, 2), rng.uniform(70, 170), rng.uniform(50, 120), rng.uniform(0, 3)
-    )
-    piece = soft(away + 0.9 * (fractal(rng, rng.uniform(50, 120), 5) - 0.5), 1.0, 0.03)
+def largest_box(field: np.ndarray) -> list[float] | None:
+    """The box (left, top, right, bottom) of the largest patch where the field is above a half.
+
+    None where that patch is tiny or nearly as large as the picture.
+    """
+    patches, count = label(field[::4, ::4] > 0.5)
+    if not count:
+        return None
+    which = int(np.argmax(np.bincount(patches.ravel())[1:]))
+    rows, columns = find_objects(patches)[which]
+    box = [4.0 * v for v in (columns.start, rows.start, columns.stop, rows.stop)]
+    size = max(box[2] - box[0], box[3] - box[1])
+    return box if 16 <= size <= 0.8 * SIZE else None
+
+
+def debris(rng, section: Section, d: float, where: np.ndarray, chance: float) -> list | None:
+    """Necrosis where the field says, with this probability; returns the largest patch's box."""
+    box = largest_box(where) if rng.random() < chance else None
+    if box is not None:
+        necrosis(rng, section, d, where)
+    return box
+
+
+def mitosis(rng, section: Section, d: float, where: np.ndarray) -> list | None:
+    """A dividing cell, a dark ragged plate in a clear cell; returns its box if there is room."""
+    margin = int(d) + 2
+    spots = np.argwhere(where[margin:-margin:4, margin:-margin:4] > 0.9)
+    if d < 8 or not len(spots):
+        return None
+    cy, cx = (float(4 * v + margin) for v in spots[int(rng.integers(len(spots)))])
+    turn = rng.uniform(0, math.pi)
+    section.paint(soft(ellipse(cx, cy, d * 0.8, d * 0.75, turn), 1, 0.15), 0.03, 0.1)
+    plate = ellipse(cx, cy, d * 0.55, d * rng.uniform(0.14, 0.24), turn)
+    section.paint(soft(plate + 0.25 * rough(rng, d * 0.15, d * 0.15), 1, 0.3), 1.2, 0.1)
+    return [float(round(v)) for v in (cx - 0.8 * d, cy - 0.8 * d, cx + 0.8 * d, cy + 0.8 * d)]
+
+
+def pieces(rng) -> tuple[np.ndarray, str]:
+    """What lies on a slide, as a field that is below 1 in tissue, and its name."""
+    name = choose(rng, ["piece", "piece", "pieces", "biopsy cores", "core", "tissue microarray"])
+    rough_edge = 0.9 * (fractal(rng, rng.uniform(50, 120), 5) - 0.5)
+    turn = rng.uniform(0, 180)
+    if name == "piece":
+        halves = rng.uniform(55, 170), rng.uniform(25, 120)
+        away = ellipse(*rng.uniform(90, 166, 2), *halves, math.radians(turn))
+    elif name == "core":
+        radius = rng.uniform(85, 135)
+        away = ellipse(*rng.uniform(116, 140, 2), radius, radius * rng.uniform(0.9, 1.0))
+        rough_edge = rough_edge * 0.2
+    elif name == "biopsy cores":
+        width = rng.uniform(22, 70)
+        wave = rng.uniform(0.1, 0.5) * width * rough(rng, 110, 110)
+        cells = plane(rng, width, rng.uniform(4, 9), turn, wave, 3)
+        away = np.maximum(np.abs(cells.du) / rng.uniform(0.2, 0.36), np.abs(cells.dv) / 0.47)
+        rough_edge = rough_edge * 0.5
+    else:
+        spacing = rng.uniform(40, 130)
+        cells = plane(rng, spacing, rng.uniform(1, 1.5), turn, reach=3)
+        away = cells.distance / cells.uniform(0.22, 0.45)
+        if name == "tissue microarray":
+            x, y = ((grid / spacing + rng.random()) % 1 - 0.5 for grid in (X, Y))
+            away = np.sqrt(x * x + y * y) / rng.uniform(0.34, 0.44)
+            rough_edge = rough_edge * 0.2
+    return away + rough_edge, name
+
+
+def whole_mount(rng, section: Section, d: float, brown: float = 0.0) -> str:
+    """Whole pieces of tissue on clear glass, as a scanner shows them: zones, holes, nuclei.
+
+    Returns what lies there: a piece or several, biopsy cores, one core or a microarray of cores.
+    """
+    away, name = pieces(rng)
+    piece = soft(away, 1.0, 0.03)
     ground = fractal(rng, rng.uniform(15, 60), 5)
     zones = above(
-        fractal(rng, rng.uniform(20, 70), 4), rng.uniform(0.5, 0.65), rng.uniform(0.03, 0.2)
+        fractal(rng, rng.uniform(20, 70), 4), rng.uniform(0.45, 0.75), rng.uniform(0.03, 0.2)
     )
-    holes = soft(fractal(rng, rng.uniform(10, 40), 4), rng.uniform(0.15, 0.35), 0.04)
+    if rng.random() < 0.35:  # an epithelium along the edge
+        zones = np.maximum(zones * 0.5, band(away, rng.uniform(0.6, 0.85), 1.0, 0.1))
+    holes = soft(fractal(rng, rng.uniform(10, 40), 4), rng.uniform(0.1, 0.35), 0.04)
     dust = noise(rng, 1.3) * noise(rng, 2.5)
-    pink = 0.0 if brown else rng.uniform(0.15, 0.35)
+    pink = 0.0 if brown else rng.uniform(0.06, 0.35)
     section.paint(piece, 0.04 + 0.12 * dust, pink * (0.6 + 0.8 * ground), 0.0, 0.08 * brown)
-    dark = rng.uniform(0.15, 0.5)
+    dark = rng.uniform(0.08, 0.5)
     section.add(
         piece * zones * (0.5 + dust),
-        0.4 * dark if brown else dark,
+        0.25 * dark if brown else dark,
         0.0,
         0.0,
         brown * (0.4 + 0.6 * ground),
     )
-    infiltrate(rng, section, d, piece * (0.1 + 0.5 * zones), 0.5)
+    infiltrate(rng, section, d, piece * (0.1 + 0.5 * zones), rng.uniform(0.25, 0.55))
     section.dyes *= 1 - holes * rng.uniform(0.3, 1)
+    return name
+
+
+ON_GLASS = {
+    "piece": "a whole-mount overview|a whole tissue piece on the slide|scanning view of the section"
+    "|whole-slide thumbnail of a tissue section on white",
+    "pieces": "several tissue fragments on the slide|whole-slide thumbnail with pieces of tissue"
+    "|biopsy fragments on a white slide",
+    "biopsy cores": "needle biopsy cores on white|strips of tissue from core biopsies"
+    "|slender biopsy cores, whole-slide thumbnail",
+    "core": "one round tissue core on white|a tissue microarray core|a TMA spot",
+    "tissue microarray": "a tissue microarray|round tissue cores in rows|rows of tissue cores",
+}

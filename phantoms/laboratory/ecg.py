@@ -54,7 +54,7 @@ class Heart:
         self.rng, self.rhythm = rng, choose(rng, RHYTHMS)
         self.rate = int(rng.uniform(*RATES.get(self.rhythm, (58, 98))))
         spread = 0.22 if self.rhythm == "atrial fibrillation" else 0.015
-        gaps = 60 / self.rate * np.clip(1 + rng.normal(0, spread, 80), 0.5, 1.8)
+        gaps = 60 / self.rate * np.clip(1 + rng.normal(0, spread, 400), 0.5, 1.8)
         beats = np.cumsum(gaps) - rng.uniform(0.5, 1.5) * gaps[0]
         beats = beats[beats < seconds + 0.5]
         ectopic = np.arange(len(beats)) % int(rng.integers(3, 6)) == 2
@@ -84,6 +84,8 @@ class Heart:
             out = out + 0.18 * ((5 * t) % 1 - 0.5) * (1 if lead != "aVR" else -1)
         humps = self.humps(*amplitudes)
         for beat, early in zip(self.beats, self.ectopic, strict=True):
+            if not t[0] - 1 < beat < t[-1] + 1:
+                continue
             x = t - beat
             if early:
                 out = out + 1.3 * sign * (
@@ -128,6 +130,7 @@ class Heart:
 STYLES = (
     *("pink paper",) * 3,
     "orange paper",
+    "white paper with a red grid",
     "blue grid",
     "gray-green grid",
     *("plain white",) * 2,
@@ -138,6 +141,10 @@ PAPERS = {  # hue, saturation and value of the lines, then of the paper
     "pink paper": (
         ((-0.03, 0.03), (0.25, 0.8), (0.85, 1)),
         ((-0.03, 0.04), (0.02, 0.16), (0.95, 1)),
+    ),
+    "white paper with a red grid": (
+        ((-0.02, 0.03), (0.3, 0.75), (0.85, 1)),
+        ((0, 1), (0, 0.02), (0.96, 1)),
     ),
     "orange paper": (
         ((0.03, 0.08), (0.25, 0.6), (0.85, 1)),
@@ -170,7 +177,13 @@ ALL_LAYOUTS = (
     "12 leads one below the other",
     *("single strip",) * 3,
     *("rhythm strips",) * 2,
+    "Holter strips",
 )
+LAYOUT_WORDS = {
+    "Holter strips": "Holter recording|long-term ambulatory recording in consecutive rows"
+    "|continuous strips of a 24-hour ECG",
+    "single strip": "single strip|single-lead strip|one lead",
+}
 SAID = {
     "normal sinus rhythm": "normal sinus rhythm|regular sinus rhythm",
     "sinus tachycardia": "sinus tachycardia|rapid regular rhythm",
@@ -184,6 +197,7 @@ SAID = {
 }
 LOOKS = {
     "pink paper": "recorded on pink paper|pink millimetre grid",
+    "white paper with a red grid": "red grid on white paper|thin red grid lines",
     "orange paper": "recorded on orange paper|orange millimetre grid",
     "blue grid": "recorded on blue grid|blue background grid",
     "gray-green grid": "recorded on gray-green grid|gray-green background grid",
@@ -211,9 +225,13 @@ def ecg_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
             either(rng, f"heart rate of about {round(rate, -1)} beats per minute|{pace} heart rate")
         )
     traces = f"{rows} rows of traces" if rows > 1 else "one continuous trace"
-    phrases.append(either(rng, f"{attributes['layout']}|{traces}"))
+    phrases.append(
+        either(rng, f"{LAYOUT_WORDS.get(attributes['layout'], attributes['layout'])}|{traces}")
+    )
     phrases.append(either(rng, LOOKS[attributes["style"]]))
     phrases.append(either(rng, f"{ink} trace|tracing in {ink}"))
+    if attributes["scan"]:
+        phrases.append(either(rng, attributes["scan"]))
     if attributes["lead_names"]:
         phrases.append(either(rng, "lead names beside the traces|labelled leads"))
     return phrases
@@ -367,6 +385,22 @@ def draw_footer(rng: np.random.Generator, sheet: Sheet, heart: Heart) -> None:
         draw.text((sheet.left, height - 11 * SCALE), note, fill=sheet.ink, font=font(17))
 
 
+def scanned(rng: np.random.Generator, page: Image.Image) -> tuple[Image.Image, str]:
+    """The printout as a scan or a photograph: askew, in gray or unevenly lit; how that is said."""
+    said = "scan of a printout|scanned paper tracing|photograph of a paper tracing"
+    edge = choose(rng, ((255, 255, 255), (30, 30, 30), (140, 110, 80)))
+    wide, high = page.width + 20, page.height + 20
+    desk = Image.new("RGB", (wide, high), edge)
+    desk.paste(page, (10, 10))
+    desk = desk.rotate(rng.uniform(-5, 5), Image.Resampling.BILINEAR, fillcolor=edge)
+    y, x = np.mgrid[0:high, 0:wide].astype(np.float32)
+    ramp = x / wide * rng.uniform(-0.3, 0.3) + y / high * rng.uniform(-0.3, 0.3)
+    lit = np.asarray(desk, dtype=np.float32) * (rng.uniform(0.75, 1) + ramp)[..., None]
+    if rng.random() < 0.3:
+        lit, said = np.repeat(lit.mean(axis=2, keepdims=True), 3, axis=2), f"{said}|photocopy"
+    return Image.fromarray(np.clip(lit, 0, 255).astype(np.uint8)), said
+
+
 @kind(
     "laboratory",
     "ECG",
@@ -382,6 +416,10 @@ def draw_footer(rng: np.random.Generator, sheet: Sheet, heart: Heart) -> None:
     "EKG strip",
     "cardiac electrical activity tracing",
     "ecg leads",
+    "surface ECG",
+    "ECG printout",
+    "heart tracing on grid paper",
+    "electrocardiographic leads of a patient",
     describe=ecg_phrases,
 )
 def ecg(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
@@ -391,15 +429,23 @@ def ecg(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """
     style, layout = choose(rng, STYLES), choose(rng, ALL_LAYOUTS)
     some = [str(v) for v in rng.permutation(list(LEADS))]
+    if layout == "Holter strips" and style == "plot with axes":
+        style = "plain white"
     rows = LAYOUTS.get(layout)
-    if rows is None:
+    holter = layout == "Holter strips"
+    if holter:  # one lead goes on from row to row
+        rows = ((choose(rng, ("II", "V1", "V5")),),) * int(rng.integers(4, 9))
+    elif rows is None:
         rows = tuple(
             (v,) for v in some[: 1 if layout == "single strip" else int(rng.integers(2, 6))]
         )
     width = int(rng.integers(256, 480)) if len(rows) < 12 else int(rng.integers(220, 340))
+    if rng.random() < 0.3:  # a long strip, or a wide page
+        width = int(rng.integers(480, 680))
     height = int(rng.integers(200, 250)) if len(rows) > 1 else int(rng.integers(200, 215))
     seconds = rng.uniform(2.5, 5) if len(rows) == 1 else rng.uniform(4, 10)
-    heart = Heart(rng, seconds)
+    seconds *= max(1, width / 480)
+    heart = Heart(rng, seconds * (len(rows) if holter else 1))
     sheet = Sheet(rng, style, rows, seconds, (width, height))
     if style in PAPERS and rng.random() < 0.3:  # a printout
         draw_header(rng, sheet, heart)
@@ -407,15 +453,18 @@ def ecg(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     named, line = rng.random() < 0.8, choose(rng, (2, 2, 3, 4))
     t = np.linspace(0, seconds, max(500, sheet.width))
     for k, row in enumerate(rows):
-        parts = np.split(t[: len(t) // len(row) * len(row)], len(row))
+        parts = np.split(t[: len(t) // len(row) * len(row)] + seconds * k * holter, len(row))
         volts = np.concatenate(
             [heart.trace(lead, part) for lead, part in zip(row, parts, strict=True)]
         )
         draw_row(sheet, k, volts, gain, line, named)
     draw_footer(rng, sheet, heart)
     rhythm, territory, changed = heart.visible({lead for row in rows for lead in row})
+    page, scan = sheet.page.reduce(SCALE), None
+    if style not in ("monitor", "plot with axes") and rng.random() < 0.2:
+        page, scan = scanned(rng, page)
     twelve = ["12-lead ECG", "12-lead electrocardiogram", "standard twelve-lead EKG"]
-    return sheet.page.reduce(SCALE), {
+    return page, {
         "rhythm": rhythm,
         "rate": None if rhythm == "ventricular fibrillation" else heart.rate,
         "layout": layout,
@@ -423,6 +472,7 @@ def ecg(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         "style": style,
         "trace_colour": sheet.ink_name,
         "lead_names": named,
+        "scan": scan,
         "territory": territory,
         "changed_leads": changed,
         "names": twelve if layout.startswith("12") else ["ECG rhythm strip", "EKG rhythm strip"],

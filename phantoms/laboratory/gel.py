@@ -148,11 +148,34 @@ def label_lanes(
     return style
 
 
+def lamp(rng: np.random.Generator, height: int, width: int) -> np.ndarray:
+    """(height, width): the uneven light of a transilluminator, bright in the middle or aside."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    x, y = x / width - rng.uniform(0.2, 0.8), y / height - rng.uniform(0.2, 0.8)
+    return np.exp(-(x**2 + y**2) / rng.uniform(0.15, 0.8))
+
+
+def in_false_colour(rng: np.random.Generator, image: np.ndarray) -> tuple[np.ndarray, str]:
+    """A gray gel (h, w, 3), its levels shown as a scale of colours; and how it looks."""
+    level = np.clip(image[..., 0], 0, 1)
+    scales = {
+        "blue to red": ((0, 0, 0.3), (0, 0.5, 1), (0.2, 0.9, 0.3), (1, 0.9, 0.1), (0.9, 0.1, 0)),
+        "black to orange": ((0, 0, 0), (0.4, 0, 0.1), (0.9, 0.3, 0), (1, 0.8, 0.2), (1, 1, 0.9)),
+        "violet": ((0.15, 0, 0.3), (0.3, 0.1, 0.6), (0.5, 0.3, 0.9), (0.8, 0.6, 1), (1, 0.95, 1)),
+    }
+    name = choose(rng, tuple(scales))
+    stops = np.array(scales[name]).T
+    image = np.stack([np.interp(level, np.linspace(0, 1, 5), stop) for stop in stops], axis=-1)
+    return image, f"bands in false colour, {name}"
+
+
 def agarose(
     rng: np.random.Generator, dye: np.ndarray, patchy, fine, inverted: bool
 ) -> tuple[np.ndarray, str]:
     """The gel under ultraviolet light, in gray or glowing, or inverted; and how it looks."""
     ground = rng.uniform(0.02, 0.32) + rng.uniform(0, 0.05) * patchy
+    if rng.random() < 0.4:  # the gel itself glows, brighter where the lamp is
+        ground = ground + rng.uniform(0.1, 0.4) * lamp(rng, *dye.shape)
     look = "bright bands on a dark background"
     if inverted:
         ground = 1 - rng.uniform(0.02, 0.2) - 0.04 * patchy
@@ -161,7 +184,10 @@ def agarose(
     else:
         field = ground + (1 - ground) * (1 - np.exp(-rng.uniform(1, 2.5) * dye))
     image = np.repeat((field + rng.uniform(0.0, 0.03) * fine)[..., None], 3, axis=2)
-    if rng.random() < 0.15 and not inverted:  # photographed with a colour camera
+    roll = rng.random()
+    if roll < 0.06 and not inverted:
+        return in_false_colour(rng, image)
+    if roll < 0.22 and not inverted:  # photographed with a colour camera
         glow = colour(rng, choose(rng, ((0.02, 0.09), (0.3, 0.4), (0.6, 0.7))), (0.4, 0.9), (1, 1))
         return image * (glow + (1 - glow) * image**2), "glowing coloured bands"
     return image, look
@@ -173,7 +199,8 @@ def polyacrylamide(
     """The gel stained blue, brown or gray on a light table; and how it looks."""
     blue = method == "Coomassie" and rng.random() < 0.75
     if blue:
-        stain, look = colour(rng, (0.58, 0.68), (0.5, 0.85), (0.25, 0.55)), "blue-stained bands"
+        stain = colour(rng, (0.56, 0.7), (0.5, 0.9), (0.2, 0.6))
+        look = either(rng, "blue-stained bands|Coomassie blue bands|blue protein bands")
     else:
         silver = method == "silver"
         stain = colour(rng, (0.05, 0.1), (0, 0.5 if silver else 0.05), (0.05, 0.3))
@@ -182,7 +209,13 @@ def polyacrylamide(
             if silver
             else "dark gray bands on a light background"
         )
-    paper = colour(rng, (0.5, 0.65) if blue else (0.08, 0.14), (0, 0.16), (0.75, 0.99))
+    strong = blue and rng.random() < 0.3  # not yet destained
+    paper = colour(
+        rng,
+        (0.53, 0.65) if blue else (0.08, 0.14),
+        (0.2, 0.5) if strong else (0, 0.16),
+        (0.6, 0.9) if strong else (0.75, 0.99),
+    )
     cover = 1 - np.exp(-rng.uniform(0.9, 1.8) * np.clip(dye, 0, None))
     return paper + (stain - paper) * np.clip(cover + 0.03 * patchy + 0.02 * fine, 0, 1)[
         ..., None
@@ -195,12 +228,12 @@ def whole_gel(rng: np.random.Generator, method: str) -> tuple[Image.Image, Attri
     lanes = int(rng.integers(3, 17))
     ladder = choose(rng, (-1, 0, 0, 0, lanes - 1))
     protein = method != "agarose"
-    inverted = not protein and rng.random() < 0.2
+    inverted = not protein and rng.random() < 0.25
     centres, half = lane_centres(rng, lanes, width)
     dye, content = gel_dye(rng, height, width, centres, half, protein, ladder)
     if not protein and rng.random() < 0.6:
         for x in centres:  # the wells
-            add_band(dye, x, 0.04 * height, half, 1.2, rng.uniform(0.1, 0.4))
+            add_band(dye, x, 0.04 * height, half, 1.2, rng.uniform(-0.3, 0.4))
     patchy = texture(rng, rng.uniform(50, 140), height, width)
     fine = texture(rng, 2, height, width)
     if protein:
@@ -210,6 +243,8 @@ def whole_gel(rng: np.random.Generator, method: str) -> tuple[Image.Image, Attri
     page, labels = Image.fromarray((np.clip(image, 0, 1) * 255).astype(np.uint8)), None
     if rng.random() < 0.55:
         page, labels = with_margins(rng, page, centres, protein)
+    elif rng.random() < 0.25:
+        page = on_the_table(rng, page)
     side = {-1: None, 0: "left"}.get(ladder, "right")
     facts = {
         "content": content,
@@ -220,6 +255,14 @@ def whole_gel(rng: np.random.Generator, method: str) -> tuple[Image.Image, Attri
         "rows": 1,
     }
     return page, {"method": method, **facts}
+
+
+def on_the_table(rng: np.random.Generator, gel: Image.Image) -> Image.Image:
+    """The gel photographed with its edges: a little askew on a dark or bright ground."""
+    ground = choose(rng, ((0, 0, 0), (15, 12, 25), (40, 20, 70), (225, 225, 230), (250, 250, 250)))
+    page = Image.new("RGB", (gel.width + int(rng.integers(16, 90)), gel.height + 40), ground)
+    page.paste(gel, ((page.width - gel.width) // 2, 20))
+    return page.rotate(rng.uniform(-5, 5), Image.Resampling.BILINEAR, fillcolor=ground)
 
 
 def with_margins(rng: np.random.Generator, gel: Image.Image, centres: np.ndarray, protein: bool):
@@ -259,7 +302,7 @@ def blot_strip(
         centres, rng.uniform(*((0.9, 1.1) if even else (0.1, 1.2)), len(centres)), strict=True
     ):
         y = height * rng.uniform(0.46, 0.54)
-        fat = rng.uniform(0.06, 0.13) * height * (0.7 + 0.5 * amount)
+        fat = rng.uniform(0.06, 0.13) * min(height, 80) * (0.7 + 0.5 * amount)
         for shift in (-0.17, 0.17) if doublet else (0,):
             add_band(
                 dye,
@@ -276,6 +319,43 @@ def blot_strip(
         ground + 0.02 * texture(rng, 30, height, width) + 0.012 * texture(rng, 2, height, width)
     )
     return np.clip(ground * np.exp(-1.4 * dye) + 0.04, 0, 1)
+
+
+def cropped_rows(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
+    """Rows of bands cut tightly from a blot, without a word: on white, gray, black or in colour."""
+    rows, lanes = int(rng.integers(1, 5)), int(rng.integers(2, 13))
+    width, gap = int(rng.integers(200, 420)), int(rng.integers(0, 7))
+    strip = int(rng.uniform(204, 260) / rows - gap)
+    centres, half = lane_centres(rng, lanes, width)
+    look = choose(
+        rng, ("dark on light", "dark on light", "dark on gray", "white on black", "colour")
+    )
+    bare = rng.uniform(0.35, 0.7) if look == "dark on gray" else rng.uniform(0.75, 0.98)
+    said = {
+        "dark on light": "dark bands on light gray strips|black bands on white",
+        "dark on gray": "dark bands on a gray film|black bands on gray strips",
+        "white on black": "white bands on black|inverted blot with bright bands",
+        "colour": "fluorescent bands on black|infrared fluorescent blot in colour",
+    }[look]
+    paper = 0 if look in ("white on black", "colour") and rng.random() < 0.7 else 255
+    page = Image.new("RGB", (width, rows * (strip + gap) - gap), (paper,) * 3)
+    doublets = 0
+    for row in range(rows):
+        doublet = rng.random() < 0.2
+        doublets += doublet
+        even = rng.random() < 0.4
+        field = blot_strip(rng, strip, width, centres, half, even, doublet, bare)
+        field = np.repeat(field[..., None], 3, axis=2)
+        if look in ("white on black", "colour"):
+            field = 1 - field
+        if look == "colour":
+            hue = choose(rng, ((0.3, 0.38), (0.98, 1.02), (0.5, 0.6)))
+            field = field * colour(rng, hue, (0.8, 1), (0.9, 1))
+        tile = Image.fromarray((np.clip(field, 0, 1) * 255).astype(np.uint8))
+        page.paste(tile, (0, row * (strip + gap)))
+    facts = {"lanes": lanes, "rows": rows, "ladder": None, "labels": None, "cropped": True}
+    content = "doublet bands" if doublets else "single band"
+    return page, {"method": "western blot", "content": content, "look": either(rng, said), **facts}
 
 
 def blot(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
@@ -383,6 +463,8 @@ def gel_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
         )
         phrases.append(either(rng, said.format(side)))
     phrases += [either(rng, CONTENTS[attributes["content"]]), attributes["look"]]
+    if attributes.get("cropped"):
+        phrases.append(either(rng, "cropped blot|tightly cut rows of bands|cropped bands"))
     if labels:
         phrases.append(either(rng, f"lanes labelled with {labels}|{labels} above the lanes"))
     return phrases
@@ -402,6 +484,10 @@ def gel_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]:
     "photograph of an electrophoresis gel",
     "molecular biology gel",
     "lanes with bands separated by size",
+    "DNA gel, protein gel or immunoblot",
+    "gel picture",
+    "western blot or agarose gel",
+    "gel documentation image",
     describe=gel_phrases,
 )
 def gel(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
@@ -413,5 +499,8 @@ def gel(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         rng, ("agarose",) * 4 + ("Coomassie",) * 3 + ("silver",) + ("western blot",) * 4
     )
     strips = method == "western blot" and rng.random() < 0.75
-    image, attributes = blot(rng) if strips else whole_gel(rng, method)
+    if strips:
+        image, attributes = cropped_rows(rng) if rng.random() < 0.35 else blot(rng)
+    else:
+        image, attributes = whole_gel(rng, method)
     return image, attributes | {"names": list(NAMES[method])}

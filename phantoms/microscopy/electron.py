@@ -12,16 +12,26 @@ from ..drawing import (
     blur,
     choose,
     either,
+    ellipse,
     font,
     fractal,
     noise,
     picture,
+    stretched_noise,
     unit_vector,
     warp,
 )
 from ..kinds import Attributes, kind
 from .micrograph import WORDS, cells_of, counted, haze, sampled, scatter
-from .transmission import contours, cryo, tem_cell, tem_section, tem_virus
+from .transmission import (
+    contours,
+    cryo,
+    tem_cell,
+    tem_neuropil,
+    tem_organelle,
+    tem_section,
+    tem_virus,
+)
 
 # A height map, (S, S), and how many bodies stand out from it (0: not counted).
 Surface = tuple[np.ndarray, int]
@@ -138,6 +148,83 @@ def crystals(rng: np.random.Generator, _floor: np.ndarray) -> Surface:
     return np.clip(planes, -spacing, spacing) + lift + 1.5 * fractal(rng, 8), 0
 
 
+def one_body(rng: np.random.Generator, floor: np.ndarray) -> Surface:
+    """One cell, seed or shell: a dome with fine relief, grooves or threads to the ground."""
+    radius, middle = rng.uniform(70, 112), SIZE / 2 + rng.normal(0, 8, 2)
+    rim = ellipse(*middle, radius, radius * rng.uniform(0.65, 1), rng.uniform(0, 3))
+    rim = rim + rng.uniform(0.02, 0.14) * stretched_noise(rng, 70, 70)
+    dome = radius * rng.uniform(0.3, 0.9) * np.clip(1 - rim**2, 0, 1) ** rng.uniform(0.3, 0.5)
+    x, y = X - middle[0], Y - middle[1] - radius * rng.uniform(0, 0.5)
+    relief = choose(rng, ("fine", "lumpy", "grooves"))
+    if relief == "grooves":
+        turns = np.arctan2(y, x) * int(rng.integers(6, 22)) + 2 * stretched_noise(rng, 30, 30)
+        dome = dome + 0.03 * radius * np.sin(turns) * (rim < 1) * np.clip(rim, 0, 0.6)
+    else:
+        scale = rng.uniform(3, 8) if relief == "fine" else rng.uniform(12, 28)
+        dome = dome + 0.25 * scale * stretched_noise(rng, scale, scale) * (rim < 0.97)
+    if rng.random() < 0.3:  # threads that hold the cell
+        out = unit_vector(rng.uniform(0, 7, int(rng.integers(8, 40))))
+        length = radius * rng.uniform(1.05, 1.6, (len(out), 1))
+        parts = [middle + 0.7 * radius * out, middle + length * out]
+        sizes = rng.uniform(1, 4, (2, len(out)))
+        floor = solids(np.column_stack([*parts, *sizes]), floor)
+    return np.where(dome > 1, np.maximum(dome, floor), floor), 0
+
+
+def compound_eye(rng: np.random.Generator, floor: np.ndarray) -> Surface:
+    """An insect's eye: a dome of hexagonal lenses, perhaps with bristles."""
+    radius, pitch = rng.uniform(95, 190), rng.uniform(6, 20)
+    middle = SIZE / 2 + rng.normal(0, 25, 2)
+    rim = ellipse(*middle, radius, radius * rng.uniform(0.7, 1), rng.uniform(0, 3))
+    lenses, k = np.zeros_like(floor), 2 * np.pi / pitch
+    for turn in rng.uniform(0, 3) + np.array([0, 2.094, 4.189]):
+        lenses = lenses + np.cos(k * (X * np.cos(turn) + Y * np.sin(turn)))
+    dome = 0.6 * radius * np.sqrt(np.clip(1 - rim**2, 0, 1)) + 0.09 * pitch * lenses
+    return np.where(rim < 1, dome + 5, floor), 0
+
+
+def hair_shaft(rng: np.random.Generator, floor: np.ndarray) -> Surface:
+    """One or two hairs or fibres across the picture, with overlapping scales or smooth."""
+    height, n = floor - 20, int(rng.integers(1, 3))
+    for _ in range(n):
+        radius, turn = rng.uniform(25, 75) / n, rng.uniform(0, np.pi)
+        x, y = X - rng.uniform(90, 166), Y - rng.uniform(90, 166)
+        across = x * np.cos(turn) + y * np.sin(turn) + 6 * np.sin(x / 50)
+        along = y * np.cos(turn) - x * np.sin(turn) + 8 * stretched_noise(rng, 25, 25)
+        scales = (along / rng.uniform(12, 40)) % 1 * rng.uniform(0, 0.12) * radius
+        round_ = np.sqrt(np.clip(radius**2 - across**2, 0, None))
+        height = np.where(round_ > 0, np.maximum(height, round_ + scales), height)
+    return height, 0
+
+
+def diatom(rng: np.random.Generator, floor: np.ndarray) -> Surface:
+    """One diatom: a flat valve, round or long, with a raised rim and rows of pores."""
+    long = rng.random() < 0.5
+    half = rng.uniform(85, 118)
+    turn = rng.uniform(0, np.pi)
+    rim = ellipse(128, 128, half, half * (rng.uniform(0.2, 0.4) if long else 1), turn)
+    k = 2 * np.pi / rng.uniform(5, 14)
+    x, y = (X - 128) * np.cos(turn) + (Y - 128) * np.sin(turn), (Y - 128) * np.cos(turn)
+    y = y - (X - 128) * np.sin(turn)
+    pores = np.clip(np.cos(k * x) * np.cos(k * y) - 0.1, 0, 1)
+    if long:
+        pores = np.clip(np.cos(k * x), 0, 1) * (np.abs(y) > 5)
+    valve = 18 + 10 * np.exp(-(((rim - 0.95) / 0.05) ** 2)) - 9 * pores * (rim < 0.88)
+    return np.where(rim < 1, valve, floor), 0
+
+
+def crystal(rng: np.random.Generator, floor: np.ndarray) -> Surface:
+    """One crystal with flat faces lying on the ground."""
+    height = np.full_like(floor, rng.uniform(60, 110))
+    n = int(rng.integers(4, 9))
+    for turn in rng.uniform(0, 7) + 2 * np.pi / n * (np.arange(n) + rng.normal(0, 0.12, n)):
+        steep, away = rng.uniform(0.5, 3), rng.uniform(70, 105)
+        out = (X - 128) * np.cos(turn) + (Y - 128) * np.sin(turn)
+        height = np.minimum(height, steep * (away - out))
+    steps = 1.5 * np.sin(height / rng.uniform(2, 6)) * (rng.random() < 0.5)
+    return np.maximum(height + steps, floor), 0
+
+
 def shaded(rng: np.random.Generator, height: np.ndarray) -> np.ndarray:
     """A height map as secondary electrons show it: bright edges and near slopes, dark hollows."""
     dy, dx = np.gradient(height)
@@ -159,16 +246,32 @@ SURFACES = {
     "porous scaffold": scaffold,
     "crystals": crystals,
 }
+SINGLE = {  # one object on the ground
+    "single cell": one_body,
+    "seed or shell": one_body,
+    "compound eye": compound_eye,
+    "hair shaft": hair_shaft,
+    "diatom": diatom,
+    "single crystal": crystal,
+}
 
 
 def sem(rng: np.random.Generator) -> tuple[np.ndarray, Attributes]:
-    """Surfaces in relief: cocci, rods, pollen, blood cells, fibres, villi, scaffolds, crystals."""
-    structure = choose(rng, tuple(SURFACES))
+    """Surfaces in relief: cocci, rods, pollen, blood cells, fibres, villi, scaffolds, crystals.
+
+    As often one object that fills the picture: a cell, an insect's eye, a hair, a diatom.
+    """
+    alone = rng.random() < 0.45
+    drawings = SINGLE if alone else SURFACES
+    structure = choose(rng, tuple(drawings))
     floor = rng.uniform(0.5, 10) * fractal(rng, rng.uniform(10, 60), 5, 0.6)
-    height, n = SURFACES[structure](rng, floor)
+    height, n = drawings[structure](rng, floor)
     fine = rng.uniform(0.2, 1.5) * fractal(rng, rng.uniform(4, 10), 3)
     facts = {"structure": structure, "count": n} if n else {"structure": structure}
-    return shaded(rng, blur(height, 0.6) + fine), facts
+    field = shaded(rng, blur(height, 0.6) + fine)
+    if alone:  # the ground may be much darker
+        field = field - rng.uniform(0, 0.3) * (height < floor + 1)
+    return field, facts | {"alone": alone}
 
 
 NAMES = {
@@ -216,6 +319,15 @@ STRUCTURES = {  # where there is more to say than the name
     "collagen fibrils": "banded collagen fibrils|collagen fibrils with cross-striation",
     "muscle sarcomeres": "sarcomeres with dark z-lines|striated muscle",
     "myelinated axons": "axons with dark myelin sheaths|myelinated nerve fibres",
+    "neuropil": "neuropil with synapses and neurites|densely packed axons and dendrites"
+    "|thin section of brain tissue with membranes and vesicles",
+    "mitochondria": "mitochondria with cristae at high magnification|a mitochondrion close up",
+    "single cell": "a single cell on the substrate|one cell with a textured surface",
+    "seed or shell": "a single seed, shell or grain|one rounded body with surface relief",
+    "compound eye": "compound eye of an insect|ommatidia of an insect eye|hexagonal eye facets",
+    "hair shaft": "a hair shaft with cuticle scales|a single fibre|the surface of a hair",
+    "diatom": "a diatom frustule|diatom valve with rows of pores",
+    "single crystal": "a single crystal with flat faces|one faceted crystal",
     "nanoparticles": "electron-dense nanoparticles|dark particles",
 }
 FORMS = {
@@ -253,6 +365,10 @@ def electron_phrases(attributes: Attributes, rng: np.random.Generator) -> list[s
             rng, f"{method} electron microscopy of {structure}|{structure} at high magnification"
         )
     )
+    if attributes.get("alone"):
+        phrases.append(either(rng, "one object in the picture|isolated specimen"))
+    if attributes["tone"] != "usual":
+        phrases.append(either(rng, f"{attributes['tone']} micrograph|{attributes['tone']} image"))
     if attributes["data_bar"]:
         phrases.append(either(rng, "a data bar at the bottom|instrument settings in a strip below"))
     return phrases
@@ -280,10 +396,12 @@ def with_data_bar(rng: np.random.Generator, image: Image.Image, scanning: bool) 
 
 
 METHODS = (
-    *(("transmission", tem_cell),) * 4,
+    *(("transmission", tem_cell),) * 3,
+    *(("transmission", tem_neuropil),) * 4,
+    ("transmission", tem_organelle),
     *(("transmission", tem_virus), ("transmission", tem_section)) * 2,
-    *(("cryo", cryo),) * 4,
-    *(("scanning", sem),) * 6,
+    *(("cryo", cryo),) * 3,
+    *(("scanning", sem),) * 8,
 )
 
 
@@ -300,6 +418,9 @@ METHODS = (
     "electron microscopic image",
     "grayscale electron micrograph",
     "TEM or SEM image",
+    "electron micrograph of cells, tissue or surfaces",
+    "image taken with an electron microscope",
+    "nanoscale microscopy image",
     "transmission, scanning or cryo-electron micrograph",
     describe=electron_phrases,
 )
@@ -314,8 +435,19 @@ def electron(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
         low, high = np.quantile(field[::4, ::4], (0.01, 0.99))
         field = rng.uniform(0, 0.15) + (field - low) / max(high - low, 1e-3) * rng.uniform(0.6, 0.9)
         field = np.clip(field, 0, 1) ** rng.uniform(0.7, 1.3)
-    barred = rng.random() < (0.4 if method == "scanning" else 0.08)
+    tone = "usual"
+    if method == "transmission" and rng.random() < 0.35:
+        field, tone = 0.97 - rng.uniform(0.35, 0.7) * (1 - field), "pale"
+    elif method == "scanning" and rng.random() < 0.25:
+        field, tone = field * rng.uniform(0.45, 0.75), "dark"
+    barred = rng.random() < (0.55 if method == "scanning" else 0.08)
     image = picture(field)
     if barred:
         image = with_data_bar(rng, image, method == "scanning")
-    return image, {"type": method, **facts, "data_bar": barred, "names": list(NAMES[method])}
+    return image, {
+        "type": method,
+        **facts,
+        "tone": tone,
+        "data_bar": barred,
+        "names": list(NAMES[method]),
+    }

@@ -3,7 +3,21 @@
 import numpy as np
 from PIL import Image
 
-from ..drawing import SIZE, blur, choose, colour, either, fibres, filled, fractal, noise, picture
+from ..drawing import (
+    SIZE,
+    X,
+    Y,
+    blur,
+    choose,
+    colour,
+    either,
+    fibres,
+    filled,
+    fractal,
+    noise,
+    picture,
+    stretched_noise,
+)
 from ..kinds import Attributes, kind
 from .fluorescent_labels import MARKERS, PHASES, chromatin, chromosomes, spindle, stained
 from .micrograph import (
@@ -207,8 +221,55 @@ def larva(rng: np.random.Generator) -> Scene:
     return [outline, glow], {"nuclei": 0, "structure": "zebrafish larva", "count": 1}
 
 
-SCENES = (nuclei, division, cultured_cells, tissue, epithelium, neurons, bacteria, organoid, larva)
-SHARES = (0.24, 0.07, 0.28, 0.14, 0.06, 0.08, 0.06, 0.05, 0.02)
+def embryo(rng: np.random.Generator) -> Scene:
+    """One whole embryo that fills the picture: a body of nuclei, striped or capped."""
+    turn, half = rng.uniform(0, np.pi), rng.uniform(88, 122)
+    body = oval(rng, np.array([128, 128]), half * 0.8, rng.uniform(1, 2.3), turn, 0.06)
+    inside = blur(filled([body], 1.0), 1.5)
+    along = ((X - 128) * np.cos(turn) + (Y - 128) * np.sin(turn)) / half
+    along = along + 0.04 * stretched_noise(rng, 60, 60)
+    points = scatter(rng, rng.uniform(4, 9))
+    points = points[sampled(inside, points) > 0.5]
+    if rng.random() < 0.6:  # expressed in stripes
+        pattern = 0.5 + 0.5 * np.cos(2 * np.pi * along * rng.uniform(2, 5))
+    else:  # or at one end
+        pattern = np.clip(0.6 - rng.uniform(0.8, 2) * along, 0, 1)
+    grain = 0.4 + 0.8 * fractal(rng, 10, 3)
+    channels = [chromatin(rng, points, rng.uniform(1.6, 3)), inside * pattern**2 * grain]
+    channels = [field + 0.12 * inside for field in channels]
+    return channels, {"nuclei": len(points), "structure": "embryo"}
+
+
+def brain_section(rng: np.random.Generator) -> Scene:
+    """A brain section at low magnification: a curved dense band of cells, and glia."""
+    t = np.linspace(0, 1, 300)
+    bend, start = rng.uniform(120, 320), rng.uniform(20, 236)
+    x = 10 + 236 * t + rng.normal(0, rng.uniform(3, 8), 300)
+    y = start + (128 - start) * t + bend * (t - t**2) * choose(rng, (-1, 1))
+    band = np.clip(np.stack([x, y + rng.normal(0, 7, 300)], 1), 1, SIZE - 2)
+    points = np.concatenate([band, thinned(rng, scatter(rng, 9), 0.2, 0.8)])
+    some = thinned(rng, scatter(rng, 30), 0.2, 0.8, least=3)
+    glia = walks(rng, np.repeat(some, 4, axis=0), rng.uniform(0, 7, 4 * len(some)), 14.0, 4, 0.4)
+    marked = np.maximum(filled(ovals(rng, some, 3.5, 1.5), 1.0), lines(glia, 0.7, 1.2))
+    channels = [chromatin(rng, points, rng.uniform(2, 3.2)), blur(marked, 0.6)]
+    channels = [field + 0.15 * fractal(rng, 40) for field in channels]
+    return channels, {"nuclei": len(points), "structure": "brain section"}
+
+
+SCENES = (
+    nuclei,
+    division,
+    cultured_cells,
+    tissue,
+    epithelium,
+    neurons,
+    bacteria,
+    organoid,
+    larva,
+    embryo,
+    brain_section,
+)
+SHARES = (0.22, 0.05, 0.25, 0.13, 0.06, 0.1, 0.05, 0.05, 0.02, 0.04, 0.03)
 
 STRUCTURES = {
     "nuclei": "nuclei stained with DAPI or a similar dye|stained cell nuclei|nuclear staining",
@@ -236,6 +297,9 @@ STRUCTURES = {
     ),
     "bacteria": "fluorescent bacteria|scattered fluorescent microbes|labelled bacterial cells",
     "organoid": "organoid or spheroid|a rounded multicellular structure|spheroid of labelled cells",
+    "embryo": "a whole embryo|whole-mount embryo with stained nuclei|embryo filling the picture",
+    "brain section": "brain section with a dense band of neurons|low-magnification view of brain"
+    " tissue|hippocampal section with layered cells",
     "zebrafish larva": (
         "a zebrafish larva with fluorescent vessels|transgenic fish embryo with labelled vessels"
     ),
@@ -297,7 +361,7 @@ HUES = {
 
 def single_channel(channels: list[np.ndarray], facts: Attributes) -> Scene:
     """One channel by itself, and what it still shows: mostly the marker, without nuclei."""
-    if len(channels) == 1 or facts["structure"] == "tissue section":
+    if len(channels) == 1 or facts["structure"] in ("tissue section", "brain section", "embryo"):
         return channels[:1], facts
     facts = {key: value for key, value in facts.items() if key not in ("mitosis", "box")} | {
         "nuclei": 0
@@ -325,6 +389,8 @@ def exposed(rng: np.random.Generator, channels: list[np.ndarray], colours: list[
     """The channels in their colours, (S, S, 3), with haze, uneven light and photon noise."""
     image = np.zeros((SIZE, SIZE, 3), np.float32)
     fog, reach = rng.uniform(0, 0.5) ** 1.5, int(rng.integers(8, 40))
+    if rng.random() < 0.25:  # the ground glows too, in the first colour
+        image += rng.uniform(0.03, 0.2) * colour(rng, *HUES[colours[0]])
     for name, field in zip(colours, channels, strict=True):
         field = field / max(float(np.quantile(field[::3, ::3], 0.995)), 0.15)
         field = rng.uniform(0.45, 1.2) * (field + fog * haze(field, reach)) + rng.uniform(0, 0.04)
@@ -352,6 +418,9 @@ def exposed(rng: np.random.Generator, channels: list[np.ndarray], colours: list[
     "epifluorescence micrograph",
     "widefield or confocal fluorescence microscopy",
     "IF image",
+    "fluorescent micrograph of stained nuclei or cells",
+    "DAPI or GFP image",
+    "multichannel fluorescence image",
     "fluorescently labelled cells",
     describe=fluorescence_phrases,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..drawing import SIZE, blur, fibres, filled, fractal, unit_vector
-from .micrograph import closed, lines, oval, walks
+from .micrograph import closed, lines, many_ovals, oval, walks
 
 MARKERS = ("actin", "tubulin", "mitochondria", "membrane", "cytoplasm", "puncta")
 PHASES = ("prophase", "metaphase", "anaphase", "telophase")
@@ -11,26 +11,18 @@ PHASES = ("prophase", "metaphase", "anaphase", "telophase")
 
 def chromatin(rng: np.random.Generator, points: np.ndarray, radius: float) -> np.ndarray:
     """Interphase nuclei at the points: textured ovals with nucleoli or chromocentres."""
-    shapes, levels = [], []
+    n = len(points)
     aspect, spots, bright = rng.uniform(1, 1.8), int(rng.integers(0, 6)), rng.random() < 0.4
-    for point in points:
-        level, size = rng.uniform(0.4, 0.95), radius * rng.uniform(0.8, 1.2)
-        shapes.append(
-            oval(
-                rng,
-                point,
-                size,
-                rng.uniform(1, aspect),
-                rng.uniform(0, np.pi),
-                rng.uniform(0.02, 0.2),
-            )
-        )
-        levels.append(level)
-        for _ in range(spots if radius > 5 else 0):
-            spot = point + rng.normal(0, 0.3 * size, 2)
-            shapes.append(oval(rng, spot, size * rng.uniform(0.08, 0.2), 1.2, 0))
-            levels.append(level * (1.4 if bright else 0.55))
-    field = filled(shapes, levels)
+    levels, sizes = rng.uniform(rng.uniform(0.15, 0.5), 0.95, n), radius * rng.uniform(0.8, 1.2, n)
+    long, turns, rough = rng.uniform(1, aspect, n), rng.uniform(0, 3.2, n), rng.uniform(0.02, 0.2)
+    shapes = [many_ovals(rng, points, sizes, long, turns, rough)]
+    if spots and radius > 5:
+        sizes, centres = np.repeat(sizes, spots), np.repeat(points, spots, axis=0)
+        centres = centres + 0.3 * sizes[:, None] * rng.standard_normal(centres.shape)
+        small = sizes * rng.uniform(0.08, 0.2, len(sizes))
+        shapes.append(many_ovals(rng, centres, small, 1.2, 0, 0.12))
+        levels = np.append(levels, np.repeat(levels, spots) * (1.4 if bright else 0.55))
+    field = filled(np.concatenate(shapes), levels)
     field = field * (1 + rng.uniform(0.2, 1.5) * (fractal(rng, max(3, radius * 0.7), 4) - 0.5))
     return blur(field, 0.4 + radius * rng.uniform(0.01, 0.09))
 

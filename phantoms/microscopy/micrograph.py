@@ -77,6 +77,25 @@ def ovals(
     ]
 
 
+def many_ovals(
+    rng: np.random.Generator, points: np.ndarray, radius, aspect, angle, rough
+) -> np.ndarray:
+    """An irregular oval outline at each point, (n, 28, 2), as of `oval` but drawn together.
+
+    Radius, aspect, angle and roughness are numbers, or (n,) each.
+    """
+    n, t, k = len(points), np.linspace(0, 2 * np.pi, 28, endpoint=False), np.arange(2, 6)
+    radius, aspect, angle, rough = (
+        np.broadcast_to(value, n)[:, None] for value in (radius, aspect, angle, rough)
+    )
+    waves, phases = rng.normal(0, 1 / k, (n, 4)), rng.uniform(0, 2 * np.pi, (n, 4))
+    swell = np.einsum("nk,nkt->nt", waves, np.cos(k[:, None] * t + phases[..., None]))
+    out = radius * np.clip(1 + rough * swell, 0.3, 2)
+    x, y = out * np.cos(t) * aspect**0.5, out * np.sin(t) * aspect**-0.5
+    turned = x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)
+    return np.stack(turned, axis=-1) + points[:, None]
+
+
 def scaled(outline: np.ndarray, factor: float) -> np.ndarray:
     """The outline shrunk or blown up about its middle."""
     middle = outline.mean(axis=0)

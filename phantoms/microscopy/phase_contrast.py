@@ -170,8 +170,72 @@ def neurites(rng: np.random.Generator) -> Relief:
     return field, {"shape": "neuron-like", "count": len(points)}
 
 
-RELIEFS = (fibroblasts, floating_cells, monolayer, spread_cells, adherent_cells, neurites)
-SHARES = (0.2, 0.2, 0.23, 0.14, 0.15, 0.08)
+def spheroids(rng: np.random.Generator) -> Relief:
+    """Spheroids or organoids: one or a few large round bodies, solid or hollow, among debris."""
+    n = int(rng.integers(1, 7))
+    radius = rng.uniform(65, 105) / n**0.5
+    points = scatter(rng, SIZE / n**0.5)[:n] * 0.7 + 0.15 * SIZE
+    shapes = ovals(rng, points, (radius * 0.6, radius), (1, 1.25), rng.uniform(0.02, 0.25))
+    body = filled(shapes, rng.uniform(0.6, 1, len(shapes)))
+    if rng.random() < 0.5:
+        body = body - 0.6 * filled([scaled(shape, 0.8) for shape in shapes], 0.9)
+    lumps = stretched_noise(rng, radius / 6 + 2, radius / 6 + 2)
+    debris = filled(ovals(rng, rng.uniform(0, SIZE, (int(rng.integers(1, 40)), 2)), (1, 3), 1.2))
+    field = blur(body, 1.5) * (1 + 0.25 * lumps) + 0.5 * blur(debris, 0.7)
+    return field, {"shape": "spheroid", "count": len(points)}
+
+
+def oocyte(rng: np.random.Generator) -> Relief:
+    """An egg or early embryo: a thick clear shell about one granular cell, or two to eight."""
+    centre, radius = SIZE / 2 + rng.normal(0, 10, 2), rng.uniform(70, 112)
+    shell = np.hypot(X - centre[0], Y - centre[1]) / radius + 0.01 * stretched_noise(rng, 60, 60)
+    field = 0.45 * soft(np.abs(shell - 0.93), 0.07, 0.03)
+    n = choose(rng, (1, 1, 2, 4, 8))
+    angles = rng.uniform(0, 7) + 2 * np.pi * np.arange(n) / n
+    ring = 0 if n == 1 else 0.38
+    for angle in angles:
+        x, y = centre + ring * radius * np.array([np.cos(angle), np.sin(angle)])
+        size = radius * {1: 0.76, 2: 0.44, 4: 0.38, 8: 0.32}[n]
+        cell = np.hypot(X - x, Y - y) / size
+        dome = np.sqrt(np.clip(1 - cell**2, 0, 1))
+        field = np.maximum(field, dome * (0.7 + 0.25 * stretched_noise(rng, 5, 5)))
+    return blur(field, 0.8), {"shape": "egg", "count": n}
+
+
+def yeast(rng: np.random.Generator) -> Relief:
+    """Yeast, bacteria or sperm-sized cells: small ovals, some with a bud, sparse or crowded."""
+    radius = rng.uniform(3, 9)
+    points = thinned(rng, scatter(rng, radius * rng.uniform(2.5, 6), 0.4), 0.2, 1, least=2)
+    budding = points[rng.random(len(points)) < 0.4]
+    buds = budding + radius * 1.2 * rng.choice([-1, 1], (len(budding), 2)) * 0.8
+    shapes = ovals(rng, points, (radius * 0.8, radius), (1, rng.uniform(1.1, 3)), 0.04)
+    shapes += ovals(rng, buds, (radius * 0.4, radius * 0.7), 1.1, 0.04)
+    return blur(filled(shapes), 0.4 + radius * 0.07), {
+        "shape": "oval yeast-like",
+        "count": len(points),
+    }
+
+
+RELIEFS = (
+    fibroblasts,
+    floating_cells,
+    monolayer,
+    spread_cells,
+    adherent_cells,
+    neurites,
+    spheroids,
+    oocyte,
+    yeast,
+)
+SHARES = (0.19, 0.17, 0.2, 0.11, 0.13, 0.07, 0.05, 0.04, 0.04)
+# Of the filter or the lamp: hue, saturation, value.
+TINTS = {
+    "yellow": ((0.12, 0.16), (0.2, 0.6), (0.9, 1)),
+    "green": ((0.25, 0.42), (0.15, 0.55), (0.85, 1)),
+    "blue": ((0.53, 0.65), (0.12, 0.5), (0.85, 1)),
+    "brownish": ((0.05, 0.1), (0.15, 0.45), (0.85, 1)),
+    "pinkish": ((0.85, 0.97), (0.08, 0.25), (0.9, 1)),
+}
 
 NAMES = {
     "phase contrast": "phase-contrast micrograph|phase contrast image of living cells",
@@ -197,6 +261,9 @@ SHAPES = {
     "polygonal": "polygonal cells|epithelial-like cells",
     "large spread": "a flat spread cell with a ruffled margin|vesicles around the nucleus",
     "irregular adherent": "irregular adherent cells|attached cells lying apart",
+    "spheroid": "spheroids|organoids in culture|multicellular spheroid",
+    "egg": "an oocyte or early embryo with its zona|blastomeres within a clear shell",
+    "oval yeast-like": "yeast cells|budding yeast|small oval microorganisms",
     "neuron-like": "cells with long thin neurites|neurite outgrowth",
 }
 LAYOUTS = {
@@ -215,6 +282,10 @@ def phase_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]
         either(rng, f"{shape} cells|{SHAPES[shape]}"),
         either(rng, LOOKS[attributes["optics"]]),
     ]
+    if tint := attributes["tint"]:
+        phrases.append(either(rng, f"{tint} tint|{tint} background light|{tint} filter"))
+    if attributes["field"] == "round":
+        phrases.append(either(rng, "round field of the eyepiece|dark round edge of the field"))
     if attributes["count"]:
         phrases.append(counted(rng, attributes["count"], f"{shape} cell", f"{shape} cells"))
     gaps = layout in ("scratch wound", "islands")
@@ -230,7 +301,7 @@ def phase_phrases(attributes: Attributes, rng: np.random.Generator) -> list[str]
 
 def seen_through(rng: np.random.Generator, optics: str, relief: np.ndarray, round_cells: bool):
     """The relief as these optics show it, (S, S), and the gray level of the empty ground."""
-    level = rng.uniform(0.22, 0.8)
+    level = rng.uniform(0.22, 0.92)
     if optics == "phase contrast":  # halos outside, darker or brighter cells inside
         smooth = blur(relief, rng.uniform(2, 7))
         halo = smooth - relief
@@ -273,6 +344,9 @@ def photographed(rng: np.random.Generator, field: np.ndarray) -> np.ndarray:
     "live cell imaging without stain",
     "label-free microscopy of cells",
     "cell culture micrograph",
+    "bright-field or phase contrast picture of live cells",
+    "cells in a culture dish under the microscope",
+    "cell morphology under a light microscope",
     "phase contrast or DIC micrograph",
     "inverted microscope image of cultured cells",
     "quantitative phase or phase contrast image",
@@ -295,13 +369,23 @@ def phase_contrast(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     )
     field, level = seen_through(rng, optics, relief, facts["shape"] == "round")
     field = photographed(rng, field)
+    field_of_view = "full"
+    if rng.random() < 0.06:  # through the eyepiece
+        field_of_view, reach = "round", rng.uniform(108, 150)
+        field = field * soft(np.hypot(X - 128, Y - 128), reach, rng.uniform(2, 20))
+    tinted = rng.random() < 0.3 and optics != "quantitative phase"
+    tint = choose(rng, tuple(TINTS)) if tinted else None
     attributes = {
         **facts,
+        "tint": tint,
+        "field": field_of_view,
         "optics": optics,
         "confluence": int(round(100 * float(covered.mean()), -1)),
         "background": "dark gray" if level < 0.38 else "light gray" if level > 0.6 else "mid-gray",
         "names": [either(rng, NAMES[optics])],
     }
-    if rng.random() < 0.12:  # a colour camera's slight cast
-        field = field[..., None] * colour(rng, (0, 1), (0.03, 0.18), (1, 1))
+    if tint:
+        field = field[..., None] * colour(rng, *TINTS[tint])
+    elif rng.random() < 0.12:  # a colour camera's slight cast
+        field = field[..., None] * colour(rng, (0, 1), (0.02, 0.08), (1, 1))
     return picture(field), attributes

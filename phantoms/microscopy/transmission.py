@@ -26,7 +26,19 @@ from ..drawing import (
     warp,
 )
 from ..kinds import Attributes
-from .micrograph import closed, haze, lines, oval, ovals, sampled, scaled, scatter, thinned, walks
+from .micrograph import (
+    cells_of,
+    closed,
+    haze,
+    lines,
+    oval,
+    ovals,
+    sampled,
+    scaled,
+    scatter,
+    thinned,
+    walks,
+)
 
 Field = tuple[np.ndarray, Attributes]
 
@@ -160,6 +172,50 @@ def tem_cell(rng: np.random.Generator) -> Field:
         "contents": contents,
         "mitochondria": len(places),
     }
+
+
+def tem_neuropil(rng: np.random.Generator) -> Field:
+    """Brain tissue: pale profiles of every size pressed together, with organelles and synapses."""
+    spacing, tone = rng.uniform(22, 75), rng.uniform(0.75, 0.95)
+    points = scatter(rng, spacing, 0.45)
+    edge, index = cells_of(points, rng, spacing * rng.uniform(0.12, 0.3))
+    field = tone * rng.uniform(0.82, 1.03, len(points))[index]
+    field = field * (0.94 + 0.12 * fractal(rng, 25, 4)) + 0.035 * stretched_noise(rng, 2.2, 2.2)
+    specks = np.clip(stretched_noise(rng, 2.5, 2.5) - rng.uniform(0.9, 1.6), 0, 1)
+    field = field * (1 - 0.6 * specks * (rng.random(len(points)) < 0.5)[index])
+    sheet = sheet_of(field)
+    draw, mitochondria, dots = ImageDraw.Draw(sheet), 0, []
+    for point in points[:60]:
+        content, size = choose(rng, ("mitochondrion", "vesicles", "vesicles", "none")), spacing / 4
+        if content == "mitochondrion":
+            mitochondrion(rng, draw, point, size * rng.uniform(0.6, 1.1), tone)
+            mitochondria += 1
+        elif content == "vesicles":
+            dots.append(point + rng.normal(0, size * 0.7, (int(rng.integers(4, 25)), 2)))
+    wide, rim = rng.uniform(2, 4) * max(1, spacing / 45), int(255 * tone * 0.5)
+    for x, y in 2 * np.concatenate(dots) if dots else ():
+        draw.ellipse((x - wide, y - wide, x + wide, y + wide), fill=230, outline=rim)
+    field = field_of(sheet)
+    dense = soft(-noise(rng, rng.uniform(25, 50)), -rng.uniform(0.7, 0.8), 0.08)
+    thick = rng.uniform(0.8, 1.6) * spacing**0.5 / 6
+    membranes = np.exp(-((edge / thick) ** 2))
+    field = field * (1 - rng.uniform(0.5, 0.8) * membranes)
+    field = field * (1 - 0.8 * dense * np.exp(-((edge / (3 * thick)) ** 2)))
+    contents = ["mitochondria"] if mitochondria else []
+    contents += ["vesicles"] if dots else []
+    return field, {"structure": "neuropil", "contents": contents, "mitochondria": mitochondria}
+
+
+def tem_organelle(rng: np.random.Generator) -> Field:
+    """Close-up of one or two mitochondria with their cristae, or of stacked membranes."""
+    tone = rng.uniform(0.6, 0.9)
+    sheet = sheet_of(cytoplasm(rng, tone, rng.uniform(2, 4)))
+    n = int(rng.integers(1, 4))
+    for point in scatter(rng, 200 / n**0.5)[:n] * 0.6 + 0.2 * SIZE:
+        mitochondrion(rng, ImageDraw.Draw(sheet), point, rng.uniform(45, 85) / n**0.5, tone)
+    field = blur(field_of(sheet), rng.uniform(0.5, 1.2))
+    field = field * (0.85 + 0.3 * fractal(rng, 8, 3)) + 0.03 * stretched_noise(rng, 2, 2)
+    return field, {"structure": "mitochondria", "mitochondria": n}
 
 
 def virion(rng: np.random.Generator, form: str, centre: np.ndarray, size: float):

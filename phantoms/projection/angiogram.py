@@ -18,9 +18,10 @@ from ..drawing import (
     picture,
     rotation,
     soft,
+    unit_vector,
 )
 from ..kinds import kind
-from .radiograph import Path, chance, collimate, grow, strokes
+from .radiograph import Path, chance, collimate, grow, notes, reframed, strokes
 
 FINDINGS = {
     "stenosis": (
@@ -33,8 +34,16 @@ FINDINGS = {
 STYLES = {
     "cine": "dark vessels on a gray background|contrast-filled vessels on fluoroscopy",
     "bright": "bright vessels on a black background|maximum intensity projection",
+    "inverted": "bright vessels on a flat dark background|inverted subtraction image",
     "subtraction": "dark vessels on a flat light background|digital subtraction image",
 }
+HARDWARE = {
+    "sternal wires": "sternal wires after cardiac surgery|wire loops of a sternotomy",
+    "prosthetic valve": "the ring of a prosthetic heart valve|a valve prosthesis",
+    "pacemaker leads": "pacemaker leads|leads of a cardiac device",
+    "guiding catheter": "a guiding catheter crossing the picture|a broad catheter shadow",
+}
+NOTES = "LAO 30|RAO 20 CRA 15|CAU 25|LCA|RCA|15 fps|Frame 24|80 kV|LAO 45 CRA 20|FD 20 cm"
 NAMES = {
     "coronary": "coronary angiogram|coronary angiography|cardiac catheterisation angiogram",
     "cerebral": "cerebral angiogram|cerebral angiography|brain angiogram",
@@ -171,6 +180,8 @@ class Aim:
     def __init__(self, rng: np.random.Generator):
         """Draw the aim by chance."""
         self.zoom, turn = rng.uniform(0.9, 1.35), rng.normal(0, 0.25)
+        if chance(rng, 0.2):  # a close-up
+            self.zoom = rng.uniform(1.4, 2.0)
         self.rotate = rotation(turn) * self.zoom
         self.flip = np.array([choose(rng, (-1, 1)), 1])
         self.focus = rng.normal(128, 12, 2)
@@ -187,7 +198,7 @@ def contrast_medium(
 
     The finding is drawn at `place`; its box goes into `about`.
     """
-    finding, reach = about["finding"], rng.uniform(4, 8)
+    finding, reach, tight = about["finding"], rng.uniform(4, 7), rng.uniform(0.72, 0.85)
     drawn = []
     for points, width in sorted(paths, key=lambda path: path[1]):
         near = (
@@ -195,15 +206,15 @@ def contrast_medium(
             if finding == "stenosis"
             else 0
         )
-        width = width * aim.zoom * (1 - 0.68 * near)
+        width = width * aim.zoom * (1 - tight * near)
         drawn.append((aim(points), width, min(255, int(90 + 25 * width))))
     contrast = strokes(drawn)
     if finding:
         x, y = aim(place)
-        r = (rng.uniform(5, 12) if finding == "aneurysm" else 9) * aim.zoom
+        r = (rng.uniform(8, 16) if finding == "aneurysm" else reach * 1.4) * aim.zoom
         if finding == "aneurysm":
-            sac = blob(rng, x + rng.normal(0, 4), y + rng.normal(0, 4), r, 0.25)
-            contrast = np.maximum(contrast, filled([sac]))
+            x, y = np.array((x, y)) + 0.6 * r * unit_vector(rng.uniform(0, 6.3))
+            contrast = np.maximum(contrast, filled([blob(rng, x, y, r, 0.2)]))
         about["box"] = tuple(int(np.clip(v, 0, SIZE - 1)) for v in (x - r, y - r, x + r, y + r))
     contrast = blur(contrast, rng.uniform(0.6, 1.3)) * (0.85 + 0.3 * noise(rng, 60))
     return contrast + rng.uniform(0, 0.25) * blur(contrast, 6)
@@ -228,7 +239,7 @@ def fluoroscopy(rng: np.random.Generator, head: bool) -> np.ndarray:
         + 0.35 * (noise(rng, 140) - 0.5)
         + rng.uniform(0, 0.15) * (fractal(rng, 70) - 0.5)
     )
-    back = back - rng.uniform(0, 0.1) * rib_shadows(rng) * (not head)
+    back = back - rng.uniform(0, 0.16) * rib_shadows(rng) * (not head)
     for _ in range(int(rng.integers(2, 7))):  # shadows of heart, diaphragm and other organs
         a, b = rng.uniform(40, 160, 2)
         edge = ellipse(*rng.uniform(-40, 300, 2), a, b, rng.uniform(0, 3))
@@ -240,7 +251,36 @@ def fluoroscopy(rng: np.random.Generator, head: bool) -> np.ndarray:
         )
     lean, x = rng.normal(0, 0.3), rng.uniform(20, 236)
     spine = soft(np.abs(X - x - lean * (Y - 128)), rng.uniform(18, 34), 12)
-    return back - rng.uniform(0, 0.14) * spine * (0.8 + 0.2 * np.sin(Y / rng.uniform(4, 7)))
+    return back - rng.uniform(0, 0.22) * spine * (0.8 + 0.2 * np.sin(Y / rng.uniform(4, 9)))
+
+
+def hardware(rng: np.random.Generator) -> tuple[np.ndarray, str | None]:
+    """(S, S): sternal wires, a valve ring, leads or further catheters, dark; and their name."""
+    what, paths = choose(rng, (None,) * 4 + tuple(HARDWARE)), []
+    t = np.linspace(0, 6.4, 24)
+    if what == "sternal wires":
+        x, apart = rng.uniform(40, 200), rng.uniform(32, 50)
+        for k in range(int(rng.integers(3, 6))):
+            a, b, tilt = rng.uniform(14, 28), rng.uniform(3, 9), rng.normal(0, 0.4)
+            loop = np.stack([a * np.cos(t), b * np.sin(t)], axis=1) @ rotation(tilt)
+            middle = np.array((x + rng.normal(0, 5), 25 + apart * k))
+            paths.append((loop + middle, 2.2, 255))
+    elif what == "prosthetic valve":
+        a = rng.uniform(20, 38)
+        ring = np.stack([a * np.cos(t), a * rng.uniform(0.4, 1) * np.sin(t)], axis=1)
+        paths.append((ring + rng.uniform(90, 170, 2), rng.uniform(3, 5), 255))
+    elif what == "pacemaker leads":
+        for _ in range(2):
+            ends = rng.uniform((20, 0), (200, 20)), rng.uniform(90, 190, 2), rng.uniform(60, 230, 2)
+            line = winding(rng, ends, 8)
+            paths += [(line, 2.2, 255), (line[-4:], 4.5, 255)]
+    elif what == "guiding catheter":
+        x = rng.uniform(40, 220)
+        line = winding(
+            rng, [(x, -5), (x + rng.normal(0, 12), 128), (x + rng.normal(0, 25), 262)], 2
+        )
+        paths += [(line, rng.uniform(6, 10), 170), (line, 2, 120)]
+    return (blur(strokes(paths), 0.7) if paths else np.zeros((SIZE, SIZE))), what
 
 
 def vessel_film(
@@ -253,9 +293,9 @@ def vessel_film(
         return body + contrast * rng.uniform(0.75, 1.1) + grain
     if style == "subtraction":
         ghosts = fractal(rng, 60) - blur(np.roll(fractal(rng, 60), 2, axis=1), 1)
-        back = rng.uniform(0.6, 0.9) + rng.uniform(0, 0.12) * ghosts
+        back = rng.uniform(0.5, 1.0) + rng.uniform(0, 0.12) * ghosts
         return back - contrast * rng.uniform(0.45, 0.8) + blur(grain, 0.5) * 1.5
-    back = fluoroscopy(rng, head=territory == "cerebral")
+    back = fluoroscopy(rng, head=territory == "cerebral") * rng.uniform(0.55, 1.1)
     return back * (1 - contrast * rng.uniform(0.45, 0.85)) + grain
 
 
@@ -267,6 +307,7 @@ def angio_phrases(about: dict, rng: np.random.Generator) -> list[str]:
         STYLES[about["style"]],
         about["catheter"]
         and "catheter in place|an injecting catheter|a catheter tip at the ostium",
+        about["hardware"] and HARDWARE[about["hardware"]],
         about["field"] == "round" and "a circular field of view|round image intensifier field",
     ]
     return [either(rng, wordings).format(about["territory"]) for wordings in facts if wordings]
@@ -287,6 +328,11 @@ def angio_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     "blood vessel angiogram",
     "contrast-filled vessels angiogram",
     "angiogram of the arteries",
+    "invasive coronary angiography frame",
+    "cardiac catheterization image",
+    "DSA image",
+    "X-ray fluoroscopy of contrast-filled vessels",
+    "coronary angiogram frame",
     describe=angio_phrases,
 )
 def angiogram(rng: np.random.Generator) -> tuple[Image.Image, dict]:
@@ -299,7 +345,7 @@ def angiogram(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     style = choose(rng, ("cine",) * often[0] + ("subtraction",) * often[1] + ("bright",) * often[2])
     paths: list[Path] = []
     main, catheter = TREES[territory](rng, paths)
-    finding = choose(rng, (None, None, "stenosis", "aneurysm"))
+    finding = choose(rng, (None, None, "stenosis", "stenosis", "aneurysm"))
     place = main[int(rng.integers(20, 45))]
     aim = Aim(rng)
     if np.hypot(*(aim(place) - 128)) > 112:  # a round field or a collimator could hide it
@@ -312,12 +358,23 @@ def angiogram(rng: np.random.Generator) -> tuple[Image.Image, dict]:
         contrast = np.maximum(
             contrast, density * strokes([(aim(catheter), rng.uniform(2, 4) * aim.zoom, 255)])
         )
-    level = np.clip(vessel_film(rng, territory, contrast, style), 0, 1) ** rng.uniform(0.8, 1.25)
+    metal, about["hardware"] = (
+        hardware(rng) if style == "cine" and territory == "coronary" else (0, None)
+    )
+    if about["hardware"]:  # a finding must not lie hidden behind metal
+        near = 1 - soft(ellipse(*aim(place), 26, 26), 1, 0.4) if finding else 1
+        contrast = np.maximum(contrast, metal * near * rng.uniform(0.6, 1))
+    level = np.clip(vessel_film(rng, territory, contrast, style), 0, 1) ** rng.uniform(0.7, 1.5)
+    if style == "subtraction" and chance(rng, 0.15):
+        level, about["style"] = 1 - level, "inverted"
     if style != "bright" and chance(rng, 0.25):
         about["field"] = "round"
         level = level * soft(ellipse(128, 128, 126, 126), rng.uniform(0.95, 1.1), 0.02)
     elif chance(rng, 0.2):
         level = collimate(rng, level)
+    if chance(rng, 0.2):
+        level = notes(rng, level, NOTES)
     about["names"] = NAMES[territory].split("|")
     about["names"] += ["DSA", "digital subtraction angiogram"] if style == "subtraction" else []
-    return picture(level), about
+    image = picture(level)
+    return reframed(rng, image, about) if chance(rng, 0.3) else image, about

@@ -278,6 +278,48 @@ def skull(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
     return "skull", "lateral"
 
 
+def ribs(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
+    """A collar bone above the upper ribs, or the ribs of one side in their slanting arches."""
+    part = choose(rng, ("clavicle", "ribs"))
+    p.meat((-1.6, 0.4), (1.6, 0.4), 1.3, 1.2, 0.5)
+    for k in range(-2, 6):
+        y = -0.6 + 0.38 * k + 0.45 * (part == "clavicle")
+        p.tube((-1.3, y - 0.2), (1.0, y + 0.3), 0.055, 0.07, 0.05, 0.25, main=k == 1, gain=0.5)
+        p.tube((1.05, y + 0.35), (-0.9, y + 1.0), 0.05, 0.05, 0.06, -0.2, gain=0.2)
+    if part == "clavicle":
+        p.main = None
+        p.tube((-1.2, -0.1), (0.95, -0.45), 0.09, 0.14, 0.12, 0.1, main=True)
+        p.lump((1.1, -0.35), 0.2, 0.1, 0.3, 0.1, 0.7)
+        p.tube((1.15, 0.0), (1.35, 1.9), 0.14, 0.26, 0.14)
+    return part, "AP"
+
+
+def finger(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
+    """One finger close up, or two: three short bones on end."""
+    for x in (-0.5, 0.5) if chance(rng, 0.5) else (0.0,):
+        r, y = rng.uniform(0.1, 0.15), rng.uniform(0.9, 1.4)
+        p.meat((x, 1.9), (x, -1.1), r * 2.6, r * 2.1, 0.5)
+        for k, part in enumerate((1.1, 0.7, 0.45)):
+            p.tube((x, y), (x, y - part), r, r * 1.6, r * 1.35, main=k == 0 and x <= 0)
+            y, r = y - part - 0.04, r * 0.85
+    return "finger", choose(rng, ("AP", "lateral"))
+
+
+def skull_front(p: Plate, rng: np.random.Generator) -> tuple[str, str]:
+    """A skull from the front: vault, orbits, nasal cavity and jaw."""
+    p.layers([(p.at(blob(rng, 0, -0.15, 0.78, 0.02, 60) * (0.95, 1.15)), 0.45)], p.flesh)
+    for f, gain in ((1, 0.75), (0.94, -0.35)):
+        p.layers([(p.at(blob(rng, 0, -0.2, 0.72 * f, 0.02, 60) * (0.93, 1.1)), 1.0)], p.bone, gain)
+    for s in (-1, 1):
+        p.layers([(p.at(blob(rng, s * 0.27, 0.02, 0.19, 0.08, 40)), 1.0)], p.bone, -0.25)
+        p.lump((s * 0.28, 0.02), 0.2, 0.19, 0, 0.08, 0.4)
+        p.tube((s * 0.55, 0.2), (s * 0.2, 0.8), 0.07, 0.09, 0.1, gain=0.7)
+    p.layers([(p.at(blob(rng, 0, 0.3, 0.12, 0.1, 30) * (0.8, 1)), 1.0)], p.bone, -0.3)
+    p.tube((-0.28, 0.55), (0.28, 0.55), 0.06, 0.08, 0.08, 0.1, gain=0.8)
+    p.tube((-0.22, 0.8), (0.22, 0.8), 0.08, 0.1, 0.1, 0.05, gain=0.8)
+    return "skull", "AP"
+
+
 PARTS = (  # as often as they are to be drawn
     (knee,) * 5
     + (shaft,) * 6
@@ -286,9 +328,12 @@ PARTS = (  # as often as they are to be drawn
     + (ankle,) * 3
     + (foot,) * 2
     + (elbow,) * 3
-    + (shoulder,) * 2
+    + (shoulder,) * 4
+    + (ribs,) * 2
+    + (finger,) * 2
+    + (skull_front,)
     + (pelvis,) * 3
     + (spine,) * 3
     + (skull,)
 )
-TRUNK = (pelvis, spine, skull)  # what is not turned about or seen from close up
+TRUNK = (pelvis, spine, skull, skull_front, ribs)  # what is not turned about or seen from close up

@@ -3,8 +3,9 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from ..drawing import blur, choose, either, picture
+from ..drawing import blur, choose, either, font, picture
 from ..kinds import kind
+from .radiograph import reframed
 
 WIDTH, HEIGHT = 128, 320  # pixels of one whole-body view
 # Places of the body, polylines each: (x from the midline, y) …, width; drawn on both sides.
@@ -44,6 +45,7 @@ HOT_PLACES = {  # x from the midline and y, (low, high) each
     "femur": ((12, 15), (175, 230)),
     "shoulder": ((22, 28), (62, 80)),
     "knee": ((10, 14), (228, 242)),
+    "foot": ((9, 15), (286, 304)),
 }
 REGIONS = (  # of spot views, with the rows of the whole-body view that they show
     ("trunk", (40, 168)),
@@ -51,17 +53,31 @@ REGIONS = (  # of spot views, with the rows of the whole-body view that they sho
     ("pelvis", (110, 200)),
     ("chest", (45, 135)),
     ("knees", (195, 275)),
+    ("knees", (212, 262)),
     ("skull", (4, 84)),
+    ("skull", (6, 56)),
+    ("feet", (262, 318)),
+    ("thighs", (160, 240)),
+    ("spine", (60, 150)),
 )
 LAYOUTS = {
     "two": "anterior and posterior views|anterior and posterior whole-body images",
     "one": "{view} view|{view} whole-body view",
+    "four": "anterior and posterior views in two intensities|four whole-body images side by side",
+    "slice": "SPECT slice of the {region}|tomographic slice of the {region}",
     "spot": "{view} spot view of the {region}|spot image of the {region}",
 }
 DISPLAYS = {
+    "hot colours": "colour-coded uptake from black over red to yellow|hot colour map of uptake",
+    "rainbow colours": "colour-coded uptake from blue over green to red|rainbow colour map",
     "black on white": "dark uptake on a white background|black-on-white display",
     "white on black": "bright uptake on a black background|white-on-black display",
 }
+COLOURS = {  # red, green and blue at evenly spread counts
+    "hot colours": ((0, 0, 0), (0.6, 0, 0.05), (0.95, 0.3, 0), (1, 0.8, 0.1), (1, 1, 0.9)),
+    "rainbow colours": ((0, 0, 0.1), (0, 0.1, 0.9), (0, 0.8, 0.4), (0.9, 0.9, 0), (0.9, 0, 0)),
+}
+TITLES = {"anterior": "ANT|Anterior|ANTERIOR|Ant", "posterior": "POST|Posterior|POSTERIOR|Post"}
 FILTERS = (Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.NEAREST)
 
 
@@ -149,8 +165,8 @@ def hot_spots(
             (
                 choose(rng, (-1, 1)) * rng.uniform(*across),
                 y,
-                rng.uniform(1.5, 5),
-                rng.uniform(0.7, 1.5),
+                rng.uniform(2, 5),
+                rng.uniform(0.9, 1.6),
             )
         )
         places += [place] if place not in places else []
@@ -168,6 +184,51 @@ def developed(rng: np.random.Generator, field: np.ndarray, spot: bool) -> np.nda
     return rng.uniform(0, 0.06) + image * rng.uniform(0.88, 0.97)
 
 
+def spect_slice(rng: np.random.Generator, count: int) -> np.ndarray:
+    """(128, 128): the counts of an axial slice through a vertebra and the ribs round the trunk."""
+    y, x = (np.mgrid[0:128, 0:128] - 64).astype(np.float32)
+    a, b = rng.uniform(42, 56), rng.uniform(30, 42)
+    rim = np.hypot(x / a, y / b)
+    turn = np.arctan2(y, x)
+    ribs = np.exp(-(((rim - 0.95) / 0.07) ** 2)) * (
+        0.5 + 0.4 * np.sin(turn * 4 + rng.uniform(0, 6))
+    )
+    counts = 0.1 * (rim < 1.05) + 0.35 * np.clip(ribs, 0, 1)
+    counts += 0.6 * (np.hypot(x / 10, (y - b * 0.45) / 8) < 1)
+    counts += 0.5 * (np.hypot(x / 3, (y - b * 0.8) / 7) < 1)
+    for _ in range(count):
+        way, far = rng.uniform(0, 2 * np.pi), choose(rng, (0.95, 0.95, 0.4))
+        spot = np.hypot(x - a * far * np.cos(way), y - b * far * np.sin(way))
+        counts += rng.uniform(0.6, 1.3) * np.exp(-((spot / rng.uniform(3, 7)) ** 2))
+    return counts
+
+
+def one_spot_box(body: Body, spot: tuple, posterior: bool, frame: tuple, size: tuple) -> tuple:
+    """The box of a single hot spot in a picture of this size that shows the frame of the view.
+
+    `frame` is left, top, right, bottom in the whole-body view, `size` width and height.
+    """
+    across, down, r, _ = spot
+    x = body.middle + (-across if posterior else across) * body.broad + 0.5
+    fx, fy = size[0] / (frame[2] - frame[0]), size[1] / (frame[3] - frame[1])
+    r = 1.5 * r + 1
+    ends = ((x - r - frame[0]) * fx, (down + 0.5 - r - frame[1]) * fy)
+    ends += ((x + r - frame[0]) * fx, (down + 0.5 + r - frame[1]) * fy)
+    return tuple(int(np.clip(v, 0, most)) for v, most in zip(ends, size * 2, strict=True))
+
+
+def titled(
+    rng: np.random.Generator, image: Image.Image, about: dict, views: list[str], ink
+) -> Image.Image:
+    """The picture with the name of each view above or below it; says so in `about`."""
+    draw, y = ImageDraw.Draw(image), choose(rng, (10, image.height - 10))
+    for k, view in enumerate(views):
+        spot = (image.width * (k + 0.5) / len(views), y)
+        draw.text(spot, either(rng, TITLES[view]), fill=ink, font=font(12), anchor="mm")
+    about["titles"] = True
+    return image
+
+
 def scan_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     """What a legend says of a bone scan."""
     n, phrases = about["count"], []
@@ -176,7 +237,7 @@ def scan_phrases(about: dict, rng: np.random.Generator) -> list[str]:
             either(rng, "physiological tracer uptake|no abnormal uptake|normal skeletal uptake")
         )
     elif n <= 2:
-        where = choose(rng, about["places"])
+        where = choose(rng, about["places"] or ["slice"])
         uptake = "focal uptake in the {0}|a hot spot in the {0}|increased tracer uptake in the {0}"
         phrases.append(either(rng, uptake).format(where))
     else:
@@ -188,7 +249,9 @@ def scan_phrases(about: dict, rng: np.random.Generator) -> list[str]:
         phrases.append("uptake in the " + " and ".join(about["places"][:3]))
     phrases.append(either(rng, LAYOUTS[about["layout"]]).format(**about))
     phrases.append(either(rng, DISPLAYS[about["display"]]))
-    if about["bladder"] > 0.4 and about["layout"] != "spot":
+    if about["titles"]:
+        phrases.append(either(rng, "labelled views|the views are labelled"))
+    if about["bladder"] > 0.4 and about["layout"] not in ("spot", "slice"):
         phrases.append(either(rng, "tracer in the bladder|an intense urinary bladder"))
     return phrases
 
@@ -209,43 +272,77 @@ def scan_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     "isotope bone scan",
     "gamma camera bone scan",
     "99mTc bone scintigraphy",
+    "whole-body scintigram",
+    "whole-body bone scintigraphy",
+    "planar bone scintigraphy",
+    "gamma camera image of the skeleton",
+    "technetium-99m skeletal scintigram",
+    "nuclear medicine image of the bones",
     describe=scan_phrases,
 )
 def bone_scan(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """Bone scintigraphy: whole body from front and back, from one side, or a spot view.
+    """Bone scintigraphy: whole body from front and back, from one side, a spot view or a slice.
 
-    Hot spots, grain and polarity vary.
+    Hot spots, grain, polarity and colours vary.
     """
-    layout = choose(rng, ("two", "two", "one", "spot", "spot"))
-    display = choose(rng, ("black on white",) * 3 + ("white on black",))
+    layout = choose(rng, ("two",) * 4 + ("one",) * 2 + ("spot",) * 4 + ("four", "slice"))
+    display = choose(rng, ("black on white",) * 6 + ("white on black",) * 3 + tuple(COLOURS))
     count = int(choose(rng, (0, 0, 1, 1, 2, rng.integers(3, 8), rng.integers(8, 30))))
+    count = min(count, 3) if layout == "slice" else count
     body = Body(rng)
     region, (top, bottom) = choose(rng, REGIONS)
     spots, places = hot_spots(rng, count, (top, bottom) if layout == "spot" else None)
     view = choose(rng, ("anterior", "posterior"))
+    views = ["anterior", "posterior"] if layout in ("two", "four") else [view]
     sharp, dose = rng.uniform(0.7, 1.6), rng.uniform(12, 90)
+    sharp = sharp * rng.uniform(1, 2) if layout == "spot" else sharp
     shown = []
-    for posterior in (False, True) if layout == "two" else (view == "posterior",):
-        counts = blur(view_counts(rng, body, spots, posterior) + rng.uniform(0, 0.02), sharp)
-        shown.append(rng.poisson(counts * dose) / dose)
-    field = np.hstack(shown).astype(np.float32)
+    for each in views:
+        counts = view_counts(rng, body, spots, each == "posterior")
+        if layout == "slice":
+            counts, sharp = spect_slice(rng, count), rng.uniform(2, 4)
+        counts = blur(counts + rng.uniform(0, 0.02), sharp)
+        shown.append(blur(rng.poisson(counts * dose) / dose, rng.uniform(0, 0.8)))
+    if layout == "four":  # the same views once more, windowed so that more is black
+        views, shown = views * 2, shown + [np.clip(field * 2.2, 0, 1.2) for field in shown]
+    field, half = np.hstack(shown).astype(np.float32), WIDTH / 2
     if layout == "spot":
         half = min(WIDTH, bottom - top) / 2
         field = field[top:bottom, int(WIDTH / 2 - half) : int(WIDTH / 2 + half)]
-    level = developed(rng, field, layout == "spot")
+    level = developed(rng, field, layout in ("spot", "slice"))
+    region = {"spot": region, "slice": "chest"}.get(layout, "whole body")
     about = {
         "layout": layout,
         "display": display,
         "count": count,
-        "places": places,
-        "view": view if layout != "two" else "anterior and posterior",
-        "region": region if layout == "spot" else "whole body",
+        "places": ["trunk"] * (count > 0) if layout == "slice" else places,
+        "view": view if len(views) == 1 else "anterior and posterior",
+        "region": region,
         "finding": "hot spots" if count else None,
         "bladder": body.bladder,
+        "titles": False,
     }
+    if count == 1 and layout in ("one", "spot"):
+        rows = (top, bottom) if layout == "spot" else (0, HEIGHT)
+        frame = (int(WIDTH / 2 - half), rows[0], int(WIDTH / 2 + half), rows[1])
+        box = one_spot_box(body, spots[0], view == "posterior", frame, level.shape[::-1])
+        about |= {"box": box} if box[2] - box[0] > 4 and box[3] - box[1] > 4 else {}
     about["names"] = [
-        f"{about['region']} bone scan",
+        f"{region} bone scan",
+        f"{region} bone scintigraphy",
         "bone scan with hot spots" if count else "normal bone scan",
     ]
     about["names"] += ["bone scan of metastases"] if count > 4 else []
-    return picture(1 - level if display == "black on white" else level), about
+    about["names"] += ["bone SPECT", "SPECT of the skeleton"] if layout == "slice" else []
+    if display in COLOURS:
+        at = np.linspace(0, 1, 5)
+        parts = [np.interp(level, at, part) for part in zip(*COLOURS[display], strict=True)]
+        image = picture(np.stack(parts, axis=-1))
+    else:
+        image = picture(1 - level if display == "black on white" else level)
+    if layout != "slice" and rng.random() < 0.25:
+        ink = 255 if display != "black on white" else 0
+        image = titled(rng, image, about, views, (ink,) * 3 if image.mode == "RGB" else ink)
+    return (
+        reframed(rng, image, about) if image.mode == "L" and rng.random() < 0.3 else image
+    ), about

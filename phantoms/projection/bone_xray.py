@@ -5,6 +5,8 @@ from PIL import Image
 
 from ..drawing import (
     SIZE,
+    X,
+    Y,
     blob,
     blur,
     choose,
@@ -19,16 +21,18 @@ from ..drawing import (
 from ..kinds import kind
 from .body_parts import PARTS, TRUNK
 from .bones import Plate, across
-from .radiograph import Box, box_of, chance, collimate, film, write
+from .radiograph import Box, box_of, chance, collimate, film, notes, reframed, strokes, write
 
+NOTES = "PORTABLE|STANDING|RSM|ORTHO|W 4095|5 cm|100%|OBLIQUE|POST-OP|12:09"
+LIMBS = ("forearm", "tibia and fibula", "ankle", "elbow", "wrist")  # what is put in a cast
 FRACTURES = ("displaced fracture", "fracture line")
 FINDINGS = (
     (None,) * 6
     + ("displaced fracture",) * 3
-    + ("fracture line", "lytic lesion", "lytic lesion", "sclerotic lesion")
+    + ("fracture line", "fracture line", "lytic lesion", "lytic lesion", "sclerotic lesion")
 )
 # Parts that show no growth plates in a child.
-WITHOUT_PLATES = ("skull", "cervical spine", "lumbar spine")
+WITHOUT_PLATES = ("skull", "cervical spine", "lumbar spine", "ribs", "clavicle")
 WORDS = {
     "displaced fracture": (
         "displaced fracture of the {part}|fractured {part} with displacement|displaced fracture"
@@ -127,11 +131,45 @@ def bone_film(rng: np.random.Generator, part, finding: str | None) -> tuple[np.n
     name, view = part(p, rng)
     box = finding_box(p, rng, finding) if finding else None
     metal = implant(p, rng, name) if not finding and chance(rng, 0.15) else None
+    plaster = p.main is not None and name in LIMBS and chance(rng, 0.4 if p.broken else 0.04)
+    if plaster:
+        cast(rng, p)
     about = {"layout": "single view", "implant": metal, "part": name, "view": view}
+    about["cast"] = plaster
     about["finding"] = finding if box else "osteoarthritis" if p.worn else None
     about["bone_age"] = "child" if p.growth_plates else "adult"
     about |= {"box": box} if box else {}
     return expose(rng, p, max(zoom, 1), turn), about
+
+
+def cast(rng: np.random.Generator, p: Plate) -> None:
+    """Put a plaster cast round the limb: a wide uneven sleeve with bright edges."""
+    start, end, r = p.main
+    along = (end - start) / np.hypot(*(end - start))
+    middle, half = (
+        start + (end - start) * np.clip(p.main.nearest(), 0.2, 0.8),
+        rng.uniform(0.7, 1.6),
+    )
+    wide = r * rng.uniform(3, 4.5)
+    ends = (p.at(middle - along * half)[0], p.at(middle + along * half)[0])
+    line = np.array(ends)
+    outer = strokes([(line, 2 * wide * p.scale, 255), (line, 1.75 * wide * p.scale, 90)])
+    p.flesh += rng.uniform(0.3, 0.6) * outer * (0.7 + 0.5 * fractal(rng, 14))
+
+
+def plate_edges(rng: np.random.Generator, level: np.ndarray, box: Box) -> np.ndarray:
+    """The film seen through a turned rectangular collimator, black and pale-rimmed outside it.
+
+    The box stays inside.
+    """
+    turn, size = rng.normal(0, 0.35), rng.uniform(100, 124, 2)
+    x = (X - 128) * np.cos(turn) + (Y - 128) * np.sin(turn)
+    y = (Y - 128) * np.cos(turn) - (X - 128) * np.sin(turn)
+    edge = np.maximum(np.abs(x) - size[0], np.abs(y) - size[1])
+    edge = edge - max(float(edge[np.ix_(box[1::2], box[::2])].max()) + 4, 0)
+    rim = rng.uniform(0, 0.3) * np.exp(-((edge / 1.5) ** 2))
+    fog = rng.uniform(0.02, 0.25)
+    return np.where(edge < 0, np.clip(level, 0, 1) * (1 - fog) + fog, 0.01) + rim
 
 
 def expose(rng: np.random.Generator, p: Plate, zoom: float, turn: float) -> np.ndarray:
@@ -143,7 +181,7 @@ def expose(rng: np.random.Generator, p: Plate, zoom: float, turn: float) -> np.n
     muscle = blur(p.flesh, rng.uniform(2, 4)) * (1 + 0.25 * (fractal(rng, 60) - 0.5))
     density = bone * rng.uniform(0.45, 0.8) + muscle * rng.uniform(0.2, 1.1) + p.metal
     density += rng.uniform(0, 0.25) * chance(rng, 0.35)
-    return film(rng, density, (1.0, 2.4))
+    return film(rng, density, (0.7, 2.6))
 
 
 def with_second_view(
@@ -154,7 +192,8 @@ def with_second_view(
     The film stays alone if the second drawing is of another part.
     """
     other, second = bone_film(rng, part, finding)
-    if any(second[key] != about[key] for key in ("part", "finding", "implant", "bone_age")):
+    same = ("part", "finding", "implant", "bone_age", "cast")
+    if any(second[key] != about[key] for key in same):
         return level
     edge = int(rng.integers(30, 60))
     about["layout"] = "two views"
@@ -176,6 +215,7 @@ def bone_phrases(about: dict, rng: np.random.Generator) -> list[str]:
         "the {part}|{part} in {view} view|{view} view of the {part}",
         metal and "{implant}|{implant} in the {part}|orthopaedic hardware|metal implant",
         young and "open growth plates|immature skeleton|a child's bones",
+        about["cast"] and "a plaster cast|limb in a cast|immobilised in plaster",
         about["layout"] == "two views" and "two views side by side|two projections",
         "trabecular and cortical bone|bright cortex and darker medulla|{background} background",
     ]
@@ -201,6 +241,12 @@ def bone_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     "bone x-ray image",
     "bone film",
     "x-ray of a joint or bone",
+    "limb x-ray",
+    "extremity radiograph",
+    "x-ray of a knee or shoulder",
+    "joint radiograph",
+    "fracture x-ray",
+    "plain x-ray of the limb",
     describe=bone_phrases,
 )
 def bone_xray(rng: np.random.Generator) -> tuple[Image.Image, dict]:
@@ -211,15 +257,19 @@ def bone_xray(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     part, finding = choose(rng, PARTS), choose(rng, FINDINGS)
     level, about = bone_film(rng, part, finding)
     about["background"] = "black" if np.median(level[:, (2, -3)]) < 0.25 else "gray"
-    if chance(rng, 0.03):
+    if chance(rng, 0.06):
         level, about["background"] = 1 - level, "white"
     if chance(rng, 0.25):
         level = collimate(rng, level)
-    if chance(rng, 0.35):
+    elif chance(rng, 0.15) and about["background"] != "white":
+        level = plate_edges(rng, level, about.get("box") or (128, 128, 128, 128))
+    if chance(rng, 0.4):
         place, letter = rng.uniform(14, SIZE - 14, 2), choose(rng, ("L", "R"))
-        level = write(level, *place, letter, int(rng.integers(9, 22)), rng.uniform(0.8, 1))
+        level = write(level, *place, letter, int(rng.integers(9, 30)), rng.uniform(0.8, 1))
+    if chance(rng, 0.15):
+        level = notes(rng, level, NOTES)
     box = about.get("box")
-    if chance(rng, 0.16) and (not box or (box[0] > 64 and box[2] < 192)):
+    if chance(rng, 0.22) and (not box or (box[0] > 64 and box[2] < 192)):
         level = with_second_view(rng, level, about, part, finding)
     name, finding = about["part"], about["finding"]
     names = (
@@ -228,4 +278,5 @@ def bone_xray(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     )
     names += f"|bone x-ray with {finding}|{name} x-ray with {finding}" if finding else ""
     about["names"] = names.split("|")
-    return picture(level), about
+    image = picture(level)
+    return reframed(rng, image, about) if chance(rng, 0.4) else image, about

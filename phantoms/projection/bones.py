@@ -106,11 +106,12 @@ class Plate:
             near = -start[1] / (end[1] - start[1]) if abs(end[1] - start[1]) > 0.5 else 0.5
             place = float(np.clip(near + rng.uniform(-0.25, 0.25) / length, 0.15, 0.85))
             apart = self.broken == "displaced fracture"
-            slide = apart * rng.choice([-1, 1]) * r * rng.uniform(0.4, 1.6)
+            slide = apart * rng.choice([-1, 1]) * r * rng.uniform(0.5, 1.6)
             tilt, rough = apart * rng.normal(0, 0.2), rng.uniform(0.05, 0.25)
             if self.on_film(bone, place):
                 self.break_at = self.at(start + (end - start) * place)[0]
-                found.append(Cut(place, (0.03 if apart else 0.018) / length, slide, tilt, rough))
+                gap = max(0.03 if apart else 0.026, r * (0.2 if apart else 0.16))
+                found.append(Cut(place, gap / length, slide, tilt, rough))
         return sorted(found)
 
     def on_film(self, bone: LongBone, place: float, margin: float = 0) -> bool:

@@ -24,6 +24,13 @@ def on_sides(about: dict, draw) -> np.ndarray:
     return np.maximum.reduce([draw(side) for side in sides])
 
 
+def cardiomegaly(
+    rng: np.random.Generator, chest: Thorax, organs: Organs, about: dict
+) -> np.ndarray:
+    """The heart's shadow, which has been drawn large."""
+    return organs.heart
+
+
 def effusion(rng: np.random.Generator, chest: Thorax, organs: Organs, about: dict) -> np.ndarray:
     """Fluid that hides the lower lung."""
     shown = on_sides(about, lambda side: fluid(rng, chest, side, about["size"]))
@@ -37,7 +44,7 @@ def effusion(rng: np.random.Generator, chest: Thorax, organs: Organs, about: dic
 
 def fluid(rng: np.random.Generator, chest: Thorax, side: str, size: str) -> np.ndarray:
     """(S, S): 1 where an effusion hides the lung of that side; the meniscus rises at the wall."""
-    level = {"small": (0.80, 0.87), "moderate": (0.60, 0.76), "large": (0.25, 0.52)}[size]
+    level = {"small": (0.70, 0.80), "moderate": (0.52, 0.68), "large": (0.2, 0.45)}[size]
     wave = 0.012 * np.sin(chest.x * 9 + rng.uniform(0, 6))
     surface = (
         rng.uniform(*level)
@@ -63,7 +70,8 @@ def consolidation(
     shown = on_sides(about, lambda side: opacity(rng, chest, side, about["zone"])) * (
         organs.air > 0.3
     )
-    organs.air = organs.air * (1 - rng.uniform(0.65, 0.95) * shown)
+    organs.air = organs.air * (1 - rng.uniform(0.8, 1) * shown)
+    organs.solid = organs.solid + rng.uniform(0, 0.12) * shown
     return shown
 
 
@@ -76,24 +84,25 @@ def opacity(rng: np.random.Generator, chest: Thorax, side: str, zone: str) -> np
         "lower": rng.uniform(0.68, 0.82),
     }[zone]
     far = np.hypot(
-        (chest.x - SIGN[side] * rng.uniform(0.45, 0.62)) / rng.uniform(0.25, 0.4),
-        (chest.y - y) / 0.17,
+        (chest.x - SIGN[side] * rng.uniform(0.45, 0.62)) / rng.uniform(0.28, 0.42),
+        (chest.y - y) / rng.uniform(0.15, 0.24),
     )
-    patches = fractal(rng, 36, 5, 0.7) + rng.uniform(-0.2, 0.4)
-    return np.clip(1.7 * soft(far, 0.9, 0.9) * patches, 0, 1) * chest.side(side)
+    patches = fractal(rng, 36, 5, 0.7) + rng.uniform(-0.05, 0.4)
+    return np.clip(2.2 * soft(far, 0.9, 0.9) * patches, 0, 1) * chest.side(side)
 
 
 def pneumothorax(
     rng: np.random.Generator, chest: Thorax, organs: Organs, about: dict
 ) -> np.ndarray:
     """Air without vessels outside the line of the collapsed, denser lung."""
-    shrunk = {"small": (0.80, 0.86), "moderate": (0.66, 0.78), "large": (0.35, 0.6)}[about["size"]]
+    shrunk = {"small": (0.72, 0.80), "moderate": (0.58, 0.70), "large": (0.3, 0.52)}[about["size"]]
     edge = np.hypot(chest.lateral, 1.1 * np.clip(0.45 - chest.y, 0, 1)) / rng.uniform(*shrunk)
     lung = chest.side(about["side"]) * organs.air
     shown = soft(-edge, -1, 0.03) * lung
-    line = np.exp(-(((edge - 1) / 0.02) ** 2)) * lung
+    line = np.exp(-(((edge - 1) / 0.022) ** 2)) * lung
     organs.vessels = organs.vessels * (1 - shown)
-    organs.solid = organs.solid + 0.10 * line - 0.10 * shown + 0.12 * lung * (1 - shown)
+    organs.air = organs.air * (1 - rng.uniform(0.15, 0.45) * lung * (1 - shown))
+    organs.solid = organs.solid + rng.uniform(0.12, 0.25) * line - rng.uniform(0.1, 0.3) * shown
     return shown
 
 
@@ -104,24 +113,25 @@ def nodules(rng: np.random.Generator, chest: Thorax, organs: Organs, about: dict
     for _ in range(count):
         side = about["side"] if about["side"] in SIGN else choose(rng, ("right", "left"))
         sides.add(side)
-        centre = chest.pixels(
-            np.array([SIGN[side] * rng.uniform(0.32, 0.75), rng.uniform(0.22, 0.85)])
-        )
-        radius = chest.half * rng.uniform(0.05, 0.17 if count < 6 else 0.12)
+        y = rng.uniform(0.22, 0.85)
+        x = rng.uniform(0.35 + 0.2 * (side == "left" and y > 0.5), 0.75)  # beside the heart
+        centre = chest.pixels(np.array([SIGN[side] * x, y]))
+        radius = chest.half * rng.uniform(0.08 if count < 6 else 0.06, 0.2 if count < 6 else 0.13)
         shown = np.maximum(
             shown, soft(ellipse(*centre, radius, radius * rng.uniform(0.85, 1.15)), 1, 0.35)
         )
     about["count"], about["side"] = count, sides.pop() if len(sides) == 1 else "bilateral"
-    organs.solid = organs.solid + rng.uniform(0.3, 0.55) * shown
+    organs.air = organs.air * (1 - rng.uniform(0, 0.6) * shown)
+    organs.solid = organs.solid + rng.uniform(0.35, 0.6) * shown
     return shown
 
 
 def hilar_mass(rng: np.random.Generator, chest: Thorax, organs: Organs, about: dict) -> np.ndarray:
     """One lobulated mass at a hilum."""
-    centre = chest.pixels(np.array([SIGN[about["side"]] * 0.33, rng.uniform(0.38, 0.5)]))
-    shown = blur(filled([blob(rng, *centre, chest.half * rng.uniform(0.16, 0.3), 0.3)]), 2)
+    centre = chest.pixels(np.array([SIGN[about["side"]] * 0.37, rng.uniform(0.38, 0.5)]))
+    shown = blur(filled([blob(rng, *centre, chest.half * rng.uniform(0.2, 0.34), 0.3)]), 2)
     about["count"] = 1
-    organs.solid = organs.solid + rng.uniform(0.3, 0.55) * shown
+    organs.solid = organs.solid + rng.uniform(0.4, 0.65) * shown
     return shown
 
 
@@ -131,13 +141,16 @@ DISEASES = {
     "pneumothorax": pneumothorax,
     "nodules": nodules,
     "hilar mass": hilar_mass,
+    "cardiomegaly": cardiomegaly,
 }
-DEVICES = (None,) * 11 + (
+DEVICES = (None,) * 12 + (
     "pacemaker",
     "pacemaker",
     "endotracheal tube",
     "central line",
     "ECG leads",
+    "chest tube",
+    "port catheter",
 )
 
 
@@ -165,12 +178,23 @@ def add_device(rng: np.random.Generator, chest: Thorax, about: dict) -> np.ndarr
     if about["device"] == "endotracheal tube":  # seen by its two walls, and a gastric tube
         end = rng.uniform(0.2, 0.33)
         lines = [
-            (np.hstack([x + 0 * t, -0.3 + (0.3 + end) * t]), 1.2, 130) for x in (-0.025, 0.025)
+            (np.hstack([x + 0 * t, -0.3 + (0.3 + end) * t]), 1.6, 200) for x in (-0.025, 0.025)
         ]
-        lines.append((np.hstack([0.03 * np.sin(3 * t), -0.3 + 1.5 * t]), 1.2, 110))
+        lines.append((np.hstack([0.03 * np.sin(3 * t), -0.3 + 1.5 * t]), 1.6, 180))
     elif about["device"] == "central line":
         s = choose(rng, (-1, 1))
         lines.append((np.hstack([s * 0.5 * (1 - t) ** 2 - 0.1 * t, -0.15 + 0.7 * t]), 1.5, 170))
+    elif about["device"] == "chest tube":
+        s, low = choose(rng, (-1, 1)), rng.uniform(0.6, 0.9)
+        tube = np.hstack([s * (1.2 - 0.7 * t**0.7), low - (low - 0.2) * t**2])
+        lines = [(tube, 4, 150), (tube, 1.6, 255)]
+    elif about["device"] == "port catheter":
+        s, y = choose(rng, (-1, 1, 1)), rng.uniform(0.2, 0.35)
+        ring = np.array([s * rng.uniform(0.45, 0.6), y]) + 0.06 * np.hstack(
+            [np.cos(6.3 * t), np.sin(6.3 * t) * chest.half / chest.height]
+        )
+        way = np.hstack([s * (0.5 - 0.45 * t), y - 0.35 * np.sin(2.2 * t) + 0.4 * t**2])
+        lines = [(ring, 4.5, 255), (way, 1.6, 220)]
     elif about["device"] == "ECG leads":  # cables that end in electrodes
         for _ in range(int(rng.integers(2, 5))):
             a, b = rng.uniform(-0.9, 0.9, 2), rng.uniform(-0.2, 1.1, 2)

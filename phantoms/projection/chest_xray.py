@@ -6,7 +6,7 @@ from PIL import Image
 from ..drawing import X, Y, blur, choose, either, fractal, picture, soft
 from ..kinds import kind
 from .chest_findings import add_device, add_finding
-from .radiograph import Path, box_of, chance, collimate, film, grow, strokes, write
+from .radiograph import Path, box_of, chance, collimate, film, grow, notes, reframed, strokes, write
 from .thorax import SIGN, Thorax, breast_shadows, frontal_flesh, frontal_organs, rib_cage
 
 FINDINGS = (
@@ -18,8 +18,15 @@ FINDINGS = (
     "hilar mass",
     None,
 )
+EXPOSURES = {
+    "overexposed": "a dark, overexposed film|overexposed radiograph",
+    "underexposed": "a pale, underexposed film|underexposed radiograph",
+    "low contrast": "low-contrast film|a hazy gray film",
+}
+NOTES = "CHEST|W 2048|RSM|14:20|C 1024|100%|ID 4417|Thorax"
+MARKS = {"L": "left", "R": "right"}
 TWO_SIDED = ("pleural effusion", "consolidation")  # either side, or both, can be asked for
-ODDS = (0.33, 0.14, 0.07, 0.08, 0.09, 0.04, 0.25)
+ODDS = (0.22, 0.13, 0.10, 0.10, 0.10, 0.07, 0.28)
 
 
 def frontal_chest(rng: np.random.Generator, about: dict) -> np.ndarray:
@@ -30,9 +37,9 @@ def frontal_chest(rng: np.random.Generator, about: dict) -> np.ndarray:
     chest = Thorax(rng, child, shallow)
     shown = diseases(about)
     heart = (
-        rng.uniform(1.3, 1.6)
+        rng.uniform(1.4, 1.75)
         if any(each["finding"] == "cardiomegaly" for each in shown)
-        else rng.uniform(0.82, 1.08) + 0.1 * bedside
+        else rng.uniform(0.78, 1.02) + 0.08 * bedside
     )
     organs = frontal_organs(rng, chest, heart)
     for each in shown:
@@ -41,12 +48,33 @@ def frontal_chest(rng: np.random.Generator, about: dict) -> np.ndarray:
     if about["patient"] == "female" or chance(rng, 0.15):
         organs.solid = organs.solid + breast_shadows(rng, chest)
     air = organs.air
+    # Neck, shoulders and flanks are thinner than the belly.
+    thin = rng.uniform(0, 0.5) * soft(chest.y, 0.25, 0.6) + rng.uniform(0, 0.35) * soft(
+        -chest.lateral, -1.05, 0.3
+    )
+    flesh = flesh * (1 - np.minimum(thin, 0.6) * (1 - air))
     density = flesh * 0.95 - rng.uniform(0.62, 0.78) * air + organs.solid * np.minimum(flesh, 1)
     density += rng.uniform(0.14, 0.36) * rib_cage(rng, chest, child) * np.minimum(flesh + 0.2, 1)
     marks = rng.uniform(0.12, 0.3) * organs.vessels * air
     density += marks + rng.uniform(0.04, 0.16) * air * (fractal(rng, 12, 4, 0.8) - 0.5)
     density += add_device(rng, chest, about) + rng.uniform(0, 0.12) * bedside
-    return film(rng, density, (1.2, 2.6))
+    haze = rng.uniform(0.15, 0.35) if bedside and chance(rng, 0.4) else 0  # a grid that is off
+    return exposed(rng, film(rng, density + haze, (0.7, 2.4)), about)
+
+
+def exposed(rng: np.random.Generator, level: np.ndarray, about: dict) -> np.ndarray:
+    """The film pale, dark, of narrow contrast or unevenly lit, now and then; says so in `about`."""
+    about["exposure"] = choose(rng, (None,) * 6 + ("overexposed", "underexposed", "low contrast"))
+    if about["exposure"] == "overexposed":
+        level = np.clip(level, 0, 1) ** rng.uniform(1.4, 2)
+    elif about["exposure"] == "underexposed":
+        level = np.clip(level, 0, 1) ** rng.uniform(0.45, 0.7)
+    elif about["exposure"] == "low contrast":
+        level = rng.uniform(0.1, 0.45) + rng.uniform(0.4, 0.55) * level
+    if chance(rng, 0.3):
+        fall = X * rng.normal(0, 1) + Y * rng.normal(0, 1)
+        level = level * (1 + rng.uniform(0.1, 0.3) * (fall / max(float(np.abs(fall).max()), 1)))
+    return level
 
 
 def diseases(about: dict) -> list[dict]:
@@ -62,7 +90,7 @@ def placed(rng: np.random.Generator, finding: str | None) -> dict:
     elif finding not in (None, "cardiomegaly"):
         about["side"] = choose(rng, ("left", "right") * 4 + ("bilateral",))
     if finding in ("pleural effusion", "pneumothorax"):
-        about["size"] = choose(rng, ("small", "moderate", "large", "large"))
+        about["size"] = choose(rng, ("small", "moderate", "moderate", "large", "large"))
     return about
 
 
@@ -99,9 +127,9 @@ def lateral_chest(rng: np.random.Generator, about: dict) -> np.ndarray:
     vessels = blur(strokes([(p, w, 170) for p, w in paths]), 1)
     density = 0.95 * flesh - rng.uniform(0.6, 0.72) * air + solid + 0.16 * vessels * air
     density += 0.06 * (fractal(rng, 14) - 0.5)
-    density += rng.uniform(0.1, 0.22) * blur(strokes(ribs), 1) * inside
+    density += rng.uniform(0.04, 0.18) * blur(strokes(ribs), 1.5) * inside
     about["facing"] = "right" if face > 0 else "left"
-    return film(rng, density, (1.2, 2.4))
+    return exposed(rng, film(rng, density, (1.2, 2.4)), about)
 
 
 def lateral_organs(rng: np.random.Generator, x: np.ndarray, y: np.ndarray, inside: np.ndarray):
@@ -239,6 +267,7 @@ def chest_phrases(about: dict, rng: np.random.Generator) -> list[str]:
         if view == "portable"
         else f"{view} view|{view} projection",
         {"child": "a child|a paediatric patient", "female": woman}.get(patient),
+        EXPOSURES.get(about.get("exposure")),
         about.get("inspiration") == "poor"
         and "low lung volumes|shallow inspiration|elevated diaphragm",
     ]
@@ -264,6 +293,12 @@ def chest_phrases(about: dict, rng: np.random.Generator) -> list[str]:
     "chest radiography",
     "thorax X-ray",
     "digital chest radiograph",
+    "chest plain film",
+    "frontal chest film",
+    "thorax radiograph",
+    "x-ray of the chest",
+    "pulmonary radiograph",
+    "lung x-ray",
     describe=chest_phrases,
 )
 def chest_xray(rng: np.random.Generator, findings=None) -> tuple[Image.Image, dict]:
@@ -271,8 +306,8 @@ def chest_xray(rng: np.random.Generator, findings=None) -> tuple[Image.Image, di
 
     With `findings`, names of `FINDINGS`, it is frontal and shows just these, several or none; those
     of `TWO_SIDED` take a side, as in "left-sided pleural effusion". `attributes["findings"]` then
-    tells of each by its name; there is no box, and "finding" is None. Raises ValueError: another
-    name.
+    tells of each by its name, its box among it; "finding" is None, and the picture has no box of
+    its own. Raises ValueError: another name.
     """
     view = choose(rng, ("PA",) * 8 + ("AP", "portable", "portable", "lateral"))
     finding = FINDINGS[int(rng.choice(len(FINDINGS), p=ODDS))]
@@ -290,17 +325,13 @@ def chest_xray(rng: np.random.Generator, findings=None) -> tuple[Image.Image, di
         level = collimate(rng, level)
     if about["view"] != "lateral" and chance(rng, 0.45):
         about["marker"] = choose(rng, ("L", "R"))
-        x = 128 + (1 if about["marker"] == "L" else -1) * rng.uniform(85, 116)
-        level = write(
-            level,
-            x,
-            rng.uniform(12, 60),
-            about["marker"],
-            int(rng.integers(9, 20)),
-            rng.uniform(0.85, 1),
-        )
+        x, y = 128 + SIGN[MARKS[about["marker"]]] * rng.uniform(85, 116), rng.uniform(12, 60)
+        level = write(level, x, y, about["marker"], int(rng.integers(9, 20)), rng.uniform(0.85, 1))
+    if chance(rng, 0.5 if view == "portable" else 0.15):
+        level = notes(rng, level, NOTES + {"portable": "|PORTABLE|AP|SUPINE"}.get(view, ""))
     about["names"] = [name for each in diseases(about) for name in chest_names(about | each)]
-    return picture(level), about
+    image = picture(level)
+    return reframed(rng, image, about) if chance(rng, 0.5) else image, about
 
 
 def asked_chest(rng: np.random.Generator, about: dict, findings) -> np.ndarray:
@@ -318,7 +349,4 @@ def asked_chest(rng: np.random.Generator, about: dict, findings) -> np.ndarray:
         if sides:
             about["findings"][finding]["side"] = "bilateral" if len(sides) == 2 else sides[0]
     level = frontal_chest(rng, about)
-    for each in about["findings"].values():
-        each.pop("box", None)  # only one box moves along when the figure is cut
-    about.pop("box", None)
     return level

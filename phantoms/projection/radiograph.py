@@ -5,9 +5,9 @@ The patient's left is on the right side of a frontal picture, as radiologists ha
 """
 
 import numpy as np
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
-from ..drawing import SIZE, blur, choose, font, fractal, mask, noise, unit_vector
+from ..drawing import SIZE, blur, choose, either, font, fractal, mask, noise, unit_vector
 
 Box = tuple[int, int, int, int]
 Path = tuple[np.ndarray, float]  # points (n, 2) and width in pixels
@@ -35,7 +35,7 @@ def strokes(paths: list[tuple[np.ndarray, float, int]]) -> np.ndarray:
         for points, width, level in paths:
             thick = max(1, round(width * k))
             joint = "curve" if thick > 12 else None  # costs time and does not show in thin lines
-            draw.line([tuple(p) for p in (points * k).tolist()], level, thick, joint=joint)
+            draw.line((points * k).ravel().tolist(), level, thick, joint=joint)
 
     return mask(draw_on)
 
@@ -47,7 +47,9 @@ def grow(
     n = max(3, int(length / 5))
     turns = heading + np.cumsum(rng.normal(rng.normal(0, wander / 6), wander / 2, n))
     steps = length / n * unit_vector(turns)
-    points = np.vstack([start, np.asarray(start) + np.cumsum(steps, axis=0)])
+    points = np.empty((n + 1, 2))
+    points[0] = start
+    points[1:] = points[0] + np.cumsum(steps, axis=0)
     for first in range(0, n, 3):
         paths.append((points[first : first + 5], width * (1 - 0.35 * first / n)))
     if depth == 0:
@@ -100,6 +102,39 @@ def collimate(rng: np.random.Generator, level: np.ndarray) -> np.ndarray:
     for turn in range(4):
         if chance(rng, 0.45):
             np.rot90(level, turn)[: int(rng.integers(2, 16))] = shade
+    return level
+
+
+def boxes_of(about: dict) -> list[dict]:
+    """The dicts in `about`, itself among them, that hold the box of a finding."""
+    return [each for each in (about, *about.get("findings", {}).values()) if each.get("box")]
+
+
+def reframed(rng: np.random.Generator, image: Image.Image, about: dict) -> Image.Image:
+    """The film stretched to another aspect, or set amid dark or pale margins; boxes move along."""
+    (width, height), left, top, tone = image.size, 0, 0, 0
+    size = (round(width * rng.uniform(0.82, 1.1)), round(height * rng.uniform(0.82, 1.1)))
+    page = image.resize(size, Image.Resampling.BILINEAR)
+    if chance(rng, 0.4):
+        left, top = (int(v) for v in rng.integers(0, 40, 2) * (chance(rng, 0.7), chance(rng, 0.5)))
+        tone = int(choose(rng, (0, 0, 0, 0, 12, 40, 255)))
+        film, page = page, Image.new("L", (size[0] + 2 * left, size[1] + 2 * top), tone)
+        page.paste(film, (left, top))
+    for each in boxes_of(about):
+        x0, y0, x1, y1 = each["box"]
+        fx, fy = size[0] / width, size[1] / height
+        ends = (left + x0 * fx, top + y0 * fy, left + x1 * fx + 1, top + y1 * fy + 1)
+        limits = (page.width, page.height) * 2
+        each["box"] = tuple(min(int(v), most) for v, most in zip(ends, limits, strict=True))
+    return page
+
+
+def notes(rng: np.random.Generator, level: np.ndarray, texts: str) -> np.ndarray:
+    """The film with one to three short texts in bright letters near its edges."""
+    for _ in range(int(rng.integers(1, 4))):
+        text, size = either(rng, texts), int(rng.integers(8, 13))
+        x, y = 6 + 0.3 * size * len(text), choose(rng, (10, 28, 246))
+        level = write(level, x if chance(rng, 0.5) else SIZE - x, y, text, size, 0.95)
     return level
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..drawing import X, Y, blur, fractal, soft
+from ..drawing import X, Y, blur, fractal, rotation, soft
 from .radiograph import Path, chance, grow, strokes
 
 SIGN = {"right": -1, "left": 1}  # of x - middle, in a frontal picture
@@ -20,10 +20,13 @@ class Thorax:
         slender = rng.uniform(1.3, 1.55) if shallow or child else rng.uniform(1.5, 1.95)
         self.height = min(self.half * slender, 205)
         self.top = float(np.clip(rng.normal(26, 12), 3, max(8, 236 - self.height)))
-        self.x = (X - self.middle) / self.half
-        self.y = (Y - self.top) / self.height + rng.normal(0, 0.02) * self.x
+        # How the patient lies on the film, turned about its middle.
+        self.spin = rotation(rng.normal(0, 0.12 if chance(rng, 0.2) else 0.025))
+        turned = np.stack([X - 128, Y - 128], axis=-1).reshape(-1, 2) @ self.spin.T + 128
+        self.x = (turned[:, 0].reshape(X.shape).astype(np.float32) - self.middle) / self.half
+        self.y = (turned[:, 1].reshape(X.shape).astype(np.float32) - self.top) / self.height
         above = np.clip((0.78 - self.y) / 0.82, 0, 1)
-        self.wall = np.sqrt(1 - above ** rng.uniform(2.2, 2.9)) * (
+        self.wall = np.sqrt(1 - above ** rng.uniform(1.7, 2.9)) * (
             1 - 0.06 * np.clip(self.y - 0.78, 0, 1)
         )
         # 0 at the spine, 1 at the inner chest wall.
@@ -38,7 +41,8 @@ class Thorax:
 
     def pixels(self, points: np.ndarray) -> np.ndarray:
         """Points (n, 2) in half widths and lung heights, as pixels."""
-        return points * (self.half, self.height) + (self.middle, self.top)
+        flat = points * (self.half, self.height) + (self.middle, self.top)
+        return (flat - 128) @ self.spin + 128
 
 
 @dataclass
@@ -48,6 +52,7 @@ class Organs:
     air: np.ndarray
     solid: np.ndarray
     vessels: np.ndarray
+    heart: np.ndarray  # where it lies between the lungs
 
 
 def rib_cage(rng: np.random.Generator, chest: Thorax, child: bool) -> np.ndarray:
@@ -141,7 +146,8 @@ def mediastinum(
 def frontal_organs(rng: np.random.Generator, chest: Thorax, heart_size: float) -> Organs:
     """Lungs, mediastinum, spine, hila, belly and, often, the stomach bubble of a healthy chest."""
     x, y = chest.x, chest.y
-    middle = mediastinum(rng, x, y, heart_size)
+    # A patient who is turned shows the heart off the midline.
+    middle = mediastinum(rng, x - rng.normal(0, 0.08 * chance(rng, 0.4)), y, heart_size)
     fade = np.clip((0.3 - y) / 0.3, 0, 1) * rng.uniform(0.3, 0.7)
     below = soft(-(y - chest.dome), 0, 0.025)
     air = (
@@ -162,7 +168,8 @@ def frontal_organs(rng: np.random.Generator, chest: Thorax, heart_size: float) -
             (x - rng.uniform(0.35, 0.55)) / rng.uniform(0.12, 0.25), (y - chest.dome - 0.07) / 0.05
         )
         solid = solid - rng.uniform(0.2, 0.5) * soft(bubble, 1, 0.25)
-    return Organs(air, solid, lung_vessels(rng, chest))
+    heart = middle * (1 - below) * (y > 0.5)
+    return Organs(air, solid, lung_vessels(rng, chest), heart)
 
 
 def frontal_flesh(rng: np.random.Generator, chest: Thorax) -> np.ndarray:

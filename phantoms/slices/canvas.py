@@ -6,6 +6,7 @@ picture's right.
 """
 
 from collections.abc import Sequence
+from math import ceil, floor
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -19,8 +20,9 @@ SIDES = {-1: "right", 1: "left"}  # the patient's, by the sign of x in the pictu
 
 def spline(points: Sequence, steps: int = 6) -> np.ndarray:
     """A closed Catmull-Rom curve through the points, (n · steps, 2)."""
-    p1 = np.asarray(points, dtype=float)
-    p0, p2, p3 = np.roll(p1, 1, 0), np.roll(p1, -1, 0), np.roll(p1, -2, 0)
+    n = len(points)
+    p = np.asarray(points, dtype=float)[np.arange(-1, n + 2) % n]
+    p0, p1, p2, p3 = (p[k : k + n] for k in range(4))
     t = np.linspace(0, 1, steps, endpoint=False)[None, :, None]
     p0, p1, p2, p3 = (p[:, None] for p in (p0, p1, p2, p3))
     curve = p1 + 0.5 * t * (
@@ -70,6 +72,7 @@ class Slice:
         self.grain = fractal(rng, rng.uniform(5, 14), 3) - 0.5
         self.rough = rng.uniform(0.1, 0.6)  # how strongly tissues are textured
         self.used: set[str | float] = set()  # the tissues painted so far
+        self.metal: list[tuple[float, float]] = []  # where implants lie, which throw streaks in CT
         self.field = np.full((SIZE, SIZE), levels["air"], dtype=np.float32)
         self._waves = (
             rng.normal(0, wobble, (2, 4)),
@@ -97,16 +100,17 @@ class Slice:
         """The window (rows, columns) of a shape, filled or a line `width` wide, and its alpha."""
         pixels = self.place(points)
         pad = 3 + 3 * fuzz + (width or 0) * self.unit
-        x0, y0 = np.clip(np.floor(pixels.min(0) - pad), 0, SIZE - 1).astype(int)
-        x1, y1 = np.clip(np.ceil(pixels.max(0) + pad), 1, SIZE).astype(int)
+        # Plain numbers: numpy is slow with as few as two.
+        x0, y0 = (min(max(floor(v - pad), 0), SIZE - 1) for v in pixels.min(0).tolist())
+        x1, y1 = (min(max(ceil(v + pad), 1), SIZE) for v in pixels.max(0).tolist())
         x1, y1 = max(x1, x0 + 1), max(y1, y0 + 1)
-        sheet = Image.new("L", (int(x1 - x0) * 2, int(y1 - y0) * 2))
-        draw, path = ImageDraw.Draw(sheet), [tuple(p) for p in (pixels - (x0, y0)) * 2]
+        sheet = Image.new("L", ((x1 - x0) * 2, (y1 - y0) * 2))
+        draw, path = ImageDraw.Draw(sheet), ((pixels - (x0, y0)) * 2).ravel().tolist()
         if width is None:
             draw.polygon(path, fill=255)
         else:
             draw.line(
-                [*path, path[0]] if closed else path,
+                [*path, *path[:2]] if closed else path,
                 fill=255,
                 width=max(1, round(2 * width * self.unit)),
                 joint="curve",
@@ -225,23 +229,90 @@ def scanner_text(
 def framed(
     image: Image.Image, attributes: dict, rng: np.random.Generator
 ) -> tuple[Image.Image, dict]:
-    """The picture as published: whole, or cropped on two sides without cutting the box."""
-    x, y = (int(rng.integers(0, 25)) if cut else 0 for cut in rng.permutation([True, False]))
-    width, height = image.width - 2 * x, image.height - 2 * y
-    if box := attributes.get("box"):
-        moved = tuple(np.subtract(box, (x, y, x, y)).tolist())
-        if min(moved) < 0 or moved[2] > width or moved[3] > height:
-            return image, attributes
-    if rng.random() < 0.65:
+    """The picture as published, the box moved along and never cut.
+
+    Whole, cut at two sides, cut to the body or to a part of it, on a large black field, turned as
+    data sets store it (where no side is told), or on a page between axes of pixel numbers.
+    """
+    width, height = image.size
+    style = rng.choice(
+        ["whole", "sides", "body", "part", "field", "turned", "plot"],
+        p=[0.42, 0.2, 0.14, 0.08, 0.07, 0.05, 0.04],
+    )
+    if style == "plot":
+        return plotted(image, attributes, rng)
+    if style == "turned" and not attributes.get("side"):
+        return turned(image, attributes, int(rng.integers(1, 4)))
+    frame = [0, 0, width, height]
+    if style == "sides":
+        x, y = (int(rng.integers(0, 25)) if cut else 0 for cut in rng.permutation([True, False]))
+        frame = [x, y, width - x, height - y]
+    elif style == "body":
+        body = image.point(lambda level: 255 * (level > 55)).getbbox() or (0, 0, width, height)
+        edge = int(rng.integers(-6, 8))
+        frame = [body[0] - edge, body[1] - edge, body[2] + edge, body[3] + edge]
+    elif style == "part":
+        size = int(rng.uniform(0.5, 0.8) * min(width, height))
+        x, y = (int(rng.uniform(0.25, 0.75) * (side - size)) for side in (width, height))
+        frame = [x, y, x + size, y + size]
+    elif style == "field":
+        x, y = (int(rng.choice([0, 20, 50, 90]) * rng.uniform(0.5, 1)) for _ in range(2))
+        frame = [-x, -y, width + x, height + y]
+    if style != "field":
+        frame = [max(frame[0], 0), max(frame[1], 0), min(frame[2], width), min(frame[3], height)]
+    box = attributes.get("box")
+    if box and (box[0] < frame[0] or box[1] < frame[1] or box[2] > frame[2] or box[3] > frame[3]):
         return image, attributes
+    if min(frame[2] - frame[0], frame[3] - frame[1]) < 90:
+        return image, attributes
+    image = image.crop(frame)
+    scale = max(1, 200 / min(image.size))  # a small part is enlarged
+    if scale > 1:
+        image = image.resize([round(side * scale) for side in image.size])
     if box:
-        attributes["box"] = moved
-    return image.crop((x, y, x + width, y + height)), attributes
+        moved = np.subtract(box, (frame[0], frame[1]) * 2) * scale
+        attributes["box"] = tuple(int(v) for v in moved)
+    return image, attributes
 
 
-def sheet_of(draw_one, rng: np.random.Generator) -> tuple[Image.Image, str]:
+def turned(image: Image.Image, attributes: dict, quarters: int) -> tuple[Image.Image, dict]:
+    """The picture turned to the left by quarters of a circle, its box as well."""
+    for _ in range(quarters):
+        if box := attributes.get("box"):
+            left, top, right, bottom = box
+            attributes["box"] = (top, image.width - right, bottom, image.width - left)
+        image = image.transpose(Image.Transpose.ROTATE_90)
+    return image, attributes
+
+
+def plotted(
+    image: Image.Image, attributes: dict, rng: np.random.Generator
+) -> tuple[Image.Image, dict]:
+    """The picture on white between axes that count its pixels, as plotting software shows it."""
+    left, top, size = int(rng.integers(22, 40)), int(rng.integers(6, 24)), int(rng.integers(8, 11))
+    width, height = image.size
+    page = Image.new("L", (left + width + int(rng.integers(5, 25)), top + height + 22), 255)
+    page.paste(image, (left, top))
+    draw, scale = ImageDraw.Draw(page), choose(rng, [1, 2, 2, 4])
+    draw.rectangle((left - 1, top - 1, left + width, top + height), outline=0)
+    for tick in range(0, 256, 50):
+        if tick < width:
+            spot = left + tick, top + height
+            draw.line((spot[0], spot[1], spot[0], spot[1] + 4), 0)
+            draw.text((spot[0], spot[1] + 5), f"{tick * scale}", 0, font(size), anchor="ma")
+        if tick < height:
+            draw.line((left - 4, top + tick, left, top + tick), 0)
+            draw.text((left - 5, top + tick), f"{tick * scale}", 0, font(size), anchor="rm")
+    if box := attributes.get("box"):
+        attributes["box"] = tuple(int(v) for v in np.add(box, (left, top) * 2))
+    return page, attributes
+
+
+def sheet_of(
+    draw_one, rng: np.random.Generator, layout: tuple[int, int] | None = None
+) -> tuple[Image.Image, str]:
     """A montage of slices that `draw_one()` returns, and its layout in words."""
-    columns, rows = choose(rng, [(2, 2), (2, 1), (3, 2), (2, 2), (3, 1), (1, 2)])
+    columns, rows = layout or choose(rng, [(2, 2), (2, 1), (3, 2), (2, 2), (3, 1), (1, 2)])
     side, gap = 240 // min(columns, rows), int(rng.integers(0, 5))
     sheet = Image.new(
         "L", (columns * (side + gap) - gap, rows * (side + gap) - gap), choose(rng, [0, 0, 255])

@@ -7,7 +7,7 @@ from ..drawing import SIZE, choose, fractal, noise
 from ..kinds import kind
 from . import canvas, trunk
 from .canvas import SIDES, Slice, mirrored
-from .ct import CONTRAST, phrases, published, table, windowed
+from .ct import CONTRAST, chosen_window, phrases, published, table, windowed
 
 CHEST_FINDINGS = {
     "nodule": [
@@ -44,6 +44,7 @@ CHEST_LEVELS = {
         "the pulmonary artery and the main bronchi",
     ],
     "arch": ["at the level of the aortic arch", "the trachea and the aortic arch"],
+    "apex": ["at the level of the lung apices", "the upper lobes and the trachea"],
     "whole": ["both lungs from apex to base", "coronal reformation of the thorax"],
 }
 
@@ -51,8 +52,10 @@ CHEST_LEVELS = {
 def chest_phrases(a: dict, rng: np.random.Generator) -> list[str]:
     """Legend phrases of a chest CT."""
     windows = {
-        "lung": ["lung window", "the lung parenchyma in a wide window"],
+        "lung": ["lung window", "the lung parenchyma in a lung window"],
         "mediastinal": ["mediastinal window", "soft-tissue window"],
+        "full": ["full range of densities", "a very wide window"],
+        "bone": ["bone window", "ribs and vertebra in a bone window"],
     }
     found = [w.format(side=a["side"]) for w in CHEST_FINDINGS.get(a["finding"], [])]
     return phrases(
@@ -101,6 +104,12 @@ def lung_vessels(
 def mediastinum(body: Slice, level: str) -> None:
     """Heart, or great vessels and airways, between the lungs, in fat."""
     rng = body.rng
+    if level == "apex":
+        body.disc("gas", 0.0, 0.02, 0.06, 0.07, rough=0.03)
+        body.disc("muscle", 0.02, 0.13, 0.04)
+        for x, y in [(-0.16, -0.04), (-0.1, 0.06), (0.12, 0.04), (0.17, -0.05)]:
+            body.disc(choose(rng, ["vessel", "vein"]), x, y, rng.uniform(0.03, 0.05))
+        return
     if level == "heart":
         body.disc("muscle", 0.14, -0.1, 0.36, 0.27, 0.5)
         for x, y, a, b in [
@@ -156,8 +165,8 @@ def chest_finding(
         )
     if finding == "consolidation":
         r = rng.uniform(0.18, 0.32)
-        cloud = np.clip(fractal(rng, 20, 4) * 3 - 0.4, 0, 1) * lung
-        box = body.disc(tissue, x, y, r, r * 0.8, rough=0.4, within=cloud, fuzz=3)
+        cloud = np.clip(fractal(rng, 20, 4) * 3.5 - 0.3, 0, 1) * lung
+        box = body.disc(tissue, x, y, r, r * 0.8, rough=0.4, within=cloud, fuzz=2)
         for _ in range(4):
             start, drop = y + rng.uniform(-0.12, 0.12), rng.normal(0, 0.05)
             path = [(x - s * 0.14, start), (x, start + drop), (x + s * 0.08, start + 1.5 * drop)]
@@ -171,7 +180,7 @@ def chest_finding(
                 fuzz=0.4,
             )
         return box
-    r = rng.uniform(0.03, 0.07) if finding == "nodule" else rng.uniform(0.12, 0.24)
+    r = rng.uniform(0.035, 0.09) if finding == "nodule" else rng.uniform(0.12, 0.24)
     for a in rng.uniform(0, 6.3, 9 if finding == "mass" else 3):
         body.paint(
             tissue,
@@ -185,11 +194,23 @@ def chest_finding(
 
 
 def axial_chest(body: Slice, level: str, finding: str | None, s: int):
-    """An axial slice of the chest; returns the box of the finding."""
-    rng, fat, depth = body.rng, canvas.uniform(body.rng, 0.02, 0.12), body.rng.uniform(0.6, 0.74)
+    """An axial slice of the chest, of lean or stout, with breasts or arms or neither.
+
+    Returns the box of the finding.
+    """
+    rng, fat, depth = body.rng, canvas.uniform(body.rng, 0.0, 0.12), body.rng.uniform(0.58, 0.78)
+    breast, arms = rng.random() < 0.3, rng.random() < 0.15
+    for side in (-1, 1):
+        if breast:
+            body.disc("fat", side * 0.5, -0.8 * depth, 0.36, rng.uniform(0.18, 0.3), side * 0.4)
+            body.disc("muscle", side * 0.52, -0.85 * depth, 0.14, 0.1, rough=0.5, fuzz=1)
+        if arms:
+            body.disc("fat", side * 1.22, 0.1, 0.19, 0.22)
+            body.disc("muscle", side * 1.22, 0.1, 0.16, 0.19)
+            body.bone(canvas.oval(rng, side * 1.2, 0.1, 0.055, 0.055)[::3], 0.02)
     inside = trunk.wall(body, trunk.torso(rng, 1.0, depth), fat)
     wide, deep = 0.93 - fat, (depth - 1.2 * fat * depth) / 0.62
-    shapes = []
+    shapes, roomy = [], rng.uniform(0.98, 1.12)
     for side in (-1, 1):
         heart = 0.28 if level == "heart" and side == 1 else 0.0
         shape = mirrored(
@@ -207,9 +228,11 @@ def axial_chest(body: Slice, level: str, finding: str | None, s: int):
             ],
             side,
         )
-        shapes.append(shape * (wide, deep))
+        if level == "apex":
+            shape = shape * (0.78, 0.72) + (side * 0.04, 0.08)
+        shapes.append(shape * (wide, deep) * (roomy, roomy))
     body.smooth("muscle", trunk.torso(rng, wide * 0.93, 0.58 * deep)[::3], alpha=0.6)
-    trunk.ribs(body, wide * 0.9, 0.56 * deep, int(rng.integers(13, 19)))
+    trunk.ribs(body, wide * rng.uniform(0.9, 0.97), 0.56 * deep, int(rng.integers(13, 19)))
     for side in (-1, 1):
         if level != "heart":
             body.bone(
@@ -340,6 +363,10 @@ def coronal_chest(body: Slice, finding: str | None, s: int):
     "CAT scan of the chest",
     "pulmonary CT",
     "cross-sectional CT of the chest",
+    "CT slice of the chest",
+    "chest CT slice",
+    "CT image of the lungs",
+    "thoracic computed tomography",
     describe=chest_phrases,
 )
 def chest_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
@@ -347,16 +374,20 @@ def chest_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
 
     Findings are nodules, effusions and ground glass.
     """
-    lungs = rng.random() < 0.6
-    width, centre = (
-        (int(rng.integers(1000, 1800)), -int(rng.integers(300, 620)))
-        if lungs
-        else (int(rng.integers(300, 500)), 45)
-    )
+    window = choose(rng, ["lung"] * 9 + ["mediastinal"] * 8 + ["full", "full", "bone"])
+    lungs = window == "lung"
+    width, centre = {
+        "lung": (int(rng.integers(900, 1900)), -int(rng.integers(300, 680))),
+        "mediastinal": (int(rng.integers(260, 600)), int(rng.integers(20, 80))),
+    }.get(window) or chosen_window(rng, window)
     contrast = choose(rng, ["none", "arterial", "portal venous"])
     plane = "axial" if rng.random() < 0.8 else "coronal"
-    level = choose(rng, ["heart", "pulmonary artery", "arch"]) if plane == "axial" else "whole"
+    level = (
+        choose(rng, ["heart", "pulmonary artery", "arch", "apex"]) if plane == "axial" else "whole"
+    )
     options = list(CHEST_FINDINGS)[: 6 if lungs else 4]
+    if window == "bone":
+        options = [None]
     finding, s = None if rng.random() < 0.25 else choose(rng, options), choose(rng, (-1, 1))
     if finding == "pleural effusion" and plane == "coronal":
         finding = "mass"
@@ -373,18 +404,21 @@ def chest_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
         finding = None
     attributes = {
         "plane": plane,
-        "window": "lung" if lungs else "mediastinal",
+        "window": window,
         "level": level,
         "finding": finding,
         "side": SIDES[s] if finding in list(CHEST_FINDINGS)[:4] else None,
         "box": box,
-        "contrast": contrast != "none" and not lungs,
+        "contrast": contrast != "none" and window == "mediastinal",
         "setting": (width, centre),
         "names": [
             f"{plane} chest CT",
-            "chest CT in lung window" if lungs else "mediastinal window CT of the chest",
+            f"{plane} CT slice of the chest",
+            f"{plane} computed tomography of the thorax",
         ],
     }
+    if window in ("lung", "mediastinal"):
+        attributes["names"] += [f"chest CT in {window} window", f"{window} window CT of the chest"]
     if lungs and plane == "axial":
         attributes["names"].append("high-resolution CT of the lung")
-    return published(body, rng, attributes, 0.012, dose=0.5 if lungs else 0.8)
+    return published(body, rng, attributes, 0.012, dose=0.8 if window == "mediastinal" else 0.5)

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from ..drawing import SIZE, blur, choose, fractal, picture, soft
+from ..drawing import SIZE, X, Y, blur, choose, fractal, picture, soft
 from ..kinds import kind
 from . import canvas, head, trunk
 from .canvas import SIDES, Slice, mirrored
@@ -66,6 +66,21 @@ CONTRAST = {  # what each phase of contrast medium adds
 }
 
 
+WINDOWS = {  # the ranges of width and centre, and what legends say
+    "soft tissue": ((300, 560), (30, 65), ["soft-tissue window", "abdominal window"]),
+    "narrow": ((130, 230), (60, 100), ["narrow window", "liver window", "a high-contrast window"]),
+    "bone": ((1300, 2500), (250, 600), ["bone window", "the skeleton in a bone window"]),
+    "wide": ((700, 1300), (0, 100), ["wide window", "a low-contrast wide window"]),
+    "full": ((2200, 4000), (-250, 250), ["full range of densities", "a very wide window"]),
+}
+
+
+def chosen_window(rng: np.random.Generator, window: str) -> tuple[int, int]:
+    """A width and a centre of this window."""
+    widths, centres, _ = WINDOWS[window]
+    return int(rng.integers(*widths)), int(rng.integers(*centres))
+
+
 def windowed(
     centre: float, width: float, added: dict[str, float] | None = None
 ) -> dict[str, float]:
@@ -86,19 +101,48 @@ def scanned(body: Slice, rng: np.random.Generator, streaks: float, dose: float =
         x, y = body.coordinates()
         rays = rng.normal(0, 1, 180)
         field += streaks * rays[((np.arctan2(y, x) % np.pi) * (179 / np.pi)).astype(np.intp)]
+    if body.metal:
+        field = streaked(field, body, rng)
+    if rng.random() < 0.25:  # a sharp kernel
+        field += rng.uniform(0.4, 1.2) * (field - blur(field, 1.2))
     if rng.random() < 0.1:
         field = canvas.coarse(field, int(rng.integers(70, 130)))
-    if rng.random() < 0.2:  # the round field of view, outside which nothing was reconstructed
+    pale_air = body.levels["air"] > 0.05
+    if rng.random() < (0.45 if pale_air else 0.2):  # the round field of view
         x, y = np.mgrid[0:SIZE, 0:SIZE] - SIZE / 2
         outside = np.hypot(x, y) > rng.uniform(0.5, 0.53) * SIZE
         field = np.where(outside, 0, np.clip(field, 0, 1) + rng.uniform(0, 0.06))
     return field
 
 
+def streaked(field: np.ndarray, body: Slice, rng: np.random.Generator) -> np.ndarray:
+    """The field with bright and dark rays from each implant, and dark bands between two."""
+    strength, spots = rng.uniform(0.15, 0.5), body.place(body.metal)
+    for x, y in spots:
+        rays = rng.normal(0, 1, 90) * (rng.random(90) < 0.5)
+        dx, dy = X - x, Y - y
+        fall = np.exp(-np.hypot(dx, dy) / rng.uniform(30, 90))
+        turn = (np.arctan2(dy, dx) % np.pi) * (89 / np.pi)
+        field = field + strength * fall * np.interp(turn, np.arange(90), rays)
+    if len(spots) > 1:
+        middle, reach = spots[:, 0].mean(), np.ptp(spots[:, 0]) / 2
+        between = soft(np.abs(Y - spots[:, 1].mean()), 9, 8) * soft(np.abs(X - middle), reach, 4)
+        field = field - 0.6 * strength * between
+    return field
+
+
+def implant(body: Slice, *spots: tuple[float, float], size: float = 0.05) -> None:
+    """Metal at each spot, which throws streaks when the slice is scanned."""
+    for x, y in spots:
+        body.disc("metal", x, y, size, size * body.rng.uniform(0.5, 1), rough=0.1)
+        body.metal.append((x, y))
+
+
 def table(body: Slice, low: float, wide: float) -> None:
-    """The couch: one or two thin curved lines under the patient."""
-    rng, x = body.rng, np.linspace(-wide, wide, 24)
-    sag = rng.uniform(0.02, 0.15)
+    """The couch: one or two thin curved lines under the patient, at times wider than the frame."""
+    rng = body.rng
+    wide = wide * choose(rng, [1.0, 1.0, 1.8])
+    x, sag = np.linspace(-wide, wide, 24), rng.uniform(0.02, 0.15) * wide
     for k in range(int(rng.integers(1, 3))):
         line = np.stack([x, low + 0.07 * k - sag * (x / wide) ** 2 * (1 - 0.5 * k)], axis=1)
         body.paint(
@@ -155,9 +199,10 @@ HEAD_LEVELS = {
     "convexity": ["a slice near the vertex", "the cerebral convexity", "the centrum semiovale"],
     "posterior fossa": [
         "the posterior fossa",
-        "the skull base with the petrous bones",
+        "the orbits and the skull base",
         "cerebellum and brain stem",
     ],
+    "middle": ["brain, skull and neck", "the skull vault and the skull base"],
 }
 
 
@@ -169,6 +214,10 @@ def head_phrases(a: dict, rng: np.random.Generator) -> list[str]:
             found
             or ["no haemorrhage", "no acute intracranial abnormality", "normal brain parenchyma"],
             HEAD_LEVELS[a["level"]],
+            [f"{a['plane']} plane", f"{a['plane']} section"],
+            ["streak artefacts from dental fillings", "metal artefacts from the teeth"]
+            if a["metal"]
+            else [],
             ["bone window", "the skull in a bone window"]
             if a["window"] == "bone"
             else ["brain window", "narrow window"],
@@ -214,24 +263,21 @@ def head_bleed(body: Slice, finding: str, s: int, outline: np.ndarray, brain: np
     return body.paint("blood", shape, within=brain, fuzz=0.6)
 
 
-def skull_base(body: Slice, rng: np.random.Generator) -> None:
-    """Petrous bones with air cells, cisterns, eyes and sinuses: what a low slice shows."""
+def skull_base(body: Slice, rng: np.random.Generator, brain: np.ndarray) -> None:
+    """Petrous bones with air cells, cisterns, the eyes and the nose: what a low slice shows."""
+    head.orbits(body, rng, brain)
+    high, rise = rng.random() < 0.35, (1, rng.uniform(0.5, 1.3))
     for s in (-1, 1):
-        petrous = mirrored(
-            [(0.12, 0.02), (0.45, 0.12), (0.72, 0.2), (0.68, 0.36), (0.4, 0.25), (0.15, 0.1)], s
-        )
-        body.bone(petrous, 0.04)
+        petrous = [(0.12, 0.02), (0.45, 0.12), (0.72, 0.2), (0.68, 0.36), (0.4, 0.25), (0.15, 0.1)]
+        if high:
+            continue
+        body.bone(mirrored(petrous, s) * rise, 0.04)
         for _ in range(9):
-            body.disc("gas", s * rng.uniform(0.42, 0.64), rng.uniform(0.18, 0.28), 0.02)
+            spot = s * rng.uniform(0.42, 0.64), rng.uniform(0.18, 0.28)
+            body.disc("gas", *(np.array(spot) * rise), 0.02)
         body.smooth(
             "bone", mirrored([(0.1, -0.3), (0.45, -0.32), (0.7, -0.42), (0.4, -0.26)], s), fuzz=0.5
         )
-        body.disc("fat", s * 0.38, -0.68, 0.22, 0.25)
-        body.disc("muscle", s * 0.4, -0.76, 0.13, 0.13, rough=0.02)
-        body.disc("bone", s * 0.4, -0.83, 0.05, 0.02)
-    body.disc("gas", 0, -0.66, 0.13, 0.3, rough=0.2)
-    for x in (-0.14, -0.05, 0.05, 0.14):
-        body.paint("bone", [(x, -0.95), (x, -0.4)], width=0.02, closed=False)
     body.disc("gray", 0, 0.2, 0.14, 0.12)
     body.disc("csf", 0, 0.36, 0.07, 0.04, fuzz=0.7)
 
@@ -251,6 +297,10 @@ def skull_base(body: Slice, rng: np.random.Generator) -> None:
     "axial head CT",
     "axial CT of the skull and brain",
     "CAT scan of the head",
+    "CT image of the brain",
+    "CT slice of the head",
+    "brain computed tomography",
+    "NCCT head",
     describe=head_phrases,
 )
 def head_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
@@ -261,6 +311,8 @@ def head_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
         if bony
         else (int(rng.integers(75, 130)), int(rng.integers(30, 45)))
     )
+    if rng.random() < 0.2:
+        return head_in_profile(rng, bony, (width, centre))
     level = choose(rng, ["ventricles", "ventricles", "convexity", "posterior fossa"])
     finding = (
         None
@@ -268,7 +320,10 @@ def head_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
         else choose(rng, list(HEAD_FINDINGS))
     )
     s = choose(rng, (-1, 1))
-    body = Slice(rng, windowed(centre, width), rng.uniform(85, 118), wobble=0.01)
+    low = level == "posterior fossa"
+    unit = rng.uniform(85, 118) * (0.94 if low else 1)
+    middle = (0.0, -0.1 if low else 0.0)
+    body = Slice(rng, windowed(centre, width), unit, middle, wobble=0.01)
     body.rough *= 0.25
     if rng.random() < 0.3:
         body.turn += rng.normal(0, 0.15)
@@ -319,7 +374,7 @@ def head_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
             )
         head.ventricles(body, size, shift, calcified=rng.random() < 0.4)
     elif level == "posterior fossa":
-        skull_base(body, rng)
+        skull_base(body, rng, brain)
     box = head_bleed(body, finding, s, outline, brain) if finding else None
     finding = finding if box else None
     if bony:
@@ -334,12 +389,51 @@ def head_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
         "midline shift": bool(shift) and level == "ventricles",
         "ventricles": "enlarged" if level == "ventricles" and size > 1.4 else "normal",
         "head holder": holder,
+        "metal": None,
         "setting": (width, centre),
-        "names": ["axial CT of the head", "unenhanced CT of the brain"],
+        "names": ["axial CT of the head", "unenhanced CT of the brain", "non-contrast head CT"],
     }
     if finding and "haem" in finding:
         attributes["names"].append("CT of intracranial haemorrhage")
     return published(body, rng, attributes, 0.01, dose=0.3 if bony else 1.0)
+
+
+def head_in_profile(
+    rng: np.random.Generator, bony: bool, setting: tuple[int, int]
+) -> tuple[Image.Image, dict]:
+    """A sagittal slice of head, face and neck, or a coronal one, at times with a haemorrhage."""
+    width, centre = setting
+    plane, s = choose(rng, ["sagittal", "coronal"]), choose(rng, (-1, 1))
+    middle = (0.0, 0.12 if plane == "sagittal" else 0.0)
+    body = Slice(rng, windowed(centre, width), rng.uniform(88, 120), middle, wobble=0.012)
+    body.rough *= 0.25
+    size = rng.uniform(0.7, 1.3)
+    plan = {"skull stripped": False, "atrophy": bool(rng.random() < 0.4), "ventricle size": size}
+    draw = head.sagittal_head if plane == "sagittal" else head.coronal_head
+    brain, box, metal = draw(body, rng, plan), None, None
+    if plane == "coronal" and not bony and rng.random() < 0.6:
+        x, y, r = s * rng.uniform(0.25, 0.5), rng.uniform(-0.45, 0.1), rng.uniform(0.09, 0.2)
+        box = body.disc("blood", x, y, r, r * 0.8, rough=0.3, within=brain, fuzz=0.8)
+    elif plane == "sagittal" and rng.random() < 0.3:
+        metal = "dental fillings"
+        implant(body, (-0.74, 0.82), size=0.04)
+    finding = "intraparenchymal haemorrhage" if box else None
+    attributes = {
+        "plane": plane,
+        "level": "middle",
+        "window": "bone" if bony else "brain",
+        "finding": finding,
+        "side": SIDES[s] if finding else None,
+        "box": box,
+        "midline shift": False,
+        "ventricles": "normal",
+        "head holder": False,
+        "metal": metal,
+        "setting": setting,
+        "names": [f"{plane} CT of the head", f"{plane} reformatted head CT", f"{plane} CT slice"],
+    }
+    letters = "AP" if plane == "sagittal" else "RL"
+    return published(body, rng, attributes, 0.01, letters, dose=0.3 if bony else 1.0)
 
 
 def abdomen_phrases(a: dict, rng: np.random.Generator) -> list[str]:
@@ -355,8 +449,9 @@ def abdomen_phrases(a: dict, rng: np.random.Generator) -> list[str]:
             ],
             rng,
         )
-    where = "liver" if a["organ"] == "liver" else f"{a['side']} kidney"
+    where = f"{a['side']} kidney" if a["organ"] == "kidney" else a["organ"]
     wording = {
+        "pelvic mass": ["a mass in the pelvis", "a solid pelvic tumour", "pelvic mass"],
         "cyst": [f"a cyst of the {where}", f"well-defined fluid-attenuation lesion in the {where}"],
         "mass": [
             f"a mass in the {where}",
@@ -373,7 +468,11 @@ def abdomen_phrases(a: dict, rng: np.random.Generator) -> list[str]:
         "liver": ["at the level of the liver and spleen", "the upper abdomen"],
         "kidneys": ["at the level of the kidneys", "both kidneys and loops of bowel"],
         "whole": ["liver, bowel and pelvis", "the abdomen from the diaphragm to the pelvis"],
+        "hips": ["at the level of the femoral heads", "bladder, rectum and hip joints"],
+        "ilium": ["at the level of the iliac wings", "the sacrum between the iliac bones"],
+        "midline": ["the lumbar spine in profile", "vertebral column, aorta and bowel from aside"],
     }
+    normal = ["no focal lesion", "normal solid organs"]
     phase = {
         "none": ["no intravenous contrast", "unenhanced phase"],
         "arterial": ["arterial phase", "a bright enhancing aorta"],
@@ -381,9 +480,16 @@ def abdomen_phrases(a: dict, rng: np.random.Generator) -> list[str]:
     }
     return phrases(
         [
-            wording.get(a["finding"], ["no focal lesion", "normal solid organs"]),
+            wording.get(
+                a["finding"],
+                ["intact bones", "no destructive bone lesion"] if a["window"] == "bone" else normal,
+            ),
             levels[a["level"]],
+            WINDOWS[a["window"]][2],
             phase[a["phase"]],
+            [f"{a['metal']} with streak artefacts", f"metal artefacts from {a['metal']}"]
+            if a["metal"]
+            else [],
             [f"{a['plane']} section", f"{a['plane']} plane"],
             ["oral contrast in the bowel"] if a["oral contrast"] else [],
         ],
@@ -405,53 +511,85 @@ def abdomen_phrases(a: dict, rng: np.random.Generator) -> list[str]:
     "CT scan of the belly",
     "CAT scan of the abdomen",
     "CT of the belly",
+    "abdominal CT slice",
+    "CT image of the abdomen",
+    "CT slice of the trunk",
+    "abdominal computed tomography slice",
     describe=abdomen_phrases,
 )
 def abdominal_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """Liver, spleen, kidneys and bowel in dark gray fat, axial or coronal, in three phases.
+    """Liver, spleen, kidneys and bowel in dark gray fat: axial, coronal, sagittal, or the pelvis.
 
-    Some show one vertebra alone.
+    There are three phases and five windows; some show implants, some one vertebra alone.
     """
     phase, oral = choose(rng, list(CONTRAST)), bool(rng.random() < 0.3)
-    width, centre = int(rng.integers(300, 560)), int(rng.integers(30, 65))
     if rng.random() < 0.08:
         return vertebra_ct(rng)
+    window = choose(rng, ["soft tissue"] * 6 + [*WINDOWS])
+    width, centre = chosen_window(rng, window)
     levels = windowed(centre, width, CONTRAST[phase])
     if oral:
         levels["contents"] = 1.1
-    plane = "axial" if rng.random() < 0.75 else "coronal"
-    level = choose(rng, ["liver", "kidneys"]) if plane == "axial" else "whole"
+    plane = choose(rng, ["axial"] * 5 + ["coronal", "coronal", "sagittal"])
+    level = {"coronal": "whole", "sagittal": "midline"}.get(plane)
+    level = level or choose(rng, ["liver", "liver", "kidneys", "kidneys", "hips", "ilium"])
+    pelvis = level in ("hips", "ilium")
     finding = choose(rng, [None, "cyst", "mass", "metastases"][: 3 if level == "kidneys" else 4])
-    dark = levels["fluid"] if finding == "cyst" else levels["liver"] - rng.uniform(0.12, 0.25)
+    if pelvis:
+        finding = choose(rng, [None, "pelvic mass"])
+    if window in ("bone", "full"):
+        finding = None
+    dark = levels["fluid"] if finding == "cyst" else levels["liver"] - rng.uniform(0.14, 0.28)
     s = choose(rng, (-1, 1))
     body = Slice(rng, levels, rng.uniform(98, 140) if plane == "axial" else rng.uniform(98, 135))
     body.rough *= 0.2
-    if plane == "axial":
-        if rng.random() < 0.6:
-            table(body, rng.uniform(0.82, 0.92), rng.uniform(0.6, 1.0))
+    metal = None
+    if plane == "axial" and rng.random() < 0.6:
+        table(body, rng.uniform(0.82, 0.92), rng.uniform(0.6, 1.0))
+    if pelvis:
+        box = trunk.axial_pelvis(body, level, bool(finding), levels["muscle"] + 0.04)
+        if level == "hips" and rng.random() < 0.25:
+            metal = choose(rng, ["a hip prosthesis", "two hip prostheses"])
+            sides = (-1, 1) if metal.startswith("two") else (s,)
+            implant(body, *((side * 0.5, 0.08) for side in sides), size=0.11)
+    elif plane == "axial":
         box = trunk.axial_abdomen(body, level, finding, dark, s)
+        if rng.random() < 0.06:
+            metal = "pedicle screws"
+            implant(body, (-0.15, 0.42), (0.15, 0.42), size=0.035)
+    elif plane == "sagittal":
+        box = trunk.sagittal_abdomen(body, finding, dark)
     else:
         box = trunk.coronal_abdomen(body, finding, dark)
     finding = finding if box else None
-    kidney = level == "kidneys"
+    part = "pelvis" if pelvis else "abdomen"
+    organ = "pelvis" if pelvis else "kidney" if level == "kidneys" else "liver"
     attributes = {
         "plane": plane,
         "level": level,
+        "window": window,
         "finding": finding,
-        "organ": ("kidney" if kidney else "liver") if finding else None,
-        "side": SIDES[s] if finding and kidney else None,
+        "organ": organ if finding else None,
+        "side": SIDES[s] if finding and level == "kidneys" else None,
         "phase": phase,
         "oral contrast": oral and "contents" in body.used,
+        "metal": metal,
         "box": box,
         "setting": (width, centre),
         "names": [
-            f"{plane} CT of the abdomen",
-            "unenhanced abdominal CT" if phase == "none" else "contrast-enhanced abdominal CT",
+            f"{plane} CT of the {part}",
+            f"CT slice of the {part}",
+            f"computed tomography of the {part}",
+            f"{'unenhanced' if phase == 'none' else 'contrast-enhanced'} CT of the {part}",
         ],
     }
-    if plane == "coronal":
+    if pelvis:
+        attributes["names"] += ["pelvic CT", "CT pelvis"]
+    if plane != "axial":
         attributes["names"] += ["CT of the abdomen and pelvis", "abdominopelvic CT"]
-    return published(body, rng, attributes, 0.02)
+        attributes["names"] += [f"{plane} reformatted CT", f"{plane} CT reconstruction"]
+    letters = "AP" if plane == "sagittal" else "RL"
+    return published(body, rng, attributes, 0.02, letters)
 
 
 def vertebra_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
@@ -485,6 +623,8 @@ def vertebra_ct(rng: np.random.Generator) -> tuple[Image.Image, dict]:
         {
             "plane": "axial",
             "level": "vertebra",
+            "window": "bone",
+            "metal": None,
             "finding": "lytic lesion" if lytic else None,
             "organ": "vertebra",
             "side": None,

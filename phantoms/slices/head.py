@@ -123,15 +123,37 @@ def posterior_fossa(body: Slice, rng: np.random.Generator, brain: np.ndarray) ->
     body.disc("vessel", 0, -0.02, 0.025)
 
 
-def eyes(body: Slice) -> None:
-    """Axial: the globes in orbital fat, their lenses and nerves, the nasal air between them."""
+def orbits(body: Slice, rng: np.random.Generator, brain: np.ndarray) -> None:
+    """Axial, low: nose, globes in their fat, nasal air between them, temporal muscles, ears."""
     for s in (-1, 1):
-        body.disc("fat", s * 0.36, -0.8, 0.2, 0.24, s * 0.3)
-        body.disc("muscle", s * 0.3, -0.66, 0.025, 0.16, s * -0.3)
-        body.disc("csf", s * 0.37, -0.9, 0.14, 0.14, rough=0.02)
-        body.disc("bone", s * 0.38, -0.99, 0.05, 0.025)
-    body.disc("bone", 0, -0.8, 0.13, 0.25, rough=0.3)
-    body.disc("muscle", 0, -0.8, 0.03, 0.2, rough=0.3)
+        body.disc("muscle", s * 0.68, -0.45, 0.06, 0.28, s * 0.25, within=1 - brain)
+        if rng.random() < 0.6:
+            body.disc("fat", s * 0.88, 0.25, 0.04, 0.11, s * 0.2, rough=0.3)
+    cheek = [(0.0, -0.5), (0.35, -0.5), (0.7, -0.42), (0.68, -0.75), (0.5, -1.02), (0.2, -1.04)]
+    nose = [(0.11, -1.1), (0.03, rng.uniform(-1.3, -1.08))]
+    rim = [*cheek[1:], *nose]
+    body.smooth("skin" if "skin" in body.levels else "fat", [*rim, *mirrored(rim[::-1], -1)])
+    rim = np.array(rim) * 0.95
+    body.smooth("muscle", [*rim, *mirrored(rim[::-1], -1)])
+    nose_air = [(0.1, -1.0), (0.12, -0.75), (0.1, -0.5)]
+    body.smooth("gas", [*nose_air, *mirrored(nose_air[::-1], -1)])
+    body.disc("gas", 0, -0.42, 0.12, 0.07, rough=0.3)
+    for x in (-0.07, 0.0, 0.07):
+        body.paint("bone", [(x, -0.98), (x * 1.2, -0.48)], width=0.015, closed=False)
+        if rng.random() < 0.6:
+            body.disc("muscle", x * 1.2, rng.uniform(-0.9, -0.6), 0.025, 0.12, rough=0.5)
+    for s in (-1, 1):
+        cone = [(0.5, -0.98), (0.58, -0.82), (0.42, -0.66), (0.16, -0.5), (0.17, -0.75), (0.24, -1)]
+        body.smooth("fat", mirrored(cone, s))
+        wall = [(0.62, -0.88), (0.56, -0.72), (0.38, -0.58), (0.13, -0.45)]
+        body.paint("bone", mirrored(wall, s), width=0.05, closed=False)
+        body.paint("bone", mirrored([(0.17, -1.0), (0.13, -0.48)], s), width=0.015, closed=False)
+        for path in ([(0.22, -0.95), (0.19, -0.7)], [(0.53, -0.88), (0.4, -0.68)]):
+            body.paint("muscle", mirrored(path, s), width=0.04, closed=False)
+        body.paint("muscle", mirrored([(0.35, -0.85), (0.2, -0.52)], s), width=0.04, closed=False)
+        body.disc("muscle", s * 0.37, -0.92, 0.145, rough=0.02)
+        body.disc("csf", s * 0.37, -0.92, 0.125, rough=0.02)
+        body.disc("muscle", s * 0.38, -1.02, 0.055, 0.025, rough=0.02)
 
 
 def axial_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarray:
@@ -156,7 +178,7 @@ def axial_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarray:
     elif level == "posterior fossa":
         posterior_fossa(body, rng, brain)
         if not plan["skull stripped"]:
-            eyes(body)
+            orbits(body, rng, brain)
     return brain
 
 
@@ -217,7 +239,7 @@ def coronal_head(body: Slice, rng: np.random.Generator, plan: dict) -> np.ndarra
                 x, y = s * rng.uniform(0.15, 0.65), rng.uniform(0.6, 1.4)
                 body.disc(stuff, x, y, a, b, rng.normal(0, 0.5), rough=0.4, fuzz=0.7)
             body.disc("bone", s * 0.5, 0.58, 0.2, 0.09, s * 0.3, rough=0.3)
-        body.disc("bone", 0, 0.85, 0.12, 0.16, rough=0.2)
+        body.disc("gas", 0, 0.85, 0.12, 0.16, rough=0.2)
         body.lay("bone", soft(e, 1.1, 0.03))
         body.lay("csf", soft(e, 1.02, 0.02))
     brain = lay_brain(body, rng, e, theta, plan["atrophy"])
@@ -311,9 +333,9 @@ def face(body: Slice, rng: np.random.Generator) -> None:
             (-0.74, 0.05),
         ],
     )
-    body.disc("bone", -0.76, -0.06, 0.06, 0.14)  # frontal sinus
+    body.disc("gas", -0.76, -0.06, 0.06, 0.14)  # frontal sinus
     body.smooth(
-        "bone",
+        "gas",
         [
             (-0.85, 0.2),
             (-0.3, 0.15),
@@ -336,7 +358,7 @@ def face(body: Slice, rng: np.random.Generator) -> None:
         )
     # clivus.
     body.smooth("marrow", [(-0.22, 0.12), (0.06, 0.1), (0.3, 0.4), (0.22, 0.48), (0.0, 0.3)])
-    body.disc("bone", -0.18, 0.18, 0.1, 0.08)  # sphenoid sinus
+    body.disc("gas", -0.18, 0.18, 0.1, 0.08)  # sphenoid sinus
     body.smooth("muscle", [(-0.7, 0.66), (-0.4, 0.57), (-0.12, 0.7), (-0.15, 1.05), (-0.55, 1.05)])
     body.bone([(-0.78, 0.85), (-0.68, 0.86), (-0.62, 1.06), (-0.74, 1.05)], 0.025)
     for k in range(4):

@@ -1,4 +1,4 @@
-"""Magnetic resonance images of joints: knee, shoulder, ankle, hip, wrist.
+"""Magnetic resonance images of joints: knee, shoulder, ankle, hip, elbow, wrist.
 
 Cortical bone and tendons are black.
 """
@@ -84,6 +84,10 @@ def phrases(a: dict, rng: np.random.Generator) -> list[str]:
             "hindfoot with the Achilles tendon",
         ],
         ("hip", "coronal"): ["femoral head and acetabulum", "femoral neck and greater trochanter"],
+        ("hip", "axial"): ["femoral head in the acetabulum", "hip joint and gluteal muscles"],
+        ("hips", "coronal"): ["both femoral heads and the bladder between them"],
+        ("elbow", "sagittal"): ["humerus, olecranon and trochlear notch", "triceps and olecranon"],
+        ("ankle", "coronal"): ["tibia, fibula and talus", "the ankle mortise"],
         ("wrist", "coronal"): ["carpal bones, radius and ulna", "two rows of carpal bones"],
     }
     found = FINDINGS.get(
@@ -658,6 +662,100 @@ def wrist_coronal(body: Slice) -> dict:
     }
 
 
+def hip_axial(body: Slice) -> dict:
+    """Femoral head in the cup of the acetabulum, trochanter, muscles before and behind, bladder."""
+    rng = body.rng
+    body.lay("fat", np.ones((SIZE, SIZE), dtype=np.float32))
+    skin = [(-1.9, -1.9), (1.9, -1.9), (1.9, -0.95), (0.4, -0.9), (-0.6, -0.65), (-0.95, 0.1)]
+    body.smooth("air", [*skin, (-0.8, 0.85), (0.0, 1.15), (1.9, 1.1), (1.9, 1.9), (-1.9, 1.9)])
+    for muscle in (
+        [(-0.75, 0.3), (-0.3, 0.4), (0.3, 0.62), (1.1, 0.7), (0.9, 0.95), (0.0, 0.95), (-0.6, 0.7)],
+        [(-0.2, -0.35), (0.15, -0.6), (0.4, -0.45), (0.2, -0.25), (-0.1, -0.2)],
+        [(-0.5, -0.6), (-0.2, -0.7), (-0.15, -0.5), (-0.45, -0.4)],
+        [(-0.8, -0.25), (-0.6, -0.4), (-0.5, -0.1), (-0.7, 0.1)],
+        [(0.5, -0.3), (0.62, -0.25), (0.66, 0.3), (0.54, 0.45)],
+    ):
+        body.smooth("muscle", muscle)
+    body.disc("fluid", 1.15, -0.25, rng.uniform(0.3, 0.45), 0.3)
+    for x in (0.3, 0.42):
+        body.disc("vessel", x, -0.66, 0.05)
+    body.bone(
+        [(0.2, -0.42), (0.48, -0.36), (0.42, 0.0), (0.5, 0.4), (0.24, 0.52), (0.36, 0.1)], 0.04
+    )
+    body.bone([(-0.7, 0.12), (-0.3, 0.02), (-0.2, 0.2), (-0.5, 0.36), (-0.74, 0.32)], 0.035)
+    capped(body, canvas.oval(rng, 0.06, 0.02, 0.28, 0.28, rough=0.03)[::2], slice(0, 5))
+    for y in (-0.4, 0.42):
+        body.disc("tendon", 0.2, y, 0.05)
+    return {
+        "marrow": (0.02, -0.05),
+        "tear": (0.22, -0.4),
+        "cyst": (0.1, -0.5),
+        "recess": [(-0.25, -0.2), (0.0, -0.36), (0.1, -0.32), (-0.2, -0.1), (-0.25, 0.1)],
+    }
+
+
+def elbow_sagittal(body: Slice) -> dict:
+    """The humerus in the notch of the ulna, olecranon behind (right), biceps in front."""
+    limb(
+        body,
+        0.8,
+        [
+            [(-0.6, -1.8), (-0.2, -1.8), (-0.2, -0.5), (-0.4, 0.0), (-0.62, -0.6)],
+            [(0.2, -1.8), (0.6, -1.8), (0.6, -0.7), (0.4, -0.4), (0.22, -0.9)],
+            [(-0.7, 0.3), (-0.4, 0.4), (-0.25, 1.0), (-0.3, 1.8), (-0.7, 1.8)],
+            [(0.4, 0.8), (0.6, 0.7), (0.6, 1.8), (0.35, 1.8)],
+        ],
+    )
+    body.smooth("fat", [(-0.2, -0.6), (0.2, -0.6), (0.35, -0.3), (0.0, -0.1), (-0.3, -0.2)])
+    humerus = [(-0.12, -1.9), (0.16, -1.9), (0.14, -0.9), (0.08, -0.4), (-0.1, -0.4), (-0.14, -0.9)]
+    body.bone(humerus, 0.04)
+    ulna = [(-0.34, 0.2), (-0.16, 0.28), (0.08, 0.26), (0.24, 0.05), (0.26, -0.3), (0.46, -0.34)]
+    shaft = [(0.5, 0.1), (0.36, 0.6), (0.3, 1.9), (0.06, 1.9), (0.02, 0.7), (-0.3, 0.4)]
+    capped(body, [*ulna, *shaft], slice(0, 4), 0.04)
+    capped(body, canvas.oval(body.rng, 0.0, -0.08, 0.22, 0.24, rough=0.04)[::2], slice(1, 9), 0.04)
+    tendon(body, [(0.4, -1.2), (0.46, -0.3)], 0.07)
+    tendon(body, [(-0.5, -0.3), (-0.3, 0.4), (-0.05, 0.75)], 0.05)
+    return {
+        "marrow": (0.25, 0.3),
+        "tear": (0.45, -0.45),
+        "cyst": (-0.4, 0.1),
+        "recess": [(-0.25, -0.5), (-0.14, -0.45), (-0.22, -0.1), (-0.36, 0.1), (-0.36, -0.2)],
+    }
+
+
+def ankle_coronal(body: Slice) -> dict:
+    """Tibia and fibula embrace the talus; calcaneus and sole below, ligaments at both sides."""
+    limb(body, 0.72, [[(-0.5, -1.8), (-0.4, -1.8), (-0.4, -1.0), (-0.52, -1.1)]])
+    body.smooth("muscle", [(-0.4, 0.95), (0.4, 0.95), (0.5, 1.3), (-0.5, 1.3)])
+    body.smooth("air", [(-1.9, 1.45), (1.9, 1.45), (1.9, 2.5), (-1.9, 2.5)])
+    tibia = [(-0.28, -1.9), (0.18, -1.9), (0.2, -0.9), (0.26, -0.35), (-0.2, -0.32)]
+    body.smooth("fluid", [(-0.4, -0.4), (0.3, -0.4), (0.36, -0.1), (-0.4, -0.1)], alpha=0.6)
+    capped(body, [*tibia, (-0.3, 0.0), (-0.48, 0.02), (-0.46, -0.5), (-0.3, -0.9)], slice(3, 6))
+    body.bone([(0.28, -1.9), (0.44, -1.9), (0.42, -0.8), (0.54, 0.05), (0.38, 0.22), (0.34, -0.4)])
+    talus = [(-0.24, -0.24), (0.28, -0.26), (0.34, 0.1), (0.2, 0.3), (-0.2, 0.3), (-0.3, 0.1)]
+    capped(body, talus, slice(0, 2), 0.04)
+    body.bone([(-0.16, 0.38), (0.22, 0.36), (0.34, 0.7), (0.1, 0.95), (-0.14, 0.75)], 0.035)
+    tendon(body, [(0.46, 0.2), (0.4, 0.5)], 0.05)
+    tendon(body, [(-0.42, 0.0), (-0.3, 0.45)], 0.06)
+    for spot in ((-0.5, 0.2), (-0.46, 0.42), (0.54, 0.4), (0.5, 0.55)):
+        body.disc("tendon", *spot, 0.05)
+    return {
+        "marrow": (0.0, body.rng.choice([-0.05, 0.6])),
+        "tear": (0.44, 0.35),
+        "cyst": (-0.5, 0.7),
+        "recess": [(-0.34, -0.3), (0.3, -0.32), (0.34, -0.24), (0.0, -0.26), (-0.34, -0.2)],
+    }
+
+
+def both_hips(body: Slice) -> dict:
+    """The hip in a coronal slice and its mirror image, the bladder between them."""
+    spots = hip_coronal(body)
+    middle = int(body.place([(1.1, 0.0)])[0, 0])
+    source = np.where(np.arange(SIZE) < middle, np.arange(SIZE), 2 * middle - np.arange(SIZE))
+    body.field = body.field[:, np.clip(source, 0, SIZE - 1)] * (source >= 0)
+    return spots
+
+
 VIEWS = {
     ("knee", "sagittal"): (knee_sagittal, 5),
     ("knee", "coronal"): (knee_coronal, 3),
@@ -666,6 +764,10 @@ VIEWS = {
     ("shoulder", "axial"): (shoulder_axial, 1),
     ("ankle", "sagittal"): (ankle_sagittal, 2),
     ("hip", "coronal"): (hip_coronal, 2),
+    ("hip", "axial"): (hip_axial, 2),
+    ("hips", "coronal"): (both_hips, 1),
+    ("elbow", "sagittal"): (elbow_sagittal, 1),
+    ("ankle", "coronal"): (ankle_coronal, 1),
     ("wrist", "coronal"): (wrist_coronal, 2),
 }
 
@@ -734,12 +836,15 @@ def show(body: Slice, finding: str, spots: dict) -> Box | None:
     "musculoskeletal magnetic resonance imaging",
     "extremity MRI",
     "MRI of a limb joint",
+    "joint MRI slice",
+    "MRI slice of a joint",
+    "MSK magnetic resonance image",
     describe=phrases,
 )
 def joint_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
-    """Marrow in black cortex, cartilage, tendons, muscle, fluid: knee, shoulder, ankle, hip, wrist.
+    """Marrow in black cortex, cartilage, tendons, muscle, fluid, in six sequences.
 
-    There are six sequences.
+    Knee, shoulder, ankle, hip or both hips, elbow, wrist; the coil may see one side best.
     """
     weights = np.array([weight for _, weight in VIEWS.values()])
     (joint, plane), (draw, _) = list(VIEWS.items())[
@@ -752,11 +857,21 @@ def joint_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
         else choose(rng, [f for f in FINDINGS if sequence != "T1" or f == "bone marrow oedema"])
     )
     levels = dict(zip(TISSUES, LEVELS[sequence], strict=True)) | {"air": 0.0}
-    body = Slice(rng, levels, rng.uniform(98, 140), wobble=0.035)
+    levels["fat"] *= rng.uniform(0.6, 1.1)
+    levels["marrow"] *= rng.uniform(0.6, 1.1)
+    hips = joint == "hips"
+    unit, centre = rng.uniform(56, 66) if hips else rng.uniform(98, 150), (1.1 * hips, 0.0)
+    body = Slice(rng, levels, unit, centre, wobble=0.015 if hips else 0.035)
     spots = draw(body)
     small_print(body)
     box = show(body, finding, spots) if finding else None
     finding = finding if box else None
+    if rng.random() < 0.35:  # the coil lies at one side and sees less of the depth
+        x, y = body.coordinates()
+        across = x * np.cos(tilt := rng.uniform(0, 6.3)) + y * np.sin(tilt)
+        body.field = body.field * np.clip(
+            rng.uniform(0.7, 1) + rng.uniform(0.2, 0.6) * across, 0.25, 1.5
+        )
     flipped = bool(rng.random() < 0.5)
     if flipped:
         body.field = np.ascontiguousarray(body.field[:, ::-1])
@@ -773,7 +888,9 @@ def joint_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
         "marrow": "bright" if levels["marrow"] > 0.5 else "dark",
         "names": [
             f"{joint} MRI",
+            f"{joint} MR image",
             f"MRI of the {joint}",
+            f"magnetic resonance imaging of the {joint}",
             f"{plane} {joint} MRI",
             f"{sequence} MRI of the {joint}",
         ],

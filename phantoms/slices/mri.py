@@ -102,6 +102,7 @@ def brain_phrases(a: dict, rng: np.random.Generator) -> list[str]:
             "sagittal view of the head",
             "sagittal plane",
         ],
+        "multiplanar": ["axial, sagittal and coronal planes", "three orthogonal planes"],
         "coronal": ["coronal plane", "a coronal section through the temporal lobes"],
     }
     options = [
@@ -215,10 +216,17 @@ def brain_slice(
     unit = (rng.uniform(92, 118) if rng.random() < 0.75 else rng.uniform(118, 160)) * (
         1.12 if plan["skull stripped"] else 1
     )
-    levels = dict(zip(BRAIN_TISSUES, BRAIN_LEVELS[plan["sequence"]], strict=True)) | {"air": 0.0}
-    centre = (
-        (0.0, 0.12) if plan["plane"] == "sagittal" and not plan["skull stripped"] else (0.0, 0.0)
-    )
+    levels = dict(zip(BRAIN_TISSUES, BRAIN_LEVELS[plan["sequence"]], strict=True))
+    levels |= {"air": 0.0, "gas": 0.02}
+    if rng.random() < 0.35:  # cortex and white matter look much alike
+        levels["gray"] += rng.uniform(0.4, 0.9) * (levels["white"] - levels["gray"])
+    levels["fat"] *= rng.uniform(0.6, 1.1)
+    centre = (0.0, 0.0)
+    if not plan["skull stripped"]:
+        centre = (
+            0.0,
+            {"sagittal": 0.12}.get(plan["plane"], -0.1 * (plan["level"] == "posterior fossa")),
+        )
     body = Slice(rng, levels, unit, centre, wobble=0.012)
     draw = {"axial": head.axial_head, "sagittal": head.sagittal_head, "coronal": head.coronal_head}[
         plan["plane"]
@@ -227,6 +235,9 @@ def brain_slice(
     box = brain_lesion(body, plan["finding"], plan["s"], brain, plan) if plan["finding"] else None
     if plan["sequence"] == "diffusion-weighted":
         body.field = canvas.coarse(body.field, int(rng.integers(60, 120)))
+    if rng.random() < 0.3:  # the coils around the head see the scalp best
+        x, y = body.coordinates()
+        body.field = body.field * np.clip(0.7 + rng.uniform(0.2, 0.7) * (x**2 + y**2), 0, 1.6)
     if montage:
         return picture(received(body, rng, "sharp")), None
     return published(body, rng, plan["quality"], "RL" if plan["plane"] != "sagittal" else "AP"), box
@@ -279,6 +290,10 @@ def brain_plan(rng: np.random.Generator) -> dict:
     "MRI brain scan",
     "neuroimaging by MRI",
     "cranial magnetic resonance imaging",
+    "brain MRI slice",
+    "MRI slice of the brain",
+    "MR brain",
+    "magnetic resonance image of the head",
     describe=brain_phrases,
 )
 def brain_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
@@ -288,6 +303,17 @@ def brain_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     if rng.random() < 0.06:
         image, layout = canvas.sheet_of(lambda: brain_slice(rng, plan, montage=True)[0], rng)
         box = None
+    elif rng.random() < 0.08:
+        plan |= {"plane": "multiplanar", "finding": None, "level": "middle"}
+        views = [("axial", "ventricles"), ("sagittal", "middle"), ("coronal", "middle")]
+        views = [plan | dict(zip(("plane", "level"), view, strict=True)) for view in views]
+        order = iter(rng.permutation(3))
+        image, layout = canvas.sheet_of(
+            lambda: brain_slice(rng, views[next(order)], montage=True)[0],
+            rng,
+            choose(rng, [(3, 1), (3, 1), (1, 3)]),
+        )
+        layout, box = "three orthogonal views side by side", None
     else:
         image, box = brain_slice(rng, plan)
         if not box and plan["finding"] != "white matter lesions":
@@ -306,8 +332,13 @@ def brain_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
             f"{plan['plane']} brain MRI",
             f"{plan['sequence']} MRI of the head",
             f"{plan['plane']} {plan['sequence']} MR image",
+            f"{plan['sequence']}-weighted MRI of the brain"
+            if plan["sequence"].endswith(("T1", "T2"))
+            else f"{plan['sequence']} brain MRI",
         ],
     }
+    if plan["skull stripped"]:
+        attributes["names"].append("skull-stripped brain MRI")
     return (
         (image, attributes)
         if box is None and layout != "single slice"
@@ -494,9 +525,10 @@ def abdomen_phrases(a: dict, rng: np.random.Generator) -> list[str]:
             choose(rng, ABDOMEN_SEQUENCES["MRCP"]).lower(),
             choose(rng, ["coronal projection", "gallbladder and common bile duct"]),
         ]
-    where = "liver" if a["organ"] == "liver" else f"{a['side']} kidney"
+    where = f"{a['side']} kidney" if a["organ"] == "kidney" else a["organ"]
     tone = f"{a['lesion signal']} lesion"
     found = {
+        "pelvic mass": ["a mass in the pelvis", "a pelvic tumour", "pelvic mass"],
         "cyst": [f"a cyst of the {where}", f"a smooth {tone} in the {where}"],
         "mass": [f"a tumour of the {where}", f"an irregular {tone} in the {where}"],
         "metastases": ["multiple liver metastases", f"several {a['lesion signal']} liver lesions"],
@@ -505,6 +537,9 @@ def abdomen_phrases(a: dict, rng: np.random.Generator) -> list[str]:
         "liver": ["liver and spleen", "the upper abdomen"],
         "kidneys": ["both kidneys", "kidneys and bowel loops"],
         "whole": ["liver, bowel and pelvis", "the whole abdomen"],
+        "hips": ["femoral heads, bladder and rectum", "at the level of the hip joints"],
+        "ilium": ["iliac wings and sacrum", "bowel loops above the pelvis"],
+        "midline": ["vertebral column, aorta and bowel", "the lumbar spine from aside"],
     }
     options = [
         found.get(a["finding"], ["no focal liver lesion", "normal solid organs"]),
@@ -560,6 +595,16 @@ def bile_ducts(body: Slice, wide: bool) -> None:
     body.disc(0.7, 0.5, -0.45, 0.25, 0.16, -0.5, rough=0.3, fuzz=2)
 
 
+def arms(body: Slice, rng: np.random.Generator) -> None:
+    """At times the arms beside the trunk: fat, muscle and bone, cut off by the frame or not."""
+    if rng.random() < 0.2:
+        for s in (-1, 1):
+            x, y = s * rng.uniform(1.1, 1.3), rng.uniform(-0.2, 0.3)
+            body.disc("fat", x, y, 0.15, 0.18)
+            body.disc("muscle", x, y, 0.12, 0.14)
+            body.disc("marrow", x, y, 0.04)
+
+
 @kind(
     "radiology",
     "abdominal MRI",
@@ -574,6 +619,10 @@ def bile_ducts(body: Slice, wide: bool) -> None:
     "liver MRI",
     "hepatobiliary MRI",
     "MRI scan of the belly",
+    "abdominal MRI slice",
+    "MRI slice of the abdomen",
+    "MR image of the trunk",
+    "abdominal magnetic resonance imaging",
     describe=abdomen_phrases,
 )
 def abdominal_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
@@ -584,44 +633,56 @@ def abdominal_mri(rng: np.random.Generator) -> tuple[Image.Image, dict]:
     cholangiogram = rng.random() < 0.06
     sequence = choose(rng, list(ABDOMEN_LEVELS))
     levels = dict(zip(ABDOMEN_TISSUES, ABDOMEN_LEVELS[sequence], strict=True)) | {"air": 0.0}
-    plane = "coronal" if cholangiogram or rng.random() < 0.3 else "axial"
-    level = choose(rng, ["liver", "kidneys"]) if plane == "axial" else "whole"
+    plane = choose(rng, ["axial"] * 7 + ["coronal"] * 3 + ["sagittal"])
+    plane = "coronal" if cholangiogram else plane
+    level = {"coronal": "whole", "sagittal": "midline"}.get(plane)
+    level = level or choose(rng, ["liver"] * 4 + ["kidneys"] * 4 + ["hips", "ilium"])
+    pelvis = level in ("hips", "ilium")
     finding = choose(rng, [None, "cyst", "mass", "metastases"][: 3 if level == "kidneys" else 4])
+    if pelvis:
+        finding = choose(rng, [None, "pelvic mass"])
     s, signal = choose(rng, (-1, 1)), levels["fluid"] if finding == "cyst" else levels["mass"]
     body = Slice(rng, levels, rng.uniform(98, 135))
     if cholangiogram:
         sequence, level, wide = "MRCP", "whole", bool(rng.random() < 0.5)
         bile_ducts(body, wide)
         finding, box = "dilated bile ducts" if wide else None, None
+    elif pelvis:
+        box = trunk.axial_pelvis(body, level, bool(finding), signal)
+    elif plane == "sagittal":
+        box = trunk.sagittal_abdomen(body, finding, signal)
     elif plane == "axial":
+        arms(body, rng)
         box = trunk.axial_abdomen(body, level, finding, signal, s)
     else:
         box = trunk.coronal_abdomen(body, finding, signal)
     finding = finding if box or cholangiogram else None
-    if (
-        sequence not in ("MRCP", "contrast-enhanced T1") and rng.random() < 0.7
-    ):  # the near coil elements see more
+    if sequence != "MRCP" and rng.random() < 0.7:  # the near coil elements see more
         x, y = body.coordinates()
-        body.field *= np.clip(0.75 + rng.uniform(0.1, 0.6) * (x**2 / 1.2 + y**2 - 0.4), 0.3, 1.6)
+        depth = choose(rng, [x**2 / 1.2 + y**2, 2 * y**2, x**2 / 1.2 + y**2 + 0.4 * y])
+        body.field = body.field * np.clip(0.75 + rng.uniform(0.1, 0.8) * (depth - 0.4), 0.3, 1.8)
     image = published(
-        body, rng, choose(rng, ["sharp", "sharp", "soft", "ghosted", "low resolution"]), "RL"
+        body,
+        rng,
+        choose(rng, ["sharp", "sharp", "soft", "ghosted", "low resolution"]),
+        "AP" if plane == "sagittal" else "RL",
     )
+    organ = "pelvis" if pelvis else "kidney" if level == "kidneys" else "liver"
+    part = "pelvis" if pelvis else "abdomen"
     attributes = {
         "plane": plane,
         "sequence": sequence,
         "level": level,
         "finding": finding,
         "side": SIDES[s] if finding and level == "kidneys" else None,
-        "organ": None
-        if not finding or cholangiogram
-        else "kidney"
-        if level == "kidneys"
-        else "liver",
+        "organ": organ if finding and not cholangiogram else None,
         "box": box,
         "lesion signal": "hyperintense" if signal > levels["liver"] else "hypointense",
         "names": [
-            f"{plane} MRI of the abdomen",
-            f"{sequence} MRI of the abdomen",
+            f"{plane} MRI of the {part}",
+            f"{sequence} MRI of the {part}",
+            f"{sequence} MR image of the {part}",
+            f"magnetic resonance imaging of the {part}",
             f"{plane} {sequence} MR image",
         ],
     }

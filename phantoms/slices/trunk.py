@@ -337,3 +337,110 @@ def coronal_abdomen(body: Slice, lesion: str | None, lesion_level: float) -> Box
         return None
     x, y = -0.38 + rng.normal(0, 0.06), -0.38 + rng.normal(0, 0.08)
     return abdominal_lesion(body, lesion, lesion_level, x, y, rng.uniform(0.06, 0.16), liver)
+
+
+def axial_pelvis(body: Slice, level: str, mass: bool, mass_level: float) -> Box | None:
+    """An axial slice of the pelvis, at the "hips" or at the wings of the "ilium".
+
+    Bladder, rectum, gluteal muscles and hip joints, or sacrum, iliac wings and bowel; the mass lies
+    near the midline.
+    """
+    rng, fatness, depth = body.rng, uniform(body.rng, 0.05, 0.22), uniform(body.rng, 0.6, 0.75)
+    inside = wall(body, torso(rng, 1.0, depth), fatness)
+    for s in (-1, 1):
+        buttock = [(0.1, 0.36), (0.5, 0.28), (0.86, 0.1), (0.8, 0.4), (0.45, 0.58), (0.12, 0.5)]
+        body.smooth("muscle", mirrored(buttock, s) * (1, depth / 0.68))
+        body.disc("muscle", s * 0.42, -0.24, 0.16, 0.13)
+        for x in (0.22, 0.31):
+            body.disc(choose(rng, ["vessel", "vein"]), s * x, -0.26, 0.035)
+    if level == "hips":
+        for s in (-1, 1):
+            body.disc("muscle", s * 0.7, -0.18, 0.13, 0.16, within=inside)
+            socket = [(0.3, -0.18), (0.42, -0.16), (0.36, 0.06), (0.44, 0.28), (0.3, 0.34)]
+            body.bone(mirrored([*socket, (0.25, 0.05)], s), 0.03)
+            body.bone(oval(rng, s * 0.5, 0.08, 0.13, 0.13, rough=0.03)[::2], 0.022)
+            if rng.random() < 0.7:
+                body.bone(mirrored([(0.6, 0.1), (0.78, 0.06), (0.8, 0.2), (0.62, 0.18)], s), 0.025)
+        body.disc("muscle", 0, -0.08, 0.3, 0.2, rough=0.1)
+        wide = rng.uniform(0.14, 0.27)
+        body.disc("fluid", 0, -0.1, wide, wide * rng.uniform(0.6, 0.9), rough=0.05)
+        body.disc("muscle", 0, 0.14, rng.uniform(0.1, 0.2), 0.08, rough=0.2)
+        body.disc("bowel", 0, 0.33, 0.09, 0.08, rough=0.15)
+        body.disc(choose(rng, ["gas", "contents", "bowel"]), 0, 0.33, 0.05, 0.04, rough=0.3)
+        body.bone([(-0.08, 0.47), (0.08, 0.47), (0.04, 0.54), (-0.04, 0.54)], 0.02)
+    else:
+        bowel(body, int(rng.integers(8, 20)), (-0.55, 0.55), (-0.4, 0.1), 0.12)
+        for s in (-1, 1):
+            wing = [
+                (0.22, 0.38),
+                (0.34, 0.18),
+                (0.6, -0.2),
+                (0.68, -0.24),
+                (0.54, 0.12),
+                (0.3, 0.44),
+            ]
+            body.disc("muscle", s * 0.42, -0.02, 0.11, 0.22, s * 0.6)
+            body.bone(mirrored(wing, s), 0.03)
+            body.disc("muscle", s * 0.2, 0.08, 0.1, 0.09)
+        sacrum = [(-0.26, 0.2), (0.26, 0.2), (0.2, 0.36), (0.0, 0.5), (-0.2, 0.36)]
+        body.bone(sacrum, 0.025)
+        for x in (-0.1, 0.0, 0.1):
+            body.disc("canal", x, 0.34 + 0.4 * abs(x), 0.035, 0.025)
+    if not mass:
+        return None
+    x, y, r = rng.normal(0, 0.1), rng.uniform(-0.15, 0.08), rng.uniform(0.1, 0.22)
+    box = body.disc(mass_level, x, y, r, r * rng.uniform(0.7, 1), rough=0.2, within=inside)
+    body.disc(mass_level * 0.8, x, y, r * 0.45, rough=0.5, fuzz=1.5, within=inside)
+    return box
+
+
+def sagittal_abdomen(body: Slice, lesion: str | None, lesion_level: float) -> Box | None:
+    """A sagittal slice near the midline, the belly on the left: spine, aorta, liver, bowel.
+
+    A lesion lies in the liver.
+    """
+    rng, belly, fat = body.rng, uniform(body.rng, 0.5, 0.8), uniform(body.rng, 0.03, 0.14)
+    front = [(-0.5, -1.7), (-0.5, -1.0), (-belly, -0.2), (-belly, 0.4), (-0.55, 1.1), (-0.4, 1.7)]
+    back = [(0.7, 1.7), (0.78, 1.1), (0.52, 0.45), (0.5, 0.0), (0.6, -0.7), (0.62, -1.7)]
+    outline = spline([*front, *back])
+    body.paint("skin", outline * 1.01)
+    body.paint("fat", outline)
+    body.paint("muscle", outline * (1 - fat, 1) + (0.02, 0))
+    cavity = [(x + fat + 0.1, y) for x, y in front]
+    inside = body.mask(spline([*cavity, (0.4, 1.5), (0.5, 1.0), (0.25, 0.4), (0.3, -1.7)]))
+    body.lay("fat", inside)
+    lung = [(-0.4, -1.7), (0.3, -1.7), (0.36, -0.75), (0.0, -1.0), (-0.38, -0.85)]
+    body.smooth("lung", lung, within=inside)
+    heart = "heart" if "heart" in body.levels else "muscle"
+    body.disc(heart, -0.2, -1.15, 0.22, 0.2, within=inside)
+    bowel(body, int(rng.integers(10, 24)), (0.2 - belly, 0.05), (-0.2, 0.75), 0.12)
+    liver = [
+        (-0.4, -0.85),
+        (-0.05, -0.95),
+        (0.16, -0.75),
+        (0.05, -0.4),
+        (-0.25, -0.1),
+        (-0.45, -0.2),
+    ]
+    organ = body.mask(spline(liver)) * inside
+    body.lay("liver", organ)
+    organ_vessels(body, organ, 5, -0.1, -0.6, 0.3)
+    body.disc("fluid", -0.2, 1.0, rng.uniform(0.12, 0.2), 0.15, within=inside)
+    body.bone([(-0.38, 1.15), (-0.28, 1.12), (-0.24, 1.35), (-0.34, 1.38)], 0.025)
+    body.disc("bowel", 0.3, 1.0, 0.09, 0.28, -0.3)
+    body.disc(choose(rng, ["gas", "contents"]), 0.3, 0.98, 0.05, 0.18, -0.3, rough=0.3)
+    y = np.linspace(-1.75, 0.7, 14)
+    x = 0.22 + 0.1 * np.cos(1.7 * (y + 1.2))
+    body.paint("vessel", np.stack([x - 0.19, y], axis=1)[:11], width=0.09, closed=False)
+    body.paint("canal", np.stack([x + 0.17, y], axis=1), width=0.09, closed=False)
+    body.paint("cord", np.stack([x + 0.17, y], axis=1)[:8], width=0.045, closed=False)
+    for k in range(14):
+        block = np.array([(-0.11, -0.07), (0.1, -0.07), (0.1, 0.07), (-0.11, 0.07)])
+        body.bone(block * 0.95 + (x[k], y[k]), 0.018)
+        process = np.array([(0.24, -0.04), (0.38, 0.02), (0.36, 0.1), (0.24, 0.05)])
+        body.bone(np.add(process, (x[k], y[k])))
+    body.bone([(0.1, 0.78), (0.3, 0.76), (0.5, 1.0), (0.52, 1.3), (0.44, 1.3), (0.34, 1.02)], 0.025)
+    if not lesion:
+        return None
+    spot = -0.15 + rng.normal(0, 0.06), -0.55 + rng.normal(0, 0.08)
+    return abdominal_lesion(body, lesion, lesion_level, *spot, rng.uniform(0.06, 0.13), organ)

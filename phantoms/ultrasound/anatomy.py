@@ -5,7 +5,7 @@ from scipy.ndimage import label
 
 from ..drawing import SIZE, X, Y, blend, choose, ellipse, fractal, soft, stretched_noise
 from ..kinds import Attributes
-from .sonography import Scan, lesion, ridge, vessels, wall_layers
+from .sonography import Scan, lesion, ridge, septa, vessels, wall_layers
 
 NODULES = ("cyst", "hypoechoic mass", "irregular hypoechoic mass", "hyperechoic nodule")
 
@@ -133,14 +133,17 @@ def thyroid(scan: Scan) -> Attributes:
 def breast(scan: Scan) -> Attributes:
     """Breast in layers over the chest wall; cyst, oval or spiculated mass."""
     rng, uniform, finding = scan.rng, scan.rng.uniform, None
-    scan.echo = 0.2 + 0.5 * fractal(rng, 50, 5)
+    gland = soft(np.abs(scan.depth - uniform(0.3, 0.5)), uniform(0.1, 0.3), 0.2)
+    scan.echo = uniform(0.15, 0.25) + 0.2 * fractal(rng, 50, 5)
+    scan.echo = scan.echo + uniform(0, 0.35) * gland * (0.5 + fractal(rng, 30, 4))
+    scan.echo = scan.echo + uniform(0.2, 0.5) * septa(rng, uniform(40, 80), uniform(14, 30))
     wall_layers(scan, uniform(0.08, 0.2), 3)
     depth = scan.depth + 0.03 * stretched_noise(rng, 80, 80)
     streaks = np.abs(np.sin(depth * uniform(60, 110))) * (0.5 + 0.3 * stretched_noise(rng, 30, 4))
     scan.put(depth > uniform(0.65, 0.8), 0.15 + 0.3 * streaks)
-    if rng.random() < 0.75:
+    if rng.random() < 0.8:
         place = uniform(-0.4, 0.4), uniform(0.35, 0.55)
-        finding = lesion(scan, *place, uniform(0.07, 0.17), NODULES[:3])
+        finding = lesion(scan, *place, uniform(0.07, 0.22), NODULES[:3])
     return {"organ": "breast", "finding": finding}
 
 
@@ -277,6 +280,8 @@ def heart(scan: Scan) -> Attributes:
             u, v + 0.22 * (view == "four-chamber"), 0.11, 0.012, rng.choice([-0.4, 0.4]), 0.3
         )
         scan.fill(leaf, 0.7, 0.8)
+    if rng.random() < 0.4:  # bright pericardium, and clutter near the probe
+        scan.rim(myocardium, rng.uniform(0.7, 1.1), 0.12)
     finding = choose(rng, (None, None, "pericardial effusion", "intracardiac mass"))
     if finding == "pericardial effusion":
         scan.fill(np.abs(myocardium - rng.uniform(1.15, 1.25)) / 0.12, 0.02, 0.3)
@@ -314,6 +319,8 @@ def lung(scan: Scan) -> Attributes:
 def muscle(scan: Scan) -> Attributes:
     """Striated muscle and tendon over a bright bone surface, perhaps a collection."""
     rng, uniform, finding = scan.rng, scan.rng.uniform, None
+    if rng.random() < 0.4:
+        return pennate_muscle(scan)
     slope, wave = uniform(-0.25, 0.25), 5 * stretched_noise(rng, 90, 60)
     fibre = np.sin((Y + slope * X + wave) * uniform(0.35, 0.8)) * (
         0.6 + 0.4 * stretched_noise(rng, 40, 6)
@@ -332,6 +339,61 @@ def muscle(scan: Scan) -> Attributes:
         "finding": finding,
         "names": ["musculoskeletal ultrasound"],
     }
+
+
+def pennate_muscle(scan: Scan) -> Attributes:
+    """Slanting fascicles between two bright aponeuroses, as in the calf."""
+    rng, uniform = scan.rng, scan.rng.uniform
+    lean, tilt = uniform(0.2, 0.6) * choose(rng, (-1, 1)), uniform(-0.1, 0.1)
+    streaks = np.sin((Y + lean * X + 5 * stretched_noise(rng, 90, 60)) * uniform(0.3, 0.7))
+    scan.echo = uniform(0.12, 0.25) + uniform(0.15, 0.35) * np.clip(streaks, 0, 1) ** 2 * (
+        0.6 + 0.5 * stretched_noise(rng, 60, 5)
+    )
+    wall_layers(scan, uniform(0.06, 0.15), 3)
+    for v in (uniform(0.15, 0.28), uniform(0.6, 0.85)):
+        sheet = scan.depth - v + tilt * (X / SIZE - 0.5) + 0.006 * stretched_noise(rng, 60, 60)
+        scan.brighten(uniform(0.8, 1.1) * ridge(sheet, uniform(0.012, 0.03)))
+    names = ["musculoskeletal ultrasound", "muscle ultrasound", "ultrasound of the calf muscle"]
+    return {
+        "organ": "muscle and tendon",
+        "view": "longitudinal fascicle",
+        "finding": None,
+        "names": names,
+    }
+
+
+def eye(scan: Scan) -> Attributes:
+    """A dark round globe with lens and optic nerve; perhaps a detached retina."""
+    rng, uniform = scan.rng, scan.rng.uniform
+    scan.echo = uniform(0.35, 0.6) + 0.3 * (fractal(rng, 30) - 0.5)
+    globe = scan.oval(uniform(-0.1, 0.1), 0.45, uniform(0.3, 0.38), uniform(0.28, 0.34), 0, 0.02)
+    scan.fill(globe, 0.02, 0.05)
+    scan.rim(globe, 0.8, 0.05)
+    scan.rim(scan.oval(0, 0.2, uniform(0.12, 0.18), 0.05, 0, 0.02), 0.7, 0.2)
+    scan.put((globe > 1.05) & (np.abs(scan.beam - uniform(-0.1, 0.1)) < 0.1) & (Y > 150), 0.12)
+    finding = "retinal detachment" if rng.random() < 0.3 else None
+    if finding:
+        sheet = ridge(np.abs(X - scan.at(0, 0)[0]) - 0.9 * (190 - Y), 4) * (globe < 1) * (Y > 90)
+        scan.brighten(0.8 * sheet)
+        scan.mark(np.where(sheet > 0.5, 0, 9))
+    names = ["ocular ultrasound", "ultrasound of the eye", "ophthalmic B-scan"]
+    return {"organ": "eye", "finding": finding, "names": names}
+
+
+def bladder(scan: Scan) -> Attributes:
+    """A full bladder that is dark, bright tissue behind it; perhaps a stone or a mass."""
+    rng, uniform = scan.rng, scan.rng.uniform
+    wall_layers(scan, uniform(0.08, 0.2), 4)
+    lumen = scan.oval(
+        uniform(-0.2, 0.2), 0.45, uniform(0.25, 0.4), uniform(0.17, 0.28), uniform(-0.3, 0.3), 0.08
+    )
+    scan.fill(lumen, 0.02, 0.06)
+    scan.rim(lumen, 0.7, 0.05)
+    scan.behind(lumen, uniform(1.2, 1.8))
+    finding = choose(rng, (None, None, "calculus", "hypoechoic mass"))
+    if finding:
+        lesion(scan, uniform(-0.1, 0.1), 0.55, uniform(0.06, 0.1), (finding,))
+    return {"organ": "bladder", "finding": finding, "names": ["bladder ultrasound"]}
 
 
 def vessel_tube(scan: Scan) -> np.ndarray:
@@ -371,6 +433,8 @@ def soft_tissue(scan: Scan) -> Attributes:
     rng, uniform, finding = scan.rng, scan.rng.uniform, None
     if rng.random() < 0.4:
         wall_layers(scan, uniform(0.2, 0.9), int(rng.integers(3, 9)))
-    if rng.random() < 0.8:
+    elif rng.random() < 0.6:
+        scan.echo = scan.echo + uniform(0.2, 0.5) * septa(rng, uniform(40, 120), uniform(10, 40))
+    if rng.random() < 0.85:
         finding = lesion(scan, uniform(-0.3, 0.3), uniform(0.35, 0.65), uniform(0.1, 0.28), NODULES)
     return {"organ": "soft tissue", "finding": finding}

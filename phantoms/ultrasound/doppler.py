@@ -21,13 +21,27 @@ from ..drawing import (
 )
 from ..kinds import Attributes, kind
 from . import anatomy
-from .sonography import PROBES, Scan, furniture, new_scan, screen, speckled, trim, wall_layers
+from .sonography import (
+    INKS,
+    PROBES,
+    Scan,
+    furniture,
+    new_scan,
+    on_screen,
+    ridge,
+    screen,
+    speckled,
+    trim,
+    wall_layers,
+)
 
 ColourMap = Callable[[np.ndarray], np.ndarray]  # from velocities -1 … 1 to RGB
 Flow = tuple[np.ndarray, np.ndarray]  # (S, S) each: 1 where there is flow, and its velocity
 FLOWS = {
     "tube": "flow within a longitudinal vessel|colour filling of the vessel lumen",
     "tree": "branching vessels with flow|vascular tree",
+    "cord": "coiled vessels of the umbilical cord|twisted artery and vein side by side",
+    "round": "artery and vein in cross section|round vessels filled with colour",
     "patch": "a jet of flow|turbulent flow in a chamber",
     "specks": "scattered vascular signals|spots of internal vascularity",
 }
@@ -41,6 +55,13 @@ MODES = {
     "colour": "directional colour flow|colour-coded flow|colour-coded velocity",
     "power": "warm-coloured flow signals|non-directional power signal|power mode colour map",
 }
+DISPLAYS = {
+    "axes": "flow map in axes with a colour bar at the side|axes and a colour scale of velocity",
+    "split": "gray-scale image at the left and colour flow at the right|split-screen comparison",
+    "map": "flow signal alone on a black background|map of the vessels on black",
+    "screen": "screen capture with settings at the edges|scanner screen with text",
+}
+MAP_NAMES = ["ultrafast Doppler image", "microvascular Doppler image", "power Doppler map"]
 NAMES = {
     "colour": ["colour Doppler ultrasound", "color Doppler", "color Doppler sonography"],
     "power": ["power Doppler ultrasound", "power Doppler"],
@@ -52,14 +73,26 @@ POWER = (
     ((0.25, 0.02, 0.02), (0.85, 0.25, 0.03), (1.0, 0.85, 0.2)),
     ((0.25, 0.0, 0.2), (0.8, 0.1, 0.45), (1.0, 0.75, 0.35)),
     ((0.3, 0.1, 0.0), (0.9, 0.5, 0.05), (1, 1, 0.6)),
+    ((0.35, 0.1, 0.0), (0.95, 0.45, 0.02), (1, 0.7, 0.1)),
 )
 BLUE_TO_RED = (
-    (0.35, 0.9, 1),
-    (0.05, 0.15, 0.95),
-    (0, 0, 0.3),
-    (0.3, 0, 0),
-    (0.95, 0.08, 0.05),
-    (1, 0.9, 0.25),
+    (
+        (0.35, 0.9, 1),
+        (0.05, 0.15, 0.95),
+        (0, 0, 0.3),
+        (0.3, 0, 0),
+        (0.95, 0.08, 0.05),
+        (1, 0.9, 0.25),
+    ),
+    (
+        (0.2, 0.55, 1),
+        (0.1, 0.1, 0.8),
+        (0.05, 0.05, 0.45),
+        (0.4, 0.02, 0.02),
+        (0.8, 0.1, 0.1),
+        (1, 0.5, 0.3),
+    ),
+    ((0.2, 0.95, 0.6), (0.1, 0.3, 1), (0, 0, 0.4), (0.4, 0, 0), (1, 0.3, 0.05), (0.9, 1, 0.3)),
 )
 
 
@@ -71,6 +104,8 @@ def flow_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         "duplex display with velocity tracing"
     )
     spectral = [
+        a["display"] and DISPLAYS[a["display"]],
+        a["scale"] and "velocity scale at the side|velocities in cm/s",
         wave and f"{wave} waveform|{wave} flow pattern|spectral trace with {wave} flow",
         wave and ("velocity spectrum|spectral waveform" if a["waveform_only"] else duplex),
         a["beats"] and "{beats} cardiac cycles|{beats} beats in the trace".format(**a),
@@ -82,10 +117,13 @@ def flow_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         a["direction"] and "predominantly {direction} flow|mainly {direction} signal".format(**a),
         a["outline"] and "colour box outlined|visible colour region of interest",
         a["probe"] and PROBES[a["probe"]],
+        a["ecg"] and "ECG trace at the bottom|a simultaneous electrocardiogram line",
     ]
     below, above = (
         [either(rng, wordings) for wordings in facts if wordings] for facts in (spectral, coloured)
     )
+    if not mode and a["display"]:
+        below = below[1:] + below[:1]
     return above[:1] + below + above[1:] if mode else below + above
 
 
@@ -95,7 +133,7 @@ def flow_colours(rng: np.random.Generator, power: bool) -> ColourMap:
         at, stops = (0, 0.5, 1), choose(rng, POWER)
     else:
         at = (-1, -0.5, -0.02, 0.02, 0.5, 1)
-        stops = BLUE_TO_RED[:: -1 if rng.random() < 0.25 else 1]
+        stops = choose(rng, BLUE_TO_RED)[:: -1 if rng.random() < 0.25 else 1]
 
     def colours(velocity: np.ndarray) -> np.ndarray:
         velocity = np.abs(velocity) if power else velocity
@@ -166,11 +204,42 @@ def flow_specks(scan: Scan) -> Flow:
     return np.clip((spots - rng.uniform(0.5, 1.0)) * 4, 0, 1), 0.7 * stretched_noise(rng, 14, 14)
 
 
+def flow_cord(scan: Scan) -> Flow:
+    """An artery and a vein, or three vessels, wound round each other and of opposite sign."""
+    rng, (cx, cy) = scan.rng, scan.at(0, 0.5)
+    slope, turns, wide = rng.uniform(-0.4, 0.4), rng.uniform(14, 30), scan.place[3] * 0.05
+    alpha, velocity = np.zeros_like(X), np.zeros_like(X)
+    speed = choose(rng, (-1, 1)) * rng.uniform(0.4, 0.9)
+    for k in range(int(rng.integers(2, 4))):
+        wave = wide * 1.3 * np.sin(X / turns + 2.1 * k)
+        tube = np.abs(Y - cy - slope * (X - cx) - wave) / (wide * rng.uniform(0.7, 1.2))
+        inside = soft(tube, 1, 0.15) * (np.abs(X - cx) < scan.place[2] * rng.uniform(0.5, 0.9))
+        velocity = np.where(inside > 0.5, speed * (1 - 0.5 * tube) * (-1 if k else 1), velocity)
+        alpha = np.maximum(alpha, inside)
+    return alpha, velocity
+
+
+def flow_round(scan: Scan) -> Flow:
+    """One to three vessels cut across: filled discs, arteries and veins of opposite sign."""
+    rng, alpha, velocity = scan.rng, np.zeros_like(X), np.zeros_like(X)
+    for k in range(int(rng.integers(1, 4))):
+        size = rng.uniform(0.06, 0.13)
+        lumen = scan.oval(-0.3 + 0.3 * k, rng.uniform(0.4, 0.55), size * rng.uniform(1, 1.4), size)
+        scan.fill(lumen, 0.03, 0.08)
+        scan.rim(lumen, 0.7)
+        alpha = np.maximum(alpha, soft(lumen, 0.95, 0.15))
+        speed = (1 - 0.6 * np.clip(lumen, 0, 1)) * rng.uniform(0.5, 1.2) * choose(rng, (-1, 1))
+        velocity = np.where(lumen < 1, speed, velocity)
+    return alpha, velocity
+
+
 def insonate(rng: np.random.Generator, flow: str) -> tuple[Scan, str]:
     """A gray scan of a region where such flow is seen, and the name of the organ."""
     probes = {
         "tube": ("linear", "linear", "curved", "crop"),
         "patch": ("sector", "sector", "curved"),
+        "cord": ("curved", "curved", "crop"),
+        "round": ("linear", "linear", "crop"),
     }
     scan = new_scan(rng, choose(rng, probes.get(flow, ("curved", "linear", "wide", "crop"))))
     nodular = choose(rng, (anatomy.thyroid, anatomy.breast, anatomy.soft_tissue))
@@ -183,9 +252,12 @@ def insonate(rng: np.random.Generator, flow: str) -> tuple[Scan, str]:
         anatomy.fetus,
     )
     branching = choose(rng, organs)
-    if flow == "tube":
+    if flow in ("tube", "round"):
         wall_layers(scan, 0.25, 4)
         return scan, "vessel"
+    if flow == "cord":
+        scan.fill(scan.oval(0, 0.5, 0.45, 0.3), 0.03, 0.1)
+        return scan, "fetus"
     return scan, {"patch": anatomy.heart, "specks": nodular, "tree": branching}[flow](scan)["organ"]
 
 
@@ -251,9 +323,8 @@ def waveform(rng: np.random.Generator, tall: int) -> tuple[np.ndarray, str, floa
 
     Also returns its pattern in words, and the pixels per beat.
     """
-    pattern = choose(
-        rng, ("high-resistance", "low-resistance", "monophasic", "triphasic", "venous")
-    )
+    patterns = ("high-resistance", "low-resistance", "monophasic", "triphasic", "venous")
+    pattern = choose(rng, (*patterns, "two-peaked (E and A)", "continuous-wave jet"))
     period, x = rng.uniform(35, 90), np.arange(SIZE)
     t = ((x + rng.uniform(0, 90)) % period) / period
     pulse = np.clip(t / 0.08, 0, 1) * np.exp(-np.clip(t - 0.08, 0, 1) / 0.12)
@@ -265,6 +336,10 @@ def waveform(rng: np.random.Generator, tall: int) -> tuple[np.ndarray, str, floa
         "triphasic": pulse
         - 0.35 * np.exp(-(((t - 0.4) / 0.07) ** 2))
         + 0.12 * np.exp(-(((t - 0.6) / 0.07) ** 2)),
+        "two-peaked (E and A)": 0.03
+        + np.exp(-(((t - 0.25) / 0.1) ** 2))
+        + rng.uniform(0.5, 1.1) * np.exp(-(((t - 0.62) / 0.08) ** 2)),
+        "continuous-wave jet": 0.02 + np.sqrt(np.clip(1 - ((t - 0.4) / 0.32) ** 2, 0, 1)),
         "venous": 0.45 + 0.1 * np.sin(2 * np.pi * t) + 0.06 * np.sin(x / 50),
     }[pattern]
     envelope = envelope * rng.uniform(0.6, 0.95) * (1 + 0.05 * rng.standard_normal(SIZE))
@@ -274,13 +349,17 @@ def waveform(rng: np.random.Generator, tall: int) -> tuple[np.ndarray, str, floa
         / base
         / np.where(np.abs(envelope) < 0.03, 0.03, envelope)[None]
     )
-    inner = rng.uniform(0.1, 0.75) if pattern != "venous" else 0.0
+    filled = pattern in ("venous", "continuous-wave jet")
+    inner = 0.0 if filled else rng.uniform(0.1, 0.75)
     window = np.where(height > 0, 0.35 + 0.65 * np.clip((height - inner) / 0.3, 0, 1), 0)
     grain = np.abs(stretched_noise(rng, 1.5, 3)[:tall]) + 0.45
     body = np.clip((1 - height) * 6, 0, 1) * window * grain
     strip = np.clip(body * rng.uniform(0.7, 1.1), 0, 1) + 0.06 * np.clip(grain - 0.7, 0, 1)
+    if rng.random() < 0.25:  # the traced envelope
+        strip = strip + 0.9 * ridge((height - 1) * np.abs(envelope)[None] * base * tall, 1.2)
     strip[int(base * tall) : int(base * tall) + 1] = 0.7
-    return (strip[::-1] if rng.random() < 0.15 else strip), pattern, period
+    down = rng.random() < (0.7 if pattern == "continuous-wave jet" else 0.15)
+    return (strip[::-1] if down else strip), pattern, period
 
 
 def with_strip(
@@ -291,8 +370,10 @@ def with_strip(
     Also returns what `waveform` does.
     """
     spectrum, pattern, period = waveform(rng, share)
-    tinted = spectrum[..., None] * np.array(
-        choose(rng, ((1, 1, 1), (1, 1, 1), (1, 0.8, 0.5), (0.8, 0.9, 1)))
+    tinted = (
+        spectrum[..., None]
+        * np.array(choose(rng, ((1, 1, 1), (1, 1, 1), (1, 0.8, 0.5), (0.8, 0.9, 1))))
+        * rng.uniform(0.75, 1.2)
     )
     if share == SIZE:
         return tinted, pattern, period
@@ -306,6 +387,93 @@ def readings(rng: np.random.Generator, draw: ImageDraw.ImageDraw, top: float) ->
     for k in range(int(rng.integers(1, 5))):
         text = f"{choose(rng, ('PS', 'ED', 'RI', 'Vel', 'PI', 'S/D'))} {rng.uniform(0.4, 90):.1f}"
         draw.text((3, top + 3 + 9 * k), text, fill=(230, 230, 230), font=font(8))
+
+
+def velocity_scale(rng: np.random.Generator, draw: ImageDraw.ImageDraw, top: float) -> None:
+    """Ticks with velocities at the right edge of the spectrum, and of time at its lower edge."""
+    ink, step = choose(rng, INKS), rng.uniform(14, 28)
+    unit = choose(rng, (10, 20, 25, 50))
+    for k in range(int((SIZE - top) / step) + 1):
+        y = top + 3 + k * step
+        draw.line((SIZE - 6, y, SIZE - 1, y), ink)
+        draw.text((SIZE - 8, y), str(unit * (4 - k)), fill=ink, font=font(9), anchor="rm")
+    draw.text((SIZE - 30, top + 2), choose(rng, ("cm/s", "m/s", "")), fill=ink, font=font(8))
+    for x in np.arange(rng.uniform(2, 20), SIZE, rng.uniform(15, 45)):
+        draw.line((x, SIZE - 4, x, SIZE - 1), ink)
+
+
+def ecg_line(rng: np.random.Generator, draw: ImageDraw.ImageDraw) -> None:
+    """An electrocardiogram along the lower edge of the picture."""
+    x, period, y = np.arange(SIZE), rng.uniform(40, 110), SIZE - rng.uniform(10, 18)
+    t = ((x + rng.uniform(0, 90)) % period) / period
+    beat = 14 * ridge(t - 0.3, 0.02) + 3 * ridge(t - 0.55, 0.06) + 2 * ridge(t - 0.15, 0.04)
+    draw.line(
+        list(zip(x.tolist(), (y - beat).tolist(), strict=True)), fill=choose(rng, INKS), width=1
+    )
+
+
+def in_axes(
+    rng: np.random.Generator, image: Image.Image, colours: ColourMap, power: bool
+) -> Image.Image:
+    """The picture in the axes of a plotting program, with a colour bar and its numbers."""
+    left, right, top, bottom = (int(rng.integers(*ends)) for ends in ((24, 40), (48, 64)) * 2)
+    top, bottom = top - 4, min(bottom, 40)
+    dark = rng.random() < 0.2
+    paper, ink = ("black", "white") if dark else ("white", "black")
+    width, height = image.size
+    page = Image.new("RGB", (width + left + right, height + top // 2 + bottom), paper)
+    page.paste(image, (left, top // 2))
+    draw, low = ImageDraw.Draw(page), top // 2 + height
+    draw.rectangle((left, top // 2, left + width, low), outline=ink)
+    size, most = int(rng.integers(8, 12)), int(choose(rng, (10, 20, 30, 40)))
+    for k in range(5):
+        x, y = left + width * k / 4, top // 2 + height * k / 4
+        draw.line((x, low, x, low + 4), ink)
+        draw.line((left - 4, y, left, y), ink)
+        draw.text((x, low + 5), str((k - 2) * most // 2), fill=ink, font=font(size), anchor="mt")
+        draw.text((left - 6, y), str(k * most // 4), fill=ink, font=font(size), anchor="rm")
+    tall = int(height * rng.uniform(0.6, 1))
+    ramp = colours(np.linspace(1, 0 if power else -1, tall))
+    x, y = left + width + 8, top // 2 + (height - tall) // 2
+    page.paste(picture(np.repeat(ramp[:, None], 10, axis=1)), (x, y))
+    for k in range(5):
+        value = (1 - k / 4 if power else 1 - k / 2) * most
+        spot = (x + 14, y + tall * k / 4)
+        draw.text(spot, f"{value:.0f}", fill=ink, font=font(size), anchor="lm")
+    if rng.random() < 0.5:
+        words = choose(rng, ("v (cm/s)", "velocity [cm/s]", "dB", "cm/s"))
+        draw.text((x - 4, low + 6), words, fill=ink, font=font(size))
+        draw.text((left + width / 2, low + 18), "x [mm]", fill=ink, font=font(size), anchor="mt")
+    return page
+
+
+SIGNALS = {
+    "tube": flow_tube,
+    "tree": flow_tree,
+    "patch": flow_patch,
+    "specks": flow_specks,
+    "cord": flow_cord,
+    "round": flow_round,
+}
+
+
+def colour_bar(
+    rng: np.random.Generator,
+    image: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    colours: ColourMap,
+    power: bool,
+    strip: bool,
+) -> None:
+    """The bar of the colour map at one side, often with the velocities at its ends."""
+    x, y = choose(rng, (4, SIZE - 20)), int(rng.integers(12, 46))
+    tall = int(rng.integers(35, 100) * (0.5 if strip else 1))
+    ramp = colours(np.linspace(1, 0 if power else -1, tall))
+    image.paste(picture(np.repeat(ramp[:, None], int(rng.integers(6, 14)), axis=1)), (x, y))
+    if not power and rng.random() < 0.6:
+        most = rng.uniform(4, 99)
+        for place, sign in ((y - 5, ""), (y + tall + 5, "-")):
+            draw.text((x, place), f"{sign}{most:.1f}", fill="white", font=font(8), anchor="lm")
 
 
 @kind(
@@ -322,51 +490,81 @@ def readings(rng: np.random.Generator, draw: ImageDraw.ImageDraw, top: float) ->
     "ultrasound with Doppler",
     "Doppler flow imaging",
     "sonogram with Doppler flow",
+    "color flow Doppler image",
+    "colour flow imaging",
+    "duplex sonography",
+    "Doppler echocardiography",
+    "ultrasound blood flow image",
+    "Doppler velocity map",
     describe=flow_phrases,
 )
 def doppler(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """A gray scan with flow in colour (directional or power), a spectral strip, or both."""
+    """A gray scan with flow in colour (directional or power), a spectral strip, or both.
+
+    It fills the picture, stands on a scanner's screen, in axes with a colour bar, or beside the
+    gray scan alone; or the flow is shown alone on black.
+    """
     mode = choose(rng, ("colour", "colour", "colour", "colour", "power", "power", None))
     strip = mode is None or bool(rng.random() < 0.25)
-    flow = choose(rng, ("tube", "tube", "tree", "tree", "patch", "specks"))
+    flow = choose(
+        rng, ("tube",) * 3 + ("tree",) * 3 + ("patch", "patch", "specks", "cord", "round")
+    )
+    display = None if strip else choose(rng, (None,) * 5 + ("axes", "split", "map"))
     scan, organ = insonate(rng, flow)
-    signal = {"tube": flow_tube, "tree": flow_tree, "patch": flow_patch, "specks": flow_specks}[
-        flow
-    ](scan)
-    field = np.repeat(screen(scan, speckled(scan) * rng.uniform(0.6, 1))[..., None], 3, axis=2)
+    signal = SIGNALS[flow](scan)
+    gray = screen(scan, speckled(scan) * rng.uniform(0.6, 1))
+    gray = np.zeros_like(gray) if display == "map" else gray
+    field = np.repeat(gray[..., None], 3, axis=2)
     colours = flow_colours(rng, mode == "power")
     seen = {"amount": None, "direction": None, "outline": False}
     if mode:
         field, seen = coloured(scan, field, signal, mode, colours)
     wave, period, share = None, None, 0
     if strip:
-        share = SIZE if mode is None and rng.random() < 0.3 else int(rng.integers(85, 140))
+        share = SIZE if mode is None and rng.random() < 0.4 else int(rng.integers(85, 140))
         field, wave, period = with_strip(rng, field, share)
     image, screened = picture(field), scan.geometry != "crop"
     draw = ImageDraw.Draw(image)
-    if mode and rng.random() < (0.75 if screened else 0.25):  # the bar of the colour map
-        x = choose(rng, (4, SIZE - 13))
-        y = rng.integers(6, 40)
-        tall = int(rng.integers(35, 90) * (0.5 if strip else 1))
-        ramp = colours(np.linspace(1, 0 if mode == "power" else -1, tall))
-        image.paste(picture(np.repeat(ramp[:, None], 8, axis=1)), (x, int(y)))
-    if screened and not strip and rng.random() < 0.6:
-        ink = choose(rng, ((220, 220, 220), (255, 255, 255), (120, 200, 230), (230, 210, 90)))
-        furniture(draw, scan, ink, gray_bar=False)
+    if mode and display != "axes" and rng.random() < (0.75 if screened else 0.25):
+        colour_bar(rng, image, draw, colours, mode == "power", strip)
+    if screened and not (strip or display) and rng.random() < 0.6:
+        furniture(draw, scan, choose(rng, INKS), gray_bar=False)
     elif strip and rng.random() < 0.7:
         readings(rng, draw, SIZE - share)
-    image, _ = trim(image, None, rng)
+    scale, ecg = strip and rng.random() < 0.5, flow == "patch" and rng.random() < 0.35
+    if scale:
+        velocity_scale(rng, draw, SIZE - share)
+    if ecg:
+        ecg_line(rng, draw)
+    if display == "split":
+        sheet = Image.new("RGB", (2 * SIZE, SIZE))
+        sheet.paste(picture(gray).convert("RGB"), (0, 0))
+        sheet.paste(image, (SIZE, 0))
+        image = sheet.crop((0, 0, 2 * SIZE, SIZE - int(rng.integers(0, 40))))
+    elif display == "axes":
+        image = in_axes(rng, trim(image, None, rng)[0], colours, mode == "power")
+    else:
+        image, _ = trim(image, None, rng)
+    if not display and share < SIZE and screened and rng.random() < 0.25:
+        display, width = "screen", image.width
+        image, _ = on_screen(image, None, rng)
+    else:
+        width = image.width
     scanned = share < SIZE  # else there is nothing but the spectrum
     return image, {
         "mode": mode,
         "flow": flow,
         **seen,
+        "display": display,
+        "scale": scale,
+        "ecg": ecg,
         "waveform": wave,
-        "beats": round(image.width / period) if strip and wave != "venous" else None,
+        "beats": round(width / period) if strip and wave != "venous" else None,
         "waveform_only": not scanned if strip else None,
         "organ": organ if scanned else None,
-        "probe": scan.geometry if scanned else None,
+        "probe": scan.geometry if scanned and display != "map" else None,
         "names": NAMES[mode]
         + ["duplex ultrasound"] * (strip and scanned)
-        + ["spectral Doppler waveform"] * strip,
+        + ["spectral Doppler waveform"] * strip
+        + MAP_NAMES * (display == "map" and mode == "power"),
     }

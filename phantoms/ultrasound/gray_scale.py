@@ -1,4 +1,4 @@
-"""Ultrasound: gray-scale B-mode pictures of twelve regions of the body."""
+"""Ultrasound: gray-scale B-mode pictures of many regions of the body."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,19 @@ from PIL import Image, ImageDraw
 from ..drawing import choose, either, picture
 from ..kinds import Attributes, kind
 from . import anatomy
-from .sonography import PROBES, Box, Ink, Scan, furniture, new_scan, screen, speckled, trim
+from .sonography import (
+    INKS,
+    PROBES,
+    Box,
+    Ink,
+    Scan,
+    furniture,
+    new_scan,
+    on_screen,
+    screen,
+    speckled,
+    trim,
+)
 
 # Each region with the probes it is scanned with, as often as they are listed.
 REGIONS: dict[Callable[[Scan], Attributes], tuple[str, ...]] = {
@@ -22,6 +34,8 @@ REGIONS: dict[Callable[[Scan], Attributes], tuple[str, ...]] = {
     anatomy.heart: ("sector", "sector", "sector", "crop"),
     anatomy.lung: ("curved", "linear", "crop"),
     anatomy.muscle: ("linear", "crop"),
+    anatomy.eye: ("linear", "crop"),
+    anatomy.bladder: ("curved", "sector", "crop"),
     anatomy.artery: ("linear", "linear", "crop"),
     anatomy.soft_tissue: ("crop",),
 }
@@ -61,6 +75,7 @@ FINDINGS = {
     "A-lines": "horizontal A-lines|reverberation A-lines below the pleural line",
     "B-lines": "vertical B-lines|B-lines arising from the pleural line|comet-tail artefacts",
     "pleural effusion": "pleural effusion|anechoic pleural fluid",
+    "retinal detachment": "retinal detachment|detached retina as a bright V in the globe",
     "plaque": "echogenic atherosclerotic plaque|plaque at the vessel wall",
 }
 FOCAL = (*anatomy.NODULES, "hypoechoic nodule", "ovarian cyst")  # their size is worth a word
@@ -81,6 +96,8 @@ ORGANS = {
     "muscle and tendon": (
         "striated muscle over bone|muscle fibres and bone surface|fibrillar tendon and muscle"
     ),
+    "eye": "the globe of the eye|anechoic vitreous and lens|ocular B-scan",
+    "bladder": "the full urinary bladder|anechoic bladder|urine-filled bladder",
     "artery": (
         "a vessel in longitudinal section|arterial wall and lumen|long-axis view of an artery"
     ),
@@ -133,6 +150,7 @@ def scan_phrases(a: Attributes, rng: np.random.Generator) -> list[str]:
         PROBES[a["probe"]],
         a["calipers"] and "measured with calipers|caliper marks|measurement crosses",
         GAINS[a["gain"]],
+        a["screen"] and "scanner screen with text at the edges|screen capture with settings",
     ]
     return phrases + [either(rng, wordings) for wordings in facts if wordings]
 
@@ -183,10 +201,16 @@ def gain_word(image: Image.Image) -> str:
     "echography",
     "B-mode sonogram",
     "2D ultrasound",
+    "sonographic image",
+    "ultrasonogram",
+    "ultrasonic image",
+    "medical ultrasound image",
+    "echo image",
+    "grayscale ultrasound of the tissue",
     describe=scan_phrases,
 )
 def ultrasound(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
-    """A B-mode scan of one of twelve regions.
+    """A B-mode scan of one of fourteen regions, on the scanner's whole screen or closely cut.
 
     Probe, gain, grain, findings and screen furniture vary.
     """
@@ -194,18 +218,25 @@ def ultrasound(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     scan = new_scan(rng, choose(rng, REGIONS[region]))
     attributes = region(scan)
     image = picture(screen(scan, speckled(scan)))
+    ink: Ink = int(rng.integers(150, 256))
+    if rng.random() < 0.4:
+        image, ink = image.convert("RGB"), choose(rng, INKS)
     draw = ImageDraw.Draw(image)
     measured = bool(scan.box and rng.random() < 0.3)
     if measured:
-        calipers(draw, scan, int(rng.integers(200, 256)))
+        calipers(draw, scan, ink)
     if scan.geometry != "crop" and rng.random() < 0.75:
-        furniture(draw, scan, int(rng.integers(150, 256)))
+        furniture(draw, scan, ink)
     image, box = trim(image, scan.box, rng)
+    screened = scan.geometry != "crop" and rng.random() < 0.25
+    if screened:
+        image, box = on_screen(image, box, rng)
     organ = attributes["organ"]
     names = [f"{organ} ultrasound", f"ultrasound of the {organ}", f"{organ} sonogram"]
     return image, attributes | {
         "probe": scan.geometry,
         "calipers": measured,
+        "screen": screened,
         "gain": gain_word(image),
         "box": box,
         "size": box and size_word(box),

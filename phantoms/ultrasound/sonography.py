@@ -27,8 +27,10 @@ Box = tuple[int, int, int, int]
 Ink = tuple[int, int, int] | int
 SCREEN_WORDS = (
     "ABDOMEN|LIVER|OB/GYN|MSK|CARDIAC|SMALL|PARTS|GEN|MI|1.2|TIs|0.4|C5-1|L12-3|FR|28Hz|12.0cm|"
-    "2D|64%|P|Low|R|HD|PEN"
+    "2D|64%|P|Low|R|HD|PEN|Gn 48|DR 60|4.0 MHz|HAR|Dist 1.84 cm|Area 2.6 cm2|LT LOBE|RT SAG|"
+    "TRANS|LONG|12:41:07|Map 3|Breast|Thyroid|Vasc|Frq 8.0|AP 97%"
 )
+INKS = ((220, 220, 220), (255, 255, 255), (120, 200, 230), (230, 210, 90), (110, 220, 130))
 PROBES = {
     "curved": "curved array sector|convex probe|curvilinear transducer",
     "linear": "linear array|high-frequency linear probe|rectangular linear-probe field",
@@ -128,11 +130,10 @@ def new_scan(rng: np.random.Generator, geometry: str) -> Scan:
         angle = rng.uniform(
             *{"curved": (0.5, 0.75), "sector": (0.6, 0.8), "wide": (0.95, 1.3)}[geometry]
         )
+        spill = rng.uniform(0.9, 1.15) if rng.random() < 0.65 else rng.uniform(1.2, 1.7)
         near = height * {"curved": rng.uniform(0.25, 0.7), "sector": 0.02, "wide": 0.16}[geometry]
         apex = top - near * np.cos(angle)
-        angle = min(
-            angle, float(np.arcsin(min(1.0, 127 / (near + height))) * rng.uniform(0.9, 1.15))
-        )
+        angle = min(angle, float(np.arcsin(min(1.0, 127 / (near + height))) * spill))
         far = height + near * np.cos(angle)
         depth = (np.hypot(X - cx, Y - apex) - near) / (far - near)
         beam = np.arctan2(X - cx, Y - apex) / angle
@@ -143,8 +144,16 @@ def new_scan(rng: np.random.Generator, geometry: str) -> Scan:
         * np.clip((1 - depth) * 80, 0, 1)
     )
     inside = np.ones((SIZE, SIZE)) if geometry == "crop" else inside
-    echo = rng.uniform(0.3, 0.5) + rng.uniform(0.1, 0.3) * (fractal(rng, rng.uniform(16, 50)) - 0.5)
+    echo = rng.uniform(0.2, 0.5) + rng.uniform(0.1, 0.5) * (fractal(rng, rng.uniform(16, 60)) - 0.5)
+    if rng.random() < 0.5:
+        echo = echo + rng.uniform(0.1, 0.4) * septa(rng, rng.uniform(30, 80), rng.uniform(8, 30))
     return Scan(rng, geometry, depth, beam, inside, (cx, top, half, height), echo)
+
+
+def septa(rng: np.random.Generator, wide: float, high: float) -> np.ndarray:
+    """(S, S) in 0 … 1: the thin bright sheets between lobules, `wide` by `high` pixels each."""
+    sheets = ridge(stretched_noise(rng, wide, high), rng.uniform(0.08, 0.2))
+    return sheets * np.clip(0.5 + 0.5 * stretched_noise(rng, 50, 20), 0, 1)
 
 
 def wall_layers(scan: Scan, thickness: float, n: int) -> None:
@@ -216,10 +225,14 @@ def speckled(scan: Scan) -> np.ndarray:
     rayleigh = np.clip(rayleigh * (patchy + streaky), 0, None)
     where = np.clip(scan.depth, 0, 1) * (n - 1), np.clip(scan.beam * 0.499 + 0.5, 0, 1) * (n - 1)
     grains = map_coordinates(rayleigh, where, order=1, mode="nearest")
-    gain = 1 + rng.uniform(-0.75, 0.1) * np.clip(scan.depth, 0, 1) ** 2
+    gain = 1 + rng.uniform(-0.95, 0.1) * np.clip(scan.depth, 0, 1) ** rng.uniform(1, 3)
+    if rng.random() < 0.4:  # poor contact and shadows darken some of the beams
+        drop = stretched_noise(rng, rng.uniform(20, 70), 400, n)[0]
+        across = where[1].astype(np.intp)
+        gain = gain * (1 - rng.uniform(0.2, 0.7) * np.clip(drop - 0.4, 0, 1)[across])
     gain += rng.uniform(0, 0.15) * np.cos(scan.depth * rng.uniform(5, 14) + rng.uniform(0, 6))
-    field = np.clip(scan.echo, 0, 1.3) * gain * rng.uniform(0.55, 1.05)
-    field = field * (grains + 0.12) ** rng.uniform(0.25, 0.8)
+    field = np.clip(scan.echo, 0, 1.3) * gain * rng.uniform(0.5, 1.3)
+    field = field * (grains + 0.12) ** rng.uniform(0.12, 0.8)
     field = field + rng.uniform(0, 0.04) * grains
     near = np.exp(-scan.depth / rng.uniform(0.01, 0.03)) * rng.uniform(0, 0.5)
     return np.clip(field + near, 0, 1) ** rng.uniform(0.75, 1.25)
@@ -260,6 +273,32 @@ def furniture(draw: ImageDraw.ImageDraw, scan: Scan, ink: Ink, gray_bar: bool = 
             for k in range(int(rng.integers(1, lines + 1))):
                 text = " ".join(either(rng, SCREEN_WORDS) for _ in range(int(rng.integers(1, 3))))
                 draw.text((x, y + k * (size + 1)), text, fill=ink, font=font(size))
+
+
+def on_screen(
+    image: Image.Image, box: Box | None, rng: np.random.Generator
+) -> tuple[Image.Image, Box | None]:
+    """The picture on the wide dark screen of a scanner, texts at its edges, and the moved box."""
+    ink = choose(rng, INKS)
+    width, height = (
+        int(side * rng.uniform(*span))
+        for side, span in zip(image.size, ((1.15, 1.6), (1.0, 1.25)), strict=True)
+    )
+    x, y = int(rng.integers(0, width - image.width)), (height - image.height) * 2 // 3
+    tone = int(choose(rng, (0, 0, 0, 8, 30)))
+    page = Image.new("RGB", (width, height), (tone,) * 3)
+    page.paste(image, (x, y))
+    draw, size = ImageDraw.Draw(page), int(rng.integers(8, 13))
+    column = 4 if x > width - image.width - x else x + image.width + 4
+    start = height * rng.uniform(0.05, 0.3)
+    for k in range(int(rng.integers(2, 9))):
+        draw.text(
+            (column, start + k * (size + 3)), either(rng, SCREEN_WORDS), fill=ink, font=font(size)
+        )
+    if y > 12:
+        line = "   ".join(either(rng, SCREEN_WORDS) for _ in range(int(rng.integers(2, 7))))
+        draw.text((6, 2), line, fill=ink, font=font(min(size, y)))
+    return page, box and (box[0] + x, box[1] + y, box[2] + x, box[3] + y)
 
 
 def trim(

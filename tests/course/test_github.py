@@ -66,9 +66,10 @@ def test_every_file_and_module_of_a_command_is_there():
     paths += [word for word in words if word.endswith((".lock", ".toml"))]
     assert {"requirements.lock", "tests/nbhelpers", "tests/phantoms", "tools/fork.py"} <= set(paths)
     assert [path for path in paths if not (ROOT / path).exists()] == []
-    modules = {name for line in commands() for name in re.findall(r"python -m (\w+)", line)}
+    modules = {name for line in commands() for name in re.findall(r"python -m ([\w.]+)", line)}
     for name in modules - {"pip", "pytest", "jupyter"}:
-        assert (ROOT / name / "__main__.py").is_file(), name
+        path = ROOT / name.replace(".", "/")
+        assert (path / "__main__.py").is_file() or path.with_suffix(".py").is_file(), name
 
 
 def test_the_readme_is_short_and_its_pictures_are_small_files_that_are_there():

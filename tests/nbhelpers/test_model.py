@@ -96,7 +96,7 @@ def test_bf16_ranks_as_fp32_wherever_the_best_two_differ():
     )
     exact = plain.probabilities(plain.encode_images(pictures), plain.encode_texts(labels))
     close = fast.probabilities(fast.encode_images(pictures), fast.encode_texts(labels))
-    assert np.abs(exact - close).max() < 0.02
+    assert np.abs(exact - close).max() < 0.03
     best = np.sort(exact, axis=1)
     clear = best[:, -1] - best[:, -2] > 0.02
     assert clear.sum() >= 5

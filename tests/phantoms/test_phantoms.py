@@ -1,19 +1,27 @@
 """The phantoms: what they promise to a training, to a notebook and to a reader."""
 
 import json
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from phantoms import KINDS, phantom
 from phantoms.captions import caption, roughen
+from phantoms.findings import FINDINGS, absent, shown
+from phantoms.publish import cropped
+from phantoms.publishing.denials import denied
+from phantoms.publishing.edits import edited
+from phantoms.publishing.page import on_page
 from phantoms.questions import questions
 from phantoms.training.corpus import Batches, Corpus, draw_corpus, read_attributes
 from phantoms.training.evaluate import NINE, effusions
 
 ALL_KINDS = sorted(KINDS)
+DENIAL = r"\b(no|without|free of|negative for|absence|absent|not|excluded)\b"
 
 
 def test_at_least_24_kinds_among_them_the_nine_of_the_model_card():
@@ -101,7 +109,8 @@ def test_an_effusion_lies_on_the_side_that_its_caption_names():
     assert len(figures) >= 20
     for figure in figures:
         left, _, right, _ = figure.attributes["box"]
-        on_the_right = (left + right) / 2 > figure.picture.width / 2
+        edge, _, other_edge, _ = figure.attributes["drawing"]
+        on_the_right = left + right > edge + other_edge
         agree += on_the_right == (figure.attributes["side"] == "left")
     assert agree == len(figures)
 
@@ -147,9 +156,44 @@ def test_fluid_that_is_asked_for_on_one_side_whitens_that_side():
 def test_captions_name_every_finding_that_is_asked_for_and_none_that_is_not():
     figure = phantom(15, 0, "chest X-ray", findings=["cardiomegaly", "pneumothorax"])
     rng = np.random.default_rng(0)
-    legends = " ".join(caption(figure.attributes, rng) for _ in range(60))
-    assert "pneumothorax" in legends and "cardiomegaly" in legends
-    assert "effusion" not in legends and "clear" not in legends and "normal" not in legends
+    legends = [caption(figure.attributes, rng).lower() for _ in range(60)]
+    claims = " ".join(text for text in legends if not re.search(DENIAL, text))
+    assert "pneumothorax" in claims and "cardiomegaly" in claims
+    assert "effusion" not in claims and "clear" not in claims and "normal" not in claims
+
+
+@pytest.mark.parametrize("kind", sorted(FINDINGS))
+def test_legends_deny_only_what_the_picture_does_not_show(kind):
+    rng, denials, possible = np.random.default_rng(0), 0, 0
+    for index in range(6):
+        attributes = phantom(18, index, kind).attributes
+        assert not shown(attributes) & set(absent(attributes))
+        assert set(absent(attributes)) <= set(FINDINGS[kind])
+        possible += bool(absent(attributes))
+        denials += any(re.search(DENIAL, caption(attributes, rng).lower()) for _ in range(30))
+        for _ in range(20 * bool(absent(attributes))):
+            words = denied(attributes, rng)
+            assert not words or not any(words == finding for finding in shown(attributes))
+    assert denials or not possible
+
+
+def test_every_box_moves_along_with_the_figure():
+    picture = Image.new("L", (256, 240))
+    picture.paste(255, (100, 60, 140, 80))
+    box = [100, 60, 140, 80]
+    facts = {"kind": "electron microscopy", "box": box, "findings": {"cell": {"box": box}}}
+    for index in range(300):
+        rng = np.random.default_rng(index)
+        figure, moved = edited(picture, facts | {"drawing": [0, 0, 256, 240]}, rng)
+        figure, moved = cropped(figure, moved, rng)
+        figure, moved = on_page(figure, moved, rng)
+        left, top, right, bottom = moved["box"]
+        assert moved["findings"]["cell"]["box"] == moved["box"]
+        inside = np.asarray(figure.convert("RGB"), float)[
+            top + 1 : bottom - 1, left + 1 : right - 1, 0
+        ]
+        assert inside.size and inside.mean() > 100
+        assert 0 <= left < right <= figure.width and 0 <= top < bottom <= figure.height
 
 
 def test_a_finding_that_a_chest_film_cannot_show_is_named():
@@ -179,9 +223,10 @@ def test_batches_follow_from_seed_and_step_alone(tmp_path, monkeypatch):
     draw_corpus(tmp_path, seed=17, count=200)
 
     def batches():
-        return Batches(Corpus(tmp_path), 17, steps=4, batch_size=6, tokenizer=list)
+        return Batches(Corpus(tmp_path), 17, steps=4, batch_size=9, tokenizer=list)
 
-    (images, captions), (again, captions_again) = batches()[2], batches()[2]
-    assert images.shape == (6, 3, 224, 224)
-    assert (images == again).all() and captions == captions_again
-    assert captions != batches()[3][1]
+    batch, again = batches()[2], batches()[2]
+    assert batch["images"].shape == (9, 3, 224, 224)
+    assert (batch["images"] == again["images"]).all()
+    assert batch["captions"] == again["captions"] and batch["sentences"] == again["sentences"]
+    assert batch["captions"] != batches()[3]["captions"]
