@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .findings import FINDINGS as OF_KINDS
 from .publish import Phantom
 
 
@@ -37,14 +38,7 @@ class Ask:
 
 # These questions name their answers; the other types are open.
 CLOSED = ("yes or no", "side", "plane", "stain")
-FINDINGS = (
-    "pleural effusion",
-    "consolidation",
-    "pneumothorax",
-    "cardiomegaly",
-    "nodules",
-    "hilar mass",
-)
+FINDINGS = OF_KINDS["chest X-ray"]
 SIDES = ("left", "right")
 STAINS = ("H&E", "immunoperoxidase")
 PLANES = ("axial", "coronal", "sagittal")

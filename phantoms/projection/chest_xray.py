@@ -4,20 +4,13 @@ import numpy as np
 from PIL import Image
 
 from ..drawing import X, Y, blur, choose, either, fractal, picture, soft
+from ..findings import FINDINGS as OF_KINDS
 from ..kinds import kind
 from .chest_findings import add_device, add_finding
 from .radiograph import Path, box_of, chance, collimate, film, grow, notes, reframed, strokes, write
 from .thorax import SIGN, Thorax, breast_shadows, frontal_flesh, frontal_organs, rib_cage
 
-FINDINGS = (
-    "pleural effusion",
-    "consolidation",
-    "pneumothorax",
-    "cardiomegaly",
-    "nodules",
-    "hilar mass",
-    None,
-)
+FINDINGS = (*OF_KINDS["chest X-ray"], None)
 EXPOSURES = {
     "overexposed": "a dark, overexposed film|overexposed radiograph",
     "underexposed": "a pale, underexposed film|underexposed radiograph",

@@ -374,6 +374,12 @@ def main() -> None:
         "--every", type=int, default=600, help="steps between two validations, each a checkpoint"
     )
     options = parser.parse_args()
+    if options.keep and not options.start:
+        parser.error("--keep takes a share of the weights of --start FOLDER: give both")
+    if not 0 <= options.keep < 1:
+        parser.error(f"--keep is a share, from 0 to below 1, not {options.keep}")
+    if options.start and options.start.resolve() == options.out.resolve():
+        parser.error("--out would overwrite --start, which a resumed run needs: give --out FOLDER")
 
     torch.manual_seed(TRAINING_SERIES)
     draw_corpus(options.work / "corpus", TRAINING_SERIES, options.figures)

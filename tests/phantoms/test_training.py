@@ -144,6 +144,21 @@ def test_the_learning_rate_rises_then_falls_to_nothing():
     assert rates[-1] < 1e-6
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--keep", "0.2"], "give both"),
+        (["--start", "before", "--keep", "20"], "is a share"),
+        (["--start", "before", "--out", "before"], "would overwrite --start"),
+    ],
+)
+def test_options_that_contradict_each_other_are_told(given, told, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["train", *given])
+    with pytest.raises(SystemExit):
+        train.main()
+    assert told in capsys.readouterr().err
+
+
 def test_a_view_moves_the_boxes_with_what_they_frame():
     pixels = np.full((256, 256, 3), 90, np.uint8)
     pixels[60:120, 150:190] = (20, 230, 20)
