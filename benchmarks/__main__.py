@@ -4,6 +4,7 @@ import datetime
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from benchmarks.card import Card
 from benchmarks.inputs import NINE_PROMPTS, PROMPTS_720, ROOT, full_size, jpegs, nine_pictures
 from nbhelpers import example_data, example_images, load_model
 
+RESULTS = ROOT / "benchmarks/RESULTS.md"
+TITLE = "# Speed against the model card's own snippet, one table per processor"
 PHANTOM = example_data() / "phantom_clip"
 LIBRARIES = ("torch", "torchvision", "open_clip_torch", "timm", "transformers")
 LINES = []
@@ -123,13 +126,19 @@ def once(job, way, folder):
 
 
 def processor():
-    """Return the processor's name."""
+    """Return the processor's name, and its units for bfloat16."""
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    return next(
-        (line.split(":")[1].strip() for line in lines if line.startswith("model name")),
-        platform.processor(),
-    )
+    text = cpuinfo.read_text() if cpuinfo.is_file() else ""
+    name = re.search(r"^model name\s*: (.+)", text, re.MULTILINE)
+    units = [unit for unit in ("avx512_bf16", "amx_bf16") if f" {unit} " in text]
+    return " with ".join([name[1] if name else platform.processor(), *units[-1:]])
+
+
+def keep(lines):
+    """Write RESULTS.md: these lines first, then what it held of other processors."""
+    held = RESULTS.read_text(encoding="utf-8").split("\n## ")[1:] if RESULTS.is_file() else []
+    others = [f"## {part.rstrip()}" for part in held if part.splitlines()[0] != processor()]
+    RESULTS.write_text("\n\n".join([TITLE, "\n".join(lines), *others]) + "\n", encoding="utf-8")
 
 
 def main(folder):
@@ -137,11 +146,11 @@ def main(folder):
     card, model = Card(folder), load_model(folder)
     rates = [product_rate(dtype) for dtype in (torch.float32, torch.bfloat16)]
     load = f"load average {os.getloadavg()[0]:.1f} when it began"
-    say("# Speed against the model card's own snippet", "")
+    say(f"## {processor()}", "")
     threads = f"threads of torch: {torch.get_num_threads()}"
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     fp32, bf16 = (f"{rate / 1e9:.0f}" for rate in rates)
-    say(f"{datetime.date.today()}, {processor()}, {threads}, {load},")
+    say(f"{datetime.date.today()}, {threads}, {load},")
     say(f"Python {platform.python_version()}, {libraries}.")
     say(f"Products (1024, 768) · (768, 3072): float32 {fp32}, bfloat16 {bf16} GFLOP/s.")
     say("", f"{model}.")
@@ -172,7 +181,7 @@ def main(folder):
         run = once(count, "ours", PHANTOM)
         seconds = run["seconds"]
         say(f"| {count:,} | {seconds:.1f} | {count / seconds:.0f} | {run['peak']:.0f} |")
-    (ROOT / "benchmarks/RESULTS.md").write_text("\n".join(LINES) + "\n", encoding="utf-8")
+    keep(LINES)
 
 
 if __name__ == "__main__":

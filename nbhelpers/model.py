@@ -126,14 +126,15 @@ class VisionLanguageModel:
         if not prompts:
             return vectors
         unique = list(row_of)
-        self.warn_of_misread(unique, "prompts")
-        ids = self.tokenizer(unique)  # (unique prompts, context_length)
-        lengths = torch.full((len(ids),), ids.shape[1])
+        longest = self.warn_of_misread(unique, "prompts")
         words = getattr(self.tokenizer, "tokenizer", None)
         config = getattr(getattr(self.clip, "text", None), "config", None)
         # A tower of Hugging Face masks its padding: columns of padding alone only cost time.
-        if words and config and words.pad_token_id == config.pad_token_id is not None:
-            lengths = (torch.arange(1, ids.shape[1] + 1) * (ids != words.pad_token_id)).amax(1)
+        masks = words and config and words.pad_token_id == config.pad_token_id is not None
+        trims = masks and words.padding_side == "right"
+        ids = self.tokenizer(unique, longest if trims else None)  # (unique prompts, tokens)
+        pad = words.pad_token_id if trims else -1
+        lengths = (torch.arange(1, ids.shape[1] + 1) * (ids != pad)).amax(1)
         left = torch.argsort(lengths, descending=True)  # like lengths together: little padding
         encode = self._rounded(without="visual").encode_text
         tokens = 1024 if self.device.type == "cpu" else 32_768  # of a batch
@@ -146,15 +147,14 @@ class VisionLanguageModel:
                 bar.update(len(rows))
         return vectors[[row_of[prompt] for prompt in prompts]]
 
-    def warn_of_misread(self, texts: list[str], what: str) -> None:
-        """Warn once if `texts` (`what`) are cut or half of unknown words. ValueError: no word."""
+    def warn_of_misread(self, texts: list[str], what: str) -> int:
+        """Warn of texts cut or half unknown; return the most tokens read. ValueError: no word."""
         read = [self.tokenizer.clean_fn(text) for text in texts]
         words = getattr(self.tokenizer, "tokenizer", None)
         if words:
             plain = words(read, add_special_tokens=False, verbose=False)["input_ids"]
-            unknown = words.unk_token_id
-            is_clips = self.tokenizer.tokenizer_mode == "clips"  # start, end and a class token
-            special = 3 if is_clips else words.num_special_tokens_to_add()
+            clips, unknown = self.tokenizer.tokenizer_mode == "clips", words.unk_token_id
+            special = 3 if clips else words.num_special_tokens_to_add()  # start, end, a class token
         else:  # CLIP's own, which spells any bytes
             plain = [self.tokenizer.encode(text) for text in texts]
             unknown, special = None, 2
@@ -172,6 +172,7 @@ class VisionLanguageModel:
                 told.append(f"{self.name} reads {text!r} as {mended!r}.")
         if told:
             warnings.warn(f"{told[0]} {len(told)} of the {what} are misread.", stacklevel=3)
+        return min(self.context_length, special + max(map(len, plain), default=0))
 
     def probabilities(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray:
         """Return softmax(logit_scale · images · textsᵀ), (N, M): Radford et al. 2021, 3.1.2."""

@@ -42,6 +42,5 @@ def label_embeddings(model, labels, templates="model card") -> np.ndarray:
     if alike := [label for label, tokens in zip(labels, ids, strict=True) if ids.count(tokens) > 1]:
         raise ValueError(f"Labels that come twice, or that the model reads alike: {alike}.")
     model.warn_of_misread(labels, "labels")  # a template's words would hide it
-    vectors = model.encode_texts(prompts).reshape(len(labels), len(templates), -1)  # (M, T, D)
-    means = vectors.mean(axis=1)  # (M, D)
+    means = model.encode_texts(prompts).reshape(len(labels), len(templates), -1).mean(axis=1)
     return means / np.linalg.norm(means, axis=1, keepdims=True)

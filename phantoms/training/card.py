@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 
 from nbhelpers.metrics import Estimate
-from nbhelpers.model import VisionLanguageModel
+from nbhelpers.model import VisionLanguageModel, pick_device, pick_precision
 
 from ..kinds import KINDS
 
@@ -53,8 +53,8 @@ example images of the course, and further ones. Scores on those are therefore no
    side; and where a finding lies: the patches most like its sentence should be those in its
    box.{kept}
 
-Step 2 took {seconds:,.0f} seconds on {machine} with torch {torch}. The command is
-`{command}`.
+Step 2 took {seconds:,.0f} seconds on {machine} with torch {torch}, products in {precision}. The
+command is `{command}`.
 With the same seed, another processor rounds otherwise, and gives slightly other weights.
 
 Losses are means of the last 50 steps.
@@ -177,6 +177,7 @@ def write_card(
         labels=", ".join(sorted(KINDS)),
         seconds=history["seconds"],
         machine=machine(),
+        precision=str(pick_precision(pick_device())).removeprefix("torch."),
         torch=torch.__version__.split("+")[0],
         heads=" | ".join(shown),
         rules=" | ".join("---" for _ in shown),

@@ -30,6 +30,7 @@ from tqdm.auto import tqdm
 from transformers import BertConfig, PreTrainedTokenizerFast
 
 from nbhelpers import load_model
+from nbhelpers.model import pick_precision
 
 from ..captions import caption
 from .card import write_card
@@ -41,7 +42,6 @@ TRAINING_SERIES, VALIDATION_SERIES, TEST_SERIES = (1, 2, 3)
 WEIGHTS = {"contrast": 1.0, "kind": 0.5, "findings": 1.0, "truth": 1.0, "places": 0.7}
 RATES = {"text": 0.3}  # the text tower's share of the learning rate
 POINTED = 25  # what a patch's cosine is multiplied with before the softmax over patches
-MIXED = torch.cuda.is_available()  # in bfloat16, which is no faster for small towers on a CPU
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONTEXT_LENGTH = 77
 CONFIG = {
@@ -170,6 +170,12 @@ def make_step(model: torch.nn.Module, optimizer, rate: float, loss: torch.Tensor
     optimizer.step()
 
 
+def fast(device: torch.device) -> torch.autocast:
+    """A context in which products are in bfloat16, where that is the faster format."""
+    half = torch.bfloat16
+    return torch.autocast(device.type, half, enabled=pick_precision(device) == half)
+
+
 def trimmed(ids: torch.Tensor) -> torch.Tensor:
     """The token ids (B, L) without the columns that are nothing but padding."""
     return ids[:, : int((ids != 0).sum(1).max())]
@@ -190,7 +196,7 @@ def train_text_tower(model: CustomTextCLIP, pairs: CaptionPairs, peak: float) ->
     losses = []
     bar = tqdm(serve(pairs), "text tower", unit="step")
     for step, sides in enumerate(bar):
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with fast(device):
             one, other = (
                 model.encode_text(trimmed(ids).to(device), normalize=True) for ids in sides
             )
@@ -245,13 +251,13 @@ class Learner(torch.nn.Module):
         look = self.model.visual.trunk.cls_attn_blocks[0].register_forward_pre_hook(
             lambda _, given: kept.append(given[0][:, 1:])
         )
-        with look, torch.autocast(pixels.device.type, dtype=torch.bfloat16, enabled=MIXED):
+        with look, fast(pixels.device):
             features = self.model.encode_image(pixels, normalize=True)
         return features.float(), kept[0]
 
     def read(self, ids: torch.Tensor) -> torch.Tensor:
         """The embeddings (B, D) of token ids (B, L)."""
-        with torch.autocast(ids.device.type, dtype=torch.bfloat16, enabled=MIXED):
+        with fast(ids.device):
             return self.model.encode_text(trimmed(ids), normalize=True).float()
 
     def places_loss(self, tokens, said, places, inside) -> torch.Tensor:
@@ -274,7 +280,7 @@ class Learner(torch.nn.Module):
         """The embedding of each patch as if it were the only one: (P, N, C) to (P, N, D)."""
         visual, (count, n, width) = self.model.visual, tokens.shape
         trunk = visual.trunk
-        with torch.autocast(tokens.device.type, dtype=torch.bfloat16, enabled=MIXED):
+        with fast(tokens.device):
             each = tokens.reshape(count * n, 1, width)
             x = torch.cat([trunk.cls_token.expand(count * n, -1, -1).to(each.dtype), each], 1)
             for block in trunk.cls_attn_blocks:
