@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 
 from nbhelpers.metrics import Estimate
-from nbhelpers.model import VisionLanguageModel, pick_device, pick_precision
+from nbhelpers.model import VisionLanguageModel, pick_precision
 
 from ..kinds import KINDS
 
@@ -162,6 +162,7 @@ def write_card(
     told = ("figures", "steps", "large_steps", "peak")
     given = [f"--{name.replace('_', '-')} {options[name]}" for name in told]
     start, keep = options.get("start"), options.get("keep", 0)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")  # as in the training
     text = CARD.format(
         kept=KEPT.format(keep=keep, rest=1 - keep) if start and keep else "",
         origin=EARLIER if start else ALONE.format(text_steps=options["text_steps"]),
@@ -177,7 +178,7 @@ def write_card(
         labels=", ".join(sorted(KINDS)),
         seconds=history["seconds"],
         machine=machine(),
-        precision=str(pick_precision(pick_device())).removeprefix("torch."),
+        precision=str(pick_precision(device)).removeprefix("torch."),
         torch=torch.__version__.split("+")[0],
         heads=" | ".join(shown),
         rules=" | ".join("---" for _ in shown),
