@@ -71,7 +71,7 @@ def picture_grid(pictures, titles, *, title: str, columns: int = 5) -> AltFigure
     """Return the pictures in rows of `columns`, each under its title."""
     columns = min(columns, len(pictures))
     rows = -(-len(pictures) // columns)
-    alt = f"{len(pictures)} pictures: {', '.join(titles)}."
+    alt = f"{len(pictures)} picture{'s' * (len(pictures) > 1)}: {', '.join(titles)}."
     figure = new_figure(title, (1.8 * columns, 2.2 * rows + 0.4), alt)
     for place, (picture, name) in enumerate(zip(pictures, titles, strict=True), start=1):
         axes = figure.add_subplot(rows, columns, place)
@@ -98,17 +98,16 @@ def probability_bars(picture, labels, probabilities, *, model_name, title, top_k
     return figure
 
 
-def label_image_table(pictures, labels, matrix, *, model_name, title, gap=0) -> AltFigure:
+def label_image_table(pictures, labels, matrix, *, model_name, title) -> AltFigure:
     """Return the label × image table, pictures along its top, each one's highest value framed.
 
-    `matrix` is (N, M): probabilities, or cosines (images @ texts.T). `gap` cells stay free around
-    it. The drawing is that of OpenAI's notebook "Interacting with CLIP"."""
+    `matrix` is (N, M): probabilities, or cosines (images @ texts.T). As in CLIP's own notebook."""
     matrix, shape = np.asarray(matrix), (len(pictures), len(labels))
     if matrix.shape != shape or not np.isfinite(matrix).all():
         raise ValueError(f"matrix is {matrix.shape}; it must be {shape}, of finite numbers.")
     best = matrix.argmax(axis=1)  # (N,)
     said = "; ".join(f"picture {n + 1}: {labels[m]} {matrix[n, m]:.2f}" for n, m in enumerate(best))
-    size = (0.8 * (len(pictures) + gap) + 2.2, 0.44 * (len(labels) + gap) + 1.3)
+    size = (0.8 * len(pictures) + 2.2, 0.44 * len(labels) + 1.3)
     figure = new_figure(f"{title} ({model_name})", size, f"Highest of each: {said}.")
     axes = figure.subplots()
     is_shares = np.allclose(matrix.sum(axis=1), 1, atol=1e-3)
@@ -120,10 +119,10 @@ def label_image_table(pictures, labels, matrix, *, model_name, title, gap=0) -> 
     frame = {"fill": False, "edgecolor": ORANGE, "linewidth": 2.5}
     for n, picture in enumerate(pictures):
         axes.add_patch(Rectangle((n - 0.47, best[n] - 0.47), 0.94, 0.94, **frame))
-        extent = (n - 0.46, n + 0.46, -0.6 - gap, -2.27 - gap)  # a cell is 0.55 as high as wide
+        extent = (n - 0.46, n + 0.46, -0.6, -2.27)  # a cell is 0.55 as high as wide
         square = ImageOps.pad(open_image(picture), (240, 240), color="white")
         axes.imshow(square, extent=extent, aspect=0.55)
-    axes.set(xlim=(-0.5 - gap, len(pictures) - 0.5), ylim=(len(labels) - 0.5, -2.3 - gap))
+    axes.set(xlim=(-0.5, len(pictures) - 0.5), ylim=(len(labels) - 0.5, -2.3))
     axes.set_yticks(range(len(labels)), [textwrap.fill(label, 26, max_lines=2) for label in labels])
     axes.tick_params(left=False, bottom=False, labelbottom=False)
     axes.spines[:].set_visible(False)

@@ -2,17 +2,17 @@
 
 import hashlib
 import json
-import os
 import re
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from itertools import count, islice
+from multiprocessing.pool import ThreadPool
+from queue import SimpleQueue
 from timeit import repeat
 from typing import Any
 from unicodedata import normalize
@@ -100,10 +100,9 @@ class VisionLanguageModel:
         size = batch_size or (fits_cache if self.device.type == "cpu" else 128)
         rows = [np.empty((0, self.embed_dim), np.float32)]
         total = len(pictures) if hasattr(pictures, "__len__") else None
-        opening = closing(run_ahead(self._pixels, enumerate(pictures), size))
         encode = self._rounded(without="text").encode_image
         bar = tqdm(total=total, unit="image", delay=2, disable=not progress)  # after two seconds
-        with bar, opening as opened:
+        with bar, closing(run_ahead(self._pixels, enumerate(pictures), size)) as opened:
             while batch := list(islice(opened, size)):
                 pixels = torch.stack(batch).to(self.precision)
                 rows.append(self._unit_vectors(encode, pixels, count(sum(map(len, rows)))))
@@ -221,17 +220,21 @@ class VisionLanguageModel:
 
 def run_ahead(function: Callable, items: Iterable, ahead: int) -> Iterator[Any]:
     """Yield function(item) in the order of items; threads work on the next `ahead` of them."""
-    pool = ThreadPoolExecutor(os.cpu_count())
-    coming = deque()
-    try:
-        for item in items:
-            coming.append(pool.submit(function, item))
-            if len(coming) > ahead:
-                yield coming.popleft().result()
+
+    def begin(item: Any) -> SimpleQueue:  # a Future's lock would stay held after some Ctrl-C
+        place = SimpleQueue()
+        pool.apply_async(function, (item,), callback=place.put, error_callback=place.put)
+        return place
+
+    with ThreadPool() as pool:
+        begun = map(begin, items)
+        coming = deque(islice(begun, ahead))
         while coming:
-            yield coming.popleft().result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+            answer = coming.popleft().get()
+            coming.extend(islice(begun, 1))
+            if isinstance(answer, Exception):
+                raise answer
+            yield answer
 
 
 def plain_name(name: str) -> str:

@@ -239,9 +239,7 @@ class ExampleImage:
     def __fspath__(self) -> str:
         return str(self.file)
 
-    def open(self) -> Image.Image:
-        """Return the picture as a PIL image of mode "RGB"."""
-        return open_image(self)
+    open = open_image  # image.open() is open_image(image)
 
 
 def example_data() -> Path:

@@ -47,9 +47,10 @@ def batches(tiny, monkeypatch):
 
 @pytest.fixture
 def threads_end():
-    """Fail unless the pools of threads that the test started have ended soon after it."""
+    """Fail unless the threads that the test started have ended soon after it."""
+    before = set(threading.enumerate())
     yield
-    wait_until(lambda: not any("ThreadPool" in thread.name for thread in threading.enumerate()))
+    wait_until(lambda: set(threading.enumerate()) <= before)
 
 
 def wait_until(true):
