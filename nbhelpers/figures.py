@@ -114,7 +114,7 @@ def label_image_table(pictures, labels, matrix, *, model_name, title) -> AltFigu
     low, high = (0, 1) if is_shares else (matrix.min(), matrix.max())
     axes.imshow(matrix.T, cmap="Blues", vmin=low, vmax=high)
     for (n, m), value in np.ndenumerate(matrix):
-        color = "white" if value > low + 0.6 * (high - low) else "black"
+        color = "white" if value > low + 0.7 * (high - low) else "black"
         axes.text(n, m, f"{value:z.2f}", ha="center", va="center", fontsize=9, color=color)
     frame = {"fill": False, "edgecolor": ORANGE, "linewidth": 2.5}
     for n, picture in enumerate(pictures):

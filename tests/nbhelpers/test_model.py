@@ -47,10 +47,15 @@ def batches(tiny, monkeypatch):
 
 @pytest.fixture
 def threads_end():
-    """Fail unless the threads that the test started have ended soon after it."""
+    """Fail unless the pool of threads that the test started has ended soon after it."""
     before = set(threading.enumerate())
     yield
-    wait_until(lambda: set(threading.enumerate()) <= before)
+    wait_until(lambda: not any("_handle" in t.name or "worker" in t.name for t in started(before)))
+
+
+def started(before: set) -> set:
+    """The threads that are new, such as "Thread-3 (worker)", "Thread-4 (_handle_tasks)"."""
+    return set(threading.enumerate()) - before
 
 
 def wait_until(true):
