@@ -16,6 +16,7 @@ from .tissue import (
     debris,
     desmoplasia,
     glands,
+    infiltrate,
     mitosis,
     necrosis,
     nuclei,
@@ -146,21 +147,35 @@ def mucinous(rng, section: Section, d: float, grade: str, look: dict) -> Attribu
 
 
 def solid(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
-    """Solid nests of dark tumour cells with slit-like spaces, as in high-grade serous carcinoma."""
-    where = above(fractal(rng, rng.uniform(60, 200), 3), rng.uniform(0.15, 0.45), 0.025)
-    section.paint(
-        where,
-        rng.uniform(0.1, 0.22),
-        rng.uniform(0.1, 0.25) * (0.75 + 0.5 * noise(rng, max(1.2, d * 0.25))),
-    )
+    """Solid nests of unequal cells with slits and ragged lumina, as in high-grade serous carcinoma.
+
+    Some have shrunk from their stroma, some lie in a crowd of lymphocytes.
+    """
+    level, edge = fractal(rng, rng.uniform(60, 200), 3), rng.uniform(0.15, 0.6)
+    if rng.random() < 0.3:
+        crowd = above(fractal(rng, 120), rng.uniform(0.2, 0.6), 0.1)
+        infiltrate(rng, section, d, 0.95 * crowd, rng.uniform(0.7, 1))
+    if rng.random() < 0.4:
+        shrunk = band(level, edge - rng.uniform(0.01, 0.06), edge, 0.02)
+        section.paint(shrunk * (noise(rng, d * 6) > rng.uniform(0.2, 0.6)), 0.0, 0.03)
+    where = above(level, edge, 0.025)
+    grain = 0.75 + 0.5 * noise(rng, max(1.2, d * 0.25))
+    section.paint(where, rng.uniform(0.08, 0.3) * grain, rng.uniform(0.08, 0.28) * grain)
     slits = fractal(rng, d * rng.uniform(6, 12), 3)
-    slit = np.clip(1.6 - np.abs(slits - 0.5) * rng.uniform(22, 50), 0, 1) * (
-        noise(rng, d * 9) > rng.uniform(0.3, 0.55)
+    open_space = np.clip(1.6 - np.abs(slits - 0.5) * rng.uniform(22, 50), 0, 1) * (
+        noise(rng, d * 9) > rng.uniform(0.4, 0.8)
     )
-    section.paint(where * slit, 0.0, 0.02)
-    cells = plane(rng, max(2.5, d * rng.uniform(1.0, 1.3)))
-    shown = nuclei(cells, d * 0.45, d * 0.56, where * (1 - slit), spin=1.5, **look)
-    section.paint(shown.cover * where * (1 - 0.9 * slit), shown.chromatin, 0.05)
+    if rng.random() < 0.7:
+        spacing, squash = float(np.clip(d * rng.uniform(4, 9), 16, 130)), rng.uniform(1, 2.2)
+        holes = glands(
+            rng, spacing, rng.uniform(0.14, 0.28), 0.4, squash, 1, rng.uniform(0.3, 0.8), 0.05, 0.4
+        )
+        open_space = np.maximum(open_space, above(holes.depth, 0))
+    section.paint(where * open_space, 0.0, 0.02)
+    cells = plane(rng, max(2.5, d * rng.uniform(1.0, 1.35)))
+    long = rng.uniform(0.5, 0.68)
+    shown = nuclei(cells, d * 0.45, d * long, where * (1 - open_space), spin=1.5, **look)
+    section.paint(shown.cover * where * (1 - 0.9 * open_space), shown.chromatin, 0.05)
     if rng.random() < 0.35:
         necrosis(rng, section, d, where * above(fractal(rng, 70), 0.68, 0.04))
     return {"pattern": "solid nests with slit-like spaces", "lumen": "slits", "gland_size": None}
@@ -254,7 +269,7 @@ GROWTH = (
     lepidic,
     lepidic,
     mucinous,
-    solid,
+    *(solid,) * 4,
 )
 ORGANS = {
     "colonic": ("colon adenocarcinoma", "colorectal adenocarcinoma", "adenocarcinoma of the colon"),
@@ -262,6 +277,11 @@ ORGANS = {
     "solid acinar": ("lung adenocarcinoma", "poorly gland-forming adenocarcinoma"),
     "lepidic": ("lung adenocarcinoma", "adenocarcinoma of the lung"),
     "signet ring cells": ("signet ring cell carcinoma", "gastric adenocarcinoma"),
+    "solid nests with slit-like spaces": (
+        "ovarian adenocarcinoma",
+        "high-grade serous carcinoma",
+        "solid adenocarcinoma",
+    ),
 }
 WORDS = {
     "back-to-back glands": (
@@ -338,7 +358,7 @@ def adenocarcinoma_phrases(attributes: Attributes, rng: np.random.Generator) -> 
 )
 def adenocarcinoma(rng: np.random.Generator) -> tuple[Image.Image, Attributes]:
     """Malignant glands; growth pattern, grade, lumina, stroma, magnification and stain vary."""
-    d = zoom(rng, 2.5, 18)
+    d = zoom(rng, 2.5, 24)
     section = Section()
     grade = choose(rng, ["well", "moderately", "moderately", "poorly"])
     inflammation = desmoplasia(rng, section, d)

@@ -474,7 +474,8 @@ TISSUES = (
     *(overview,) * 4,
     *(mucosa,) * 4,
     *(colon,) * 2,
-    *(cellular,) * 2,
+    *(cellular,) * 3,
+    *(spindle_lesion,) * 2,
     lymph_node,
     lymph_node,
     mucus,
@@ -497,7 +498,7 @@ TISSUES = (
     lung,
     lung,
     cartilage,
-    spindle_lesion,
+    round_cells,
     round_cells,
     follicles,
 )

@@ -44,8 +44,8 @@ example images of the course, and further ones. Scores on those are therefore no
 ## Training
 
 1. {origin}
-2. {steps:,} steps of {batch_size} pictures, of {small} × {small} pixels, and {large} × {large} in
-   the last {large_steps:,}, cut, turned, framed and tinted by chance. AdamW, weight decay 0.1,
+2. {steps:,} steps of {batch_size} pictures, of {sides},
+   cut, turned, framed and tinted by chance. AdamW, weight decay 0.1,
    peak learning rate {peak:g}, {text_share:g} of it for the text tower, down to 0 along a cosine.
    Five losses: which caption belongs to which picture (the contrastive loss of CLIP); which of the
    {kinds} kinds a picture is; which findings it shows, and on which side, by learned directions;
@@ -163,6 +163,9 @@ def write_card(
     given = [f"--{name.replace('_', '-')} {options[name]}" for name in told]
     start, keep = options.get("start"), options.get("keep", 0)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")  # as in the training
+    sides = f"{large} × {large} pixels"
+    if (last := options["large_steps"]) < options["steps"]:
+        sides = f"{small} × {small} pixels, and {large} × {large} in the last {last:,}"
     text = CARD.format(
         kept=KEPT.format(keep=keep, rest=1 - keep) if start and keep else "",
         origin=EARLIER if start else ALONE.format(text_steps=options["text_steps"]),
@@ -184,8 +187,7 @@ def write_card(
         rules=" | ".join("---" for _ in shown),
         curve="\n".join(curve),
         scores="\n".join(table),
-        small=small,
-        large=large,
+        sides=sides,
         text_share=text_share,
         **options,
     )

@@ -224,10 +224,10 @@ class Batches(CaptionPairs):
     def false(self, sentences: Sentences, facts, i: int, region, rng) -> int:
         """The row of a sentence that is false of the place: of another side, finding or kind."""
         kind, roll = facts[i]["kind"], rng.random()
-        if region.side in SIDES and roll < 0.3:
+        if region.side in SIDES and roll < 0.45:
             return sentences.row(kind, region.finding, SIDES[region.side == "left"])
         others = [f for f in facts if f["kind"] != kind and shown(f) and f["kind"] in FINDINGS]
-        if others and roll < 0.65:
+        if others and roll < 0.7:
             other = choose(rng, others)
             return sentences.row(other["kind"], choose(rng, sorted(shown(other))))
         lacking = absent(facts[i])
