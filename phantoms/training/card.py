@@ -171,7 +171,8 @@ def write_card(
         origin=EARLIER if start else ALONE.format(text_steps=options["text_steps"]),
         command=" ".join(
             ["python -m phantoms.training.train", *given]
-            + [f"--start FOLDER --keep {keep}"] * bool(start)
+            + ["--start FOLDER"] * bool(start)
+            + [f"--keep {keep}"] * bool(start and keep)
         ),
         parameters=sum(p.numel() for p in trained.clip.parameters()) / 1e6,
         dimensions=trained.embed_dim,

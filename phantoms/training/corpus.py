@@ -165,9 +165,10 @@ class Batches(CaptionPairs):
     that lies in the finding's box.
 
     Each batch follows from (seed, step) alone, so that a training resumed at any step sees what it
-    would have seen. Four in nine pictures are of all kinds, two are chest X-rays, three are of two
-    other kinds with findings. All batches are alike, as batch normalisation needs. From step
-    `large_from` on pictures are of `large` pixels a side, before of `small`.
+    would have seen. Of nine ninths of the pictures, one is of chest X-rays, one each of two other
+    kinds with findings and of three of all kinds, so that captions compete within a kind; the rest
+    is of all kinds. All batches are alike, as batch normalisation needs. From step `large_from` on
+    pictures are of `large` pixels a side, before of `small`.
     """
 
     patch, small, large, large_from = 16, 128, 224, 0
@@ -177,9 +178,10 @@ class Batches(CaptionPairs):
         size = self.large if step >= self.large_from else self.small
         ninth = self.batch_size // 9
         others = [kind for kind in sorted(FINDINGS) if kind != "chest X-ray"]
-        two = rng.choice(others, 2, replace=False).tolist()
-        focused = self.corpus.draw(rng, 2 * ninth, ["chest X-ray"])
-        focused += self.corpus.draw(rng, 3 * ninth, two)
+        chosen = [*rng.choice(others, 2, replace=False), *rng.choice(LABELS, 3, replace=False)]
+        focused = [
+            i for kind in ["chest X-ray", *chosen] for i in self.corpus.draw(rng, ninth, [kind])
+        ]
         indices = focused + self.corpus.draw(rng, self.batch_size - len(focused), LABELS)
         facts = [self.corpus.attributes[index] for index in indices]
         seen = [
