@@ -165,10 +165,10 @@ class Batches(CaptionPairs):
     that lies in the finding's box.
 
     Each batch follows from (seed, step) alone, so that a training resumed at any step sees what it
-    would have seen. Of nine ninths of the pictures, one is of chest X-rays, one each of two other
-    kinds with findings and of three of all kinds, so that captions compete within a kind; the rest
-    is of all kinds. All batches are alike, as batch normalisation needs. From step `large_from` on
-    pictures are of `large` pixels a side, before of `small`.
+    would have seen. Six ninths of the pictures are of one kind each, so that captions compete
+    within a kind: chest X-rays, two other kinds with findings, any three. The rest is of all kinds.
+    All batches are alike, as batch normalisation needs. From step `large_from` on pictures are of
+    `large` pixels a side, before of `small`.
     """
 
     patch, small, large, large_from = 16, 128, 224, 0

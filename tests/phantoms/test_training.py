@@ -46,6 +46,12 @@ def a_training(folder, corpus):
     return learner, batches
 
 
+def test_captions_compete_within_six_kinds_of_a_batch(corpus):
+    batches = Batches(corpus, 5, STEPS, 90, lambda texts: torch.zeros(len(texts), 1))
+    many = [(batches[step]["kinds"].bincount() >= 10).sum().item() for step in range(STEPS)]
+    assert min(many) >= 3 and max(many) >= 5  # any of the six may be drawn twice
+
+
 def test_a_resumed_training_ends_like_an_uninterrupted_one(folder, corpus, tmp_path):
     def whole(model):
         return {"score": proportion(1, 2)}
