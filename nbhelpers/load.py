@@ -57,7 +57,7 @@ LORA = (
 )
 OF_TRANSFORMERS = (
     "a model of transformers. Take open_clip's form of it from the Hub, or type `from transformers "
-    "import AutoModel; AutoModel.from_pretrained({!r})`."
+    "import AutoModel; AutoModel.from_pretrained({!r})`. If it is in the Hub's cache, delete it."
 )
 
 
@@ -245,7 +245,7 @@ def fetch(repository: str, revision: str | None, with_weights: bool = True) -> t
 
 
 def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[str, ...]) -> Path:
-    """Return the cached folder with these files, one at least of the `needed`; of WEIGHTS one."""
+    """Return the cached folder of these files, a `needed` one at least and last; of WEIGHTS one."""
     with contextlib.suppress(OSError, ValueError):  # it is not in the cache
         folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
         found = [path for pattern in needed for path in folder.glob(pattern)]
@@ -254,7 +254,7 @@ def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[st
     try:
         info = HfApi().model_info(name, revision=revision, timeout=5)  # asked once, unlike below
         held = [file.rfilename for file in info.siblings]  # names suffice: mirrors list no sizes
-        files = [file for pattern in (*needed, *others) for file in fnmatch.filter(held, pattern)]
+        files = [file for pattern in (*others, *needed) for file in fnmatch.filter(held, pattern)]
         if needed == WEIGHTS:
             files = files[:1]
         if not any(fnmatch.filter(files, pattern) for pattern in needed):

@@ -179,6 +179,16 @@ def test_a_transfer_that_breaks_goes_on_where_it_stopped(hub, tmp_path):
     assert starts[0] == 0 < starts[1] < size
 
 
+@pytest.mark.parametrize("missing", ["config.json", "tokenizer_config.json"])
+def test_a_file_that_failed_to_come_comes_with_the_next_call(missing, hub):
+    hub.handler.fault = only(missing, status(403))
+    with pytest.raises(ModelLoadError, match="403"):
+        load_model(SOURCE)
+    hub.handler.fault = no_fault
+    load_model(SOURCE)
+    assert (fetch(NAME, None)[1] / missing).exists()
+
+
 def test_killed_at_random_moments_what_has_its_name_is_whole_and_the_next_call_ends(hub, tmp_path):
     folder, dice = tmp_path / "folder", random.Random(0)
     code = f"from nbhelpers import prefetch; prefetch({SOURCE!r}, {str(folder)!r})"
