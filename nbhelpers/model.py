@@ -94,8 +94,8 @@ class VisionLanguageModel:
         be opened; the note says which. Raises ValueError: an embedding is not a number."""
         one = isinstance(pictures, str | bytes | bytearray | memoryview)
         one |= hasattr(pictures, "read") or not hasattr(pictures, "__iter__")
-        if one or getattr(pictures, "ndim", 1) in (2, 3):  # an array or tensor of one picture
-            pictures = [pictures]
+        if one or hasattr(pictures, "PixelData") or getattr(pictures, "ndim", 1) in (2, 3):
+            pictures = [pictures]  # a path, a file, a Dataset, an array or tensor of one picture
         fits_cache = 8 if sum(map(torch.numel, self.clip.parameters())) > 50e6 else 16  # measured
         size = batch_size or (fits_cache if self.device.type == "cpu" else 128)
         rows = [np.empty((0, self.embed_dim), np.float32)]

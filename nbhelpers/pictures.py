@@ -169,7 +169,7 @@ def from_dicom(dataset: pydicom.Dataset, window, frame: int | None) -> Image.Ima
             center, width = center - 0.5, width - 1
         places = (values - center) / (width or 1e-6)
         gray = 255 * (expit(4 * places) if function == "SIGMOID" else places + 0.5)
-    elif dataset.get("BitsStored", 16) <= 8 and values is stored and stored.min() >= 0:
+    elif dataset.get("BitsStored", 16) <= 8 and stored.min() >= 0 and (values == stored).all():
         gray = stored * (255 / (2**dataset.BitsStored - 1))
     else:
         gray = stretch(values, ... if padding.all() else ~padding)

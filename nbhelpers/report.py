@@ -40,16 +40,16 @@ def report_card(model, cases: Cases, labels, templates="model card", *, name: st
     if len(present := set(truth)) < 2 or not present <= set(classes):
         raise ValueError(f"Two or more of labels must be classes of the data: {sorted(present)}.")
     if folder:  # one that cannot be written to shows before the work, not after it
-        folder = expand(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder := expand(folder)).mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
+        for old in folder.glob("report_card.*"):
+            old.open("ab").close()
     texts = label_embeddings(model, list(wording.values()), templates)  # (M, D)
     probabilities = model.probabilities(model.encode_images(cases.pictures), texts)  # (N, M)
     predicted, confidence = np.array(classes)[probabilities.argmax(1)], probabilities.max(1)
-    answers = pd.DataFrame({"truth": truth, "confidence": confidence, "predicted": predicted})
+    own = {} if cases.groups is None else {"group": cases.groups}
+    answers = pd.DataFrame({"truth": truth, "confidence": confidence, "predicted": predicted} | own)
     scores = score(answers, probabilities, classes, cases.groups)
-    if cases.groups is not None:
-        answers["group"] = cases.groups
     shown = templates if isinstance(templates, str) else "; ".join(templates)
     prompts = f"Templates: “{textwrap.shorten(shown, 200)}”."
     figure = _page(f"Report card of {model.name} on {name}", prompts, scores, answers, classes)

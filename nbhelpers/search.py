@@ -49,8 +49,8 @@ def load_index(path: str | Path, model: VisionLanguageModel) -> tuple[np.ndarray
     content = io.BytesIO(Path(path).expanduser().read_bytes())
     try:
         arrays = dict(np.load(content, allow_pickle=False))
-        names = json.loads(str(arrays["names"]))
         vectors = check_embeddings(arrays["vectors"], "the stored vectors")
+        names = [name for name, _ in zip(json.loads(str(arrays["names"])), vectors, strict=True)]
         if str(arrays["fingerprint"]) == model.fingerprint:
             return vectors, names
     except Exception as error:  # damage shows in many ways: zip, tokens, shapes, JSON

@@ -8,6 +8,7 @@ import time
 import warnings
 
 import numpy as np
+import pydicom
 import pytest
 import torch
 from PIL import Image
@@ -208,6 +209,12 @@ def test_shapes_order_and_single_inputs(tiny, pictures):
     assert tiny.encode_images([]).shape == (0, 32) and tiny.encode_texts([]).shape == (0, 32)
     assert tiny.encode_images(np.asarray(pictures[0])).shape == (1, 32)
     assert tiny.encode_images(np.stack([np.asarray(pictures[4])] * 2)).shape == (2, 32)
+
+
+def test_one_open_dataset_is_one_picture(tiny):
+    dataset = pydicom.examples.mr
+    one = tiny.encode_images(dataset)
+    np.testing.assert_array_equal(one, tiny.encode_images([dataset]))
 
 
 def test_pictures_of_a_generator_are_drawn_one_batch_ahead_and_no_further(

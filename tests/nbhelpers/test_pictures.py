@@ -294,6 +294,8 @@ def test_an_open_dataset_is_shown_as_its_file_is_and_left_as_it_was():
 
 def test_8_bits_of_a_dicom_file_stay_as_they_are_and_1_bit_is_black_and_white():
     assert (gray(open_image(dicom(RAMP))) == RAMP).all()
+    nothing = {"RescaleSlope": 1, "RescaleIntercept": 0}
+    assert (gray(open_image(dicom(RAMP // 4, **nothing))) == RAMP // 4).all()
     mask = RAMP % 2
     assert (gray(open_image(dicom(mask, BitsStored=1))) == mask * 255).all()
 

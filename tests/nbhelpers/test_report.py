@@ -121,6 +121,9 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_a_picture_is_opene
         report_card(tiny, cases, ["a", "b"], name="ten", folder=tmp_path / "card")
     with pytest.raises(OSError, match="fake"):
         report_card(tiny, cases, ["a", "b"], name="ten", folder="/proc/self/fake")
+    (tmp_path / "old" / "report_card.csv").mkdir(parents=True)  # as good as one open in Excel
+    with pytest.raises(OSError, match=r"report_card\.csv"):
+        report_card(tiny, cases, ["a", "b"], name="ten", folder=tmp_path / "old")
 
 
 def test_labels_spelled_in_two_ways_agree_and_the_folder_may_be_at_home(

@@ -150,6 +150,12 @@ def test_stored_nan_is_refused(index, tiny):
         load_index(index[0], tiny)
 
 
+def test_names_that_do_not_fit_the_vectors_are_refused(index, tiny):
+    np.savez(index[0], **(dict(np.load(index[0])) | {"names": '["one"]'}))
+    with pytest.raises(ValueError, match=r"longer than argument 1"):
+        load_index(index[0], tiny)
+
+
 def test_what_is_no_index_is_not_written(index, tiny, tmp_path):
     _, vectors, names = index
     with pytest.raises(ValueError, match="32"):
