@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from ..drawing import choose, either, fibres, fractal, noise, soft, warp
+from ..drawing import SIZE, X, Y, choose, either, fibres, fractal, noise, soft, warp
 from ..drawing import stretched_noise as rough
 from ..kinds import Attributes, kind
 from .section import Section, finish, glass, localised_phrases, tumour_phrases, zoom
@@ -181,6 +181,55 @@ def solid(rng, section: Section, d: float, grade: str, look: dict) -> Attributes
     return {"pattern": "solid nests with slit-like spaces", "lumen": "slits", "gland_size": None}
 
 
+def serous(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
+    """Nests of pale unequal nuclei about small lumina, among lymphocytes beside a fibrous band.
+
+    So serous carcinoma of the ovary grows, and much adenocarcinoma that forms few glands.
+    """
+    angle = rng.uniform(0, 180)
+    turn = np.radians(angle)
+    across = (X - SIZE / 2) * np.cos(turn) - (Y - SIZE / 2) * np.sin(turn)
+    away = across + rng.uniform(8, 30) * rough(rng, 90, 90) + rng.uniform(-110, 20)
+    if rng.random() < 0.7:  # parallel fibres, parted by clefts, on one side
+        fibrous = above(away, 0, rng.uniform(4, 30))
+        streaks = warp(fibres(rng, max(2, d * 0.5), d * rng.uniform(5, 14), angle), rng, 60, 12)
+        section.paint(fibrous, 0.02 + 0.08 * streaks, rng.uniform(0.15, 0.4) * (0.4 + streaks))
+        clefts = fibrous * (streaks < rng.uniform(0.1, 0.35))
+        section.paint(clefts * rng.uniform(0.4, 1), 0.0, 0.02)
+        thin = plane(rng, d * rng.uniform(1.1, 1.6), 2.2, angle)
+        thin = nuclei(thin, d * 0.22, d * rng.uniform(0.6, 0.9), 0.6 * fibrous, 0.2, 0.2, 0.6)
+        section.stain(thin, fibrous, 0.08)
+    if rng.random() < 0.75:
+        crowd = soft(away, 10, 20) * np.clip(1.2 + 0.5 * rough(rng, d * 5, d * 5), 0, 1)
+        torn = crowd * (noise(rng, max(2, d * 1.2)) > rng.uniform(0.4, 0.7))
+        section.paint(torn * rng.uniform(0.2, 0.8), 0.0, 0.03)
+        infiltrate(rng, section, d, rng.uniform(0.6, 0.98) * crowd, rng.uniform(0.8, 1.1))
+    spacing = float(np.clip(d * rng.uniform(9, 24), 70, 210))
+    body = glands(rng, spacing, rng.uniform(0.42, 0.6), 0.25, rng.uniform(1, 1.7), d, 0.95, 0.03)
+    where = above(body.depth + 0.3 * d * rough(rng, d, d), 0, 2)
+    grain = 0.8 + 0.4 * noise(rng, max(1.5, d * 0.4))
+    section.paint(where, rng.uniform(0.1, 0.3) * grain, rng.uniform(0.12, 0.32) * grain)
+    spacing = float(np.clip(d * rng.uniform(5, 9), 18, 170))
+    wide, keep = rng.uniform(0.1, 0.2), rng.uniform(0.3, 0.8)
+    holes = glands(rng, spacing, wide, 0.4, rng.uniform(1, 2.4), 1, keep, 0.05, 0.4)
+    lumen = where * above(holes.depth, 0)
+    section.paint(lumen, 0.02, rng.uniform(0, 0.08))
+    look = look | {"vesicular": rng.uniform(0.35, 0.8), "nucleoli": rng.uniform(0.5, 1.3)}
+    cells = plane(rng, max(2.6, d * rng.uniform(1.1, 1.45)))
+    long = rng.uniform(0.52, 0.68)
+    shown = nuclei(cells, d * 0.46, d * long, where * (1 - lumen), spin=1.5, **look)
+    section.stain(shown, where * (1 - lumen), 0.06)
+    box = mitosis(rng, section, d, where * (1 - lumen)) if rng.random() < 0.2 else None
+    finding = None if box is None else "mitosis"
+    return {
+        "pattern": "nests about small lumina",
+        "lumen": "few",
+        "gland_size": None,
+        "box": box,
+        "finding": finding,
+    }
+
+
 def colonic(rng, section: Section, d: float, grade: str, look: dict) -> Attributes:
     """Large colon glands of tall crowded cells, some bridged, often full of dirty necrosis."""
     height = d * rng.uniform(2.2, 4)
@@ -269,7 +318,8 @@ GROWTH = (
     lepidic,
     lepidic,
     mucinous,
-    *(solid,) * 4,
+    *(solid,) * 3,
+    *(serous,) * 7,
 )
 ORGANS = {
     "colonic": ("colon adenocarcinoma", "colorectal adenocarcinoma", "adenocarcinoma of the colon"),
@@ -281,6 +331,11 @@ ORGANS = {
         "ovarian adenocarcinoma",
         "high-grade serous carcinoma",
         "solid adenocarcinoma",
+    ),
+    "nests about small lumina": (
+        "ovarian adenocarcinoma",
+        "high-grade serous carcinoma of the ovary",
+        "adenocarcinoma of the ovary",
     ),
 }
 WORDS = {
@@ -319,6 +374,10 @@ WORDS = {
     ),
     "solid nests with slit-like spaces": (
         "solid tumour nests with slit-like spaces|high-grade solid growth"
+    ),
+    "nests about small lumina": (
+        "nests of atypical tumour cells about small lumina|tumour nests with few small glands|"
+        "pleomorphic nuclei around slit-like glandular lumina|nests of glandular tumour cells"
     ),
 }
 
