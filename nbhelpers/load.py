@@ -56,8 +56,8 @@ LORA = (
     "model.clip = PeftModel.from_pretrained(model.clip, {!r}).merge_and_unload()`."
 )
 OF_TRANSFORMERS = (
-    "a model of transformers. Take open_clip's form of it from the Hub, or type `from transformers "
-    "import AutoModel; AutoModel.from_pretrained({!r})`. If it is in the Hub's cache, delete it."
+    "a model of transformers. Take open_clip's form from the Hub (delete this one if it is in the "
+    "cache), or type `from transformers import AutoModel; AutoModel.from_pretrained({!r})`."
 )
 
 
@@ -245,7 +245,7 @@ def fetch(repository: str, revision: str | None, with_weights: bool = True) -> t
 
 
 def snapshot(name: str, revision: str, needed: tuple[str, ...], others: tuple[str, ...]) -> Path:
-    """Return the cached folder of these files, a `needed` one at least and last; of WEIGHTS one."""
+    """Return the cached folder of these files; the last, a `needed` one, shows that all came."""
     with contextlib.suppress(OSError, ValueError):  # it is not in the cache
         folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
         found = [path for pattern in needed for path in folder.glob(pattern)]

@@ -17,7 +17,7 @@ def contact_sheet(
     seed: int = 0, columns: int = 8, size: int = 160, kinds: list[str] | None = None
 ) -> Image.Image:
     """A sheet with one row per kind: its label, and `columns` phantoms of `size` pixels."""
-    margin, gap = 190, 4
+    margin, gap = 206, 4
     rows = kinds or sorted(KINDS, key=lambda label: (KINDS[label].family, label))
     sheet = Image.new("RGB", (margin + columns * (size + gap), len(rows) * (size + gap)), "white")
     draw = ImageDraw.Draw(sheet)

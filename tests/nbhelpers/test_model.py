@@ -8,10 +8,11 @@ import time
 import warnings
 
 import numpy as np
-import pydicom
 import pytest
 import torch
 from PIL import Image
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
 from tiny_models import TOWERS, write_tiny_model
 from tqdm.auto import tqdm
 
@@ -212,7 +213,7 @@ def test_shapes_order_and_single_inputs(tiny, pictures):
 
 
 def test_one_open_dataset_is_one_picture(tiny):
-    dataset = pydicom.examples.mr
+    dataset = dcmread(get_testdata_file("MR_small.dcm"))
     one = tiny.encode_images(dataset)
     np.testing.assert_array_equal(one, tiny.encode_images([dataset]))
 
