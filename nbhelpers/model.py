@@ -78,10 +78,9 @@ class VisionLanguageModel:
         millions = sum(weights.numel() for weights in self.clip.parameters()) / 1e6
         parts = [f"{millions:.1f} M parameters" + f" of {self.weights}" * bool(self.weights)]
         parts += [f"D = {self.embed_dim}", f"up to {self.context_length} tokens"]
-        parts += [f"logit scale {self.logit_scale:.1f}"]
-        if self.logit_bias is not None:
-            parts += [f"logit bias {self.logit_bias:.1f} (trained with a sigmoid)"]
-        parts += [f"{self.precision} on {self.device}"]
+        bias = self.logit_bias
+        told = "" if bias is None else f", logit bias {bias:.1f} (trained with a sigmoid)"
+        parts += [f"logit scale {self.logit_scale:.1f}{told}", f"{self.precision} on {self.device}"]
         return f"VisionLanguageModel({self.name}: {', '.join(parts)})"
 
     def encode_images(
@@ -103,7 +102,7 @@ class VisionLanguageModel:
         encode = self._rounded(without="text").encode_image
         bar = tqdm(total=total, unit="image", delay=2, disable=not progress)  # after two seconds
         with bar, closing(run_ahead(self._pixels, enumerate(pictures), size)) as opened:
-            while batch := list(islice(opened, size)):
+            for batch in iter(lambda: list(islice(opened, size)), []):
                 pixels = torch.stack(batch).to(self.precision)
                 rows.append(self._unit_vectors(encode, pixels, count(sum(map(len, rows)))))
                 bar.update(len(batch))
@@ -138,13 +137,14 @@ class VisionLanguageModel:
         encode = self._rounded(without="visual").encode_text
         tokens = 1024 if self.device.type == "cpu" else 32_768  # of a batch
         with tqdm(total=len(left), unit="prompt", delay=2, disable=not progress) as bar:
-            while len(left):
+            while True:
                 width = int(lengths[left[0]])
                 rows, left = left.tensor_split([max(1, batch_size or tokens // width)])
                 names = [unique[row] for row in rows]
                 vectors[rows] = self._unit_vectors(encode, ids[rows, :width], names)
                 bar.update(len(rows))
-        return vectors[[row_of[prompt] for prompt in prompts]]
+                if not len(left):  # not asked at "while": see run_ahead
+                    return vectors[[row_of[prompt] for prompt in prompts]]
 
     def warn_of_misread(self, texts: list[str], what: str) -> int:
         """Warn of texts cut or half unknown; return the most tokens read. ValueError: no word."""
@@ -229,11 +229,11 @@ def run_ahead(function: Callable, items: Iterable, ahead: int) -> Iterator[Any]:
     with ThreadPool() as pool:
         begun = map(begin, items)
         coming = deque(islice(begun, ahead))
-        while coming:
-            answer = coming.popleft().get()
-            coming.extend(islice(begun, 1))
-            if isinstance(answer, Exception):
+        # "while coming" would let a Ctrl-C past what ends the pool (Python 3.12 on, issue 130279).
+        for place in iter(lambda: coming.popleft() if coming else None, None):
+            if isinstance(answer := place.get(), Exception):
                 raise answer
+            coming.extend(islice(begun, 1))
             yield answer
 
 
