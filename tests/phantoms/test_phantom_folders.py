@@ -51,4 +51,4 @@ def test_the_command_draws_a_sheet_of_the_kinds_that_it_is_given(tmp_path):
     sheet = tmp_path / "sheet.png"
     command = [sys.executable, "-m", "phantoms.contact_sheet", "pie chart", "--columns", "2"]
     subprocess.run([*command, "--out", sheet], check=True, cwd=PHANTOMS.parent)
-    assert Image.open(sheet).size == (190 + 2 * 164, 164)
+    assert Image.open(sheet).size == (206 + 2 * 164, 164)
