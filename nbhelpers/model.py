@@ -102,7 +102,7 @@ class VisionLanguageModel:
         encode = self._rounded(without="text").encode_image
         bar = tqdm(total=total, unit="image", delay=2, disable=not progress)  # after two seconds
         with bar, closing(run_ahead(self._pixels, enumerate(pictures), size)) as opened:
-            for batch in iter(lambda: list(islice(opened, size)), []):
+            for batch in iter(lambda: list(islice(opened, size)), []):  # no while: see run_ahead
                 pixels = torch.stack(batch).to(self.precision)
                 rows.append(self._unit_vectors(encode, pixels, count(sum(map(len, rows)))))
                 bar.update(len(batch))
@@ -143,7 +143,7 @@ class VisionLanguageModel:
                 names = [unique[row] for row in rows]
                 vectors[rows] = self._unit_vectors(encode, ids[rows, :width], names)
                 bar.update(len(rows))
-                if not len(left):  # not asked at "while": see run_ahead
+                if not len(left):  # no condition at while: see run_ahead
                     return vectors[[row_of[prompt] for prompt in prompts]]
 
     def warn_of_misread(self, texts: list[str], what: str) -> int:
@@ -229,7 +229,7 @@ def run_ahead(function: Callable, items: Iterable, ahead: int) -> Iterator[Any]:
     with ThreadPool() as pool:
         begun = map(begin, items)
         coming = deque(islice(begun, ahead))
-        # "while coming" would let a Ctrl-C past what ends the pool (Python 3.12 on, issue 130279).
+        # "while coming" would let a Ctrl-C pass by the end of the with (CPython's issue 130279).
         for place in iter(lambda: coming.popleft() if coming else None, None):
             if isinstance(answer := place.get(), Exception):
                 raise answer
